@@ -1,0 +1,75 @@
+#include "decode/exchange.h"
+
+#include <algorithm>
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)> kDefectNames{
+    "request-missing",      "response-missing",        "response-unseen",
+    "request-gap",          "response-gap",            "request-truncated",
+    "response-truncated",   "request-malformed",       "response-malformed",
+    "request-body-cut",     "response-body-cut",       "request-body-undecoded",
+    "response-body-undecoded", "stream-reset",         "pushed"};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view name_of(Defect defect) { return kDefectNames[static_cast<std::size_t>(defect)]; }
+
+void FieldLines::clear() {
+  text_.clear();
+  lines_.clear();
+}
+
+void FieldLines::begin_line() {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  lines_.push_back({at, 0, at, 0});
+}
+
+void FieldLines::append_name(std::string_view piece) {
+  text_.append(piece);
+  Span& line = lines_.back();
+  line.name_length += static_cast<std::uint32_t>(piece.size());
+  line.value_begin = line.name_begin + line.name_length;
+}
+
+void FieldLines::append_value(std::string_view piece) {
+  text_.append(piece);
+  lines_.back().value_length += static_cast<std::uint32_t>(piece.size());
+}
+
+void FieldLines::add(std::string_view name, std::string_view value) {
+  begin_line();
+  append_name(name);
+  append_value(value);
+}
+
+FieldLines::Line FieldLines::operator[](std::size_t i) const {
+  const std::string_view text = text_;
+  const Span& line = lines_[i];
+  return {text.substr(line.name_begin, line.name_length),
+          text.substr(line.value_begin, line.value_length)};
+}
+
+std::optional<std::string_view> FieldLines::find(std::string_view name) const {
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].name_length != name.size()) continue;
+    const Line line = (*this)[i];
+    if (equals_ignoring_case(line.name, name)) return line.value;
+  }
+  return std::nullopt;
+}
+
+CaptureTime Exchange::completed() const {
+  if (response.present) return response.end;
+  return request.present ? request.end : decided;
+}
+
+}  // namespace mpsdscope

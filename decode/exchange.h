@@ -1,0 +1,150 @@
+// An HTTP exchange: one request and its response (RFC 9110 §3.4), with what could not be read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/address.h"
+#include "decode/stream.h"
+#include "decode/time.h"
+
+namespace mpsdscope {
+
+// Field lines (RFC 9110 §5.2) of a message in the order received, in one owned buffer.
+class FieldLines {
+ public:
+  struct Line {
+    std::string_view name;  // as received; views are valid until the next non-const call
+    std::string_view value;
+  };
+
+  void clear();
+  // Starts a line, then its name and its value grow piece by piece, as parsers deliver them.
+  void begin_line();
+  void append_name(std::string_view piece);
+  void append_value(std::string_view piece);
+  void add(std::string_view name, std::string_view value);
+
+  std::size_t size() const { return lines_.size(); }
+  bool empty() const { return lines_.empty(); }
+  std::size_t byte_size() const { return text_.size(); }
+  Line operator[](std::size_t i) const;
+  // The first line of that name, compared without case; nullopt if there is none.
+  std::optional<std::string_view> find(std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name).has_value(); }
+
+ private:
+  struct Span {
+    std::uint32_t name_begin, name_length, value_begin, value_length;
+  };
+  std::string text_;
+  std::vector<Span> lines_;
+};
+
+// Case-insensitive comparison of ASCII (field names, media types, hosts).
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+enum class HttpVersion : std::uint8_t { unknown, http_1_0, http_1_1, http_2 };
+
+// What is not as it should be with an exchange as observed. Defects are facts about the
+// observation or the syntax; rules turn some of them into violations.
+enum class Defect : std::uint8_t {
+  request_missing,       // a response whose request the capture does not hold
+  response_missing,      // the connection ended without (the rest of) a response
+  response_unseen,       // no response seen, but the input or the observation ended: not a verdict
+  request_gap,           // bytes of the request are missing in the capture
+  response_gap,          // bytes of the response are missing in the capture
+  request_truncated,     // the sender ended the connection in the middle of the request
+  response_truncated,    // the sender ended the connection in the middle of the response
+  request_malformed,     // HTTP syntax error in the request
+  response_malformed,    // HTTP syntax error in the response, wrong length
+  request_body_cut,      // larger than the limit of kept bytes; the rest was read and dropped
+  response_body_cut,
+  request_body_undecoded,   // Content-Encoding unknown, damaged or over the output cap
+  response_body_undecoded,
+  stream_reset,          // HTTP/2 RST_STREAM ended it
+  pushed,                // HTTP/2 server push: nobody asked
+  count_                 // not a defect: how many there are
+};
+
+// The stable name in the log, e.g. "response-truncated".
+std::string_view name_of(Defect defect);
+
+class Defects {
+ public:
+  void add(Defect defect) { bits_ |= 1u << static_cast<unsigned>(defect); }
+  bool has(Defect defect) const { return bits_ >> static_cast<unsigned>(defect) & 1u; }
+  bool none() const { return bits_ == 0; }
+  void clear() { bits_ = 0; }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+struct HttpRequest {
+  bool present = false;  // a request head was read
+  HttpVersion version = HttpVersion::unknown;
+  std::string method;
+  std::string target;     // request target as received (RFC 9112 §3.2): origin or absolute form; HTTP/2 :path
+  std::string scheme;     // of an absolute-form target or HTTP/2 :scheme; else "https" on TLS, "http"
+  std::string authority;  // absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown
+  FieldLines fields;      // without HTTP/2 pseudo-header fields
+  std::string body;       // content (RFC 9110 §6.4): transfer coding removed, content coding removed
+                          // unless defect *_body_undecoded
+  std::uint64_t body_length = 0;  // bytes of content received, before decoding and cutting
+  CaptureTime begin{};            // first byte of the request
+  CaptureTime end{};              // last byte of the request
+};
+
+struct HttpResponse {
+  bool present = false;  // a final (not 1xx) response head was read
+  HttpVersion version = HttpVersion::unknown;
+  int status = 0;
+  std::string reason;  // HTTP/1 only
+  FieldLines fields;
+  FieldLines trailers;
+  std::string body;
+  std::uint64_t body_length = 0;
+  CaptureTime begin{};  // first byte of the final response
+  CaptureTime end{};    // last byte of the response
+};
+
+// Owns all of its bytes. Passed on by unique_ptr along the pipeline.
+struct Exchange {
+  std::uint64_t conn = 0;    // number of the packet that began the connection; unique per input
+  std::uint32_t stream = 0;  // HTTP/2: stream id. HTTP/1: 1-based count of exchanges on the connection
+  std::uint64_t index = 0;   // 0-based order of completion on the connection (all layers of it)
+  Endpoint client;
+  Endpoint server;
+  bool tls = false;
+  HttpRequest request;
+  HttpResponse response;
+  Defects defects;
+  // When the decoder knew that the exchange was over: the capture clock then, never running
+  // backwards. With (conn, index) it orders exchanges of a whole input. Set by the pipeline.
+  CaptureTime decided{};
+  std::string malformed;  // why *_malformed: the parser's words, for a person; "" otherwise
+
+  // Response complete, or what came last before it was given up.
+  CaptureTime completed() const;
+};
+
+using ExchangePtr = std::unique_ptr<Exchange>;
+
+// Receives exchanges of all connections of one decoder.
+class ExchangeSink {
+ public:
+  virtual ~ExchangeSink() = default;
+  // Asked once per exchange when the request head is complete (or, without a request, the
+  // response head): shall the bodies be kept? If not, they are read, counted and dropped, and
+  // not decoded.
+  virtual bool wants_bodies(const Exchange& exchange) = 0;
+  virtual void on_exchange(ExchangePtr exchange) = 0;
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,16 @@
+// One HTTP/1.x connection (RFC 9112): both directions in, exchanges out.
+#pragma once
+
+#include <memory>
+
+#include "decode/context.h"
+#include "decode/stream.h"
+
+namespace mpsdscope {
+
+// Gives exchanges to context.exchanges as they complete, in order. After a successful CONNECT the
+// rest of the stream goes to a new protocol selector; after another upgrade it is dropped.
+// Context and info outlive it.
+std::unique_ptr<StreamSink> make_http1_connection(DecodeContext& context, ConnectionInfo& info);
+
+}  // namespace mpsdscope

@@ -1,0 +1,43 @@
+#include "decode/time.h"
+
+#include <array>
+#include <cstdio>
+
+namespace mpsdscope {
+namespace {
+
+void put_digits(char* at, int width, std::uint64_t value) {
+  for (int i = width - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
+}  // namespace
+
+void append_rfc3339(std::string& out, CaptureTime time) {
+  using namespace std::chrono;
+  const auto since_epoch = sys_time<Duration>(time.time_since_epoch());
+  const auto day = floor<days>(since_epoch);
+  const year_month_day date(day);
+  const hh_mm_ss clock(floor<microseconds>(since_epoch - day));
+  std::array<char, 27> text{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
+                            '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'};
+  // Nanoseconds in 64 bits reach from 1677 to 2262: four digits hold every year.
+  put_digits(&text[0], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+  put_digits(&text[5], 2, static_cast<unsigned>(date.month()));
+  put_digits(&text[8], 2, static_cast<unsigned>(date.day()));
+  put_digits(&text[11], 2, static_cast<std::uint64_t>(clock.hours().count()));
+  put_digits(&text[14], 2, static_cast<std::uint64_t>(clock.minutes().count()));
+  put_digits(&text[17], 2, static_cast<std::uint64_t>(clock.seconds().count()));
+  put_digits(&text[20], 6, static_cast<std::uint64_t>(clock.subseconds().count()));
+  out.append(text.data(), text.size());
+}
+
+std::string format_rfc3339(CaptureTime time) {
+  std::string text;
+  append_rfc3339(text, time);
+  return text;
+}
+
+}  // namespace mpsdscope

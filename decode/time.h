@@ -1,0 +1,27 @@
+// Capture time: when a packet was seen, as the capture says. There is no now(): time is data.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace mpsdscope {
+
+// A clock that cannot be read. Epoch: 1970-01-01T00:00:00Z. Resolution: nanoseconds.
+struct CaptureClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<CaptureClock>;
+  static constexpr bool is_steady = false;
+};
+
+using CaptureTime = CaptureClock::time_point;
+using Duration = CaptureClock::duration;
+
+// "2026-11-23T08:11:39.123456Z": RFC 3339 in UTC, microseconds (truncated).
+std::string format_rfc3339(CaptureTime time);
+// Appends the same to `out`; allocates nothing when `out` has room.
+void append_rfc3339(std::string& out, CaptureTime time);
+
+}  // namespace mpsdscope

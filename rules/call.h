@@ -1,0 +1,42 @@
+// One call of the session directory: an exchange, read and judged.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/exchange.h"
+#include "decode/session_document.h"
+#include "rules/rule_table.h"
+#include "rules/status_table.h"
+#include "rules/target.h"
+
+namespace mpsdscope {
+
+struct Call {
+  ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
+  bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
+                         // if false, nothing below is set
+  Target target;
+  std::optional<Row> row;  // nullopt: no response to tag
+  Variant204 variant = Variant204::none;
+  std::optional<std::int64_t> retry_after_s;  // of delta-seconds; of a date: against Date or completion
+  std::string etag;                           // of the response, with its quotes
+  DocumentFacts request_document;
+  DocumentFacts response_document;
+
+  // Identity. Filled from the exchange alone first, completed by the engine's memory.
+  std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
+  std::string user_id;                    // XUID in decimal, "" unknown
+  std::string user_hash;                  // of Authorization: XBL3.0 x=<hash>; never the token
+
+  std::vector<Violation> violations;
+};
+
+using CallPtr = std::unique_ptr<Call>;
+
+std::string format_title_id(std::uint32_t title_id);  // "0A6D2730"
+
+}  // namespace mpsdscope

@@ -1,0 +1,40 @@
+// The status table of the Multiplayer Session Directory: fifteen rows, as the service documents it.
+// Every response of a session request is tagged with exactly one row, or `unlisted`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace mpsdscope {
+
+enum class Row : std::uint8_t {
+  r200, r201, r202, r204, r304, r400, r403_message, r403_session, r404, r405, r409, r412_bare,
+  r412_session, r429, r503, unlisted
+};
+constexpr std::size_t kRowCount = 16;  // with unlisted
+
+enum class BodyDemand : std::uint8_t { unspecified, none, message, session };
+
+struct StatusRow {
+  Row row;
+  std::string_view id;          // stable: "403-session"
+  int status;
+  std::string_view reason;      // reason phrase
+  std::string_view media_type;  // "" where the table names none
+  BodyDemand body;
+  std::string_view meaning;     // in our words
+};
+
+// In the order of the table; without `unlisted`.
+extern const std::array<StatusRow, 15> kStatusTable;
+
+std::string_view id_of(Row row);  // "200" … "503", "unlisted"
+
+// What a 204 means, by method and target.
+enum class Variant204 : std::uint8_t {
+  none, session_absent, element_absent, session_deleted, element_gone
+};
+std::string_view name_of(Variant204 variant);  // "" for none, "session-absent", …
+
+}  // namespace mpsdscope

@@ -1,0 +1,45 @@
+// What the program writes: each format is one implementation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decode/report.h"
+#include "rules/call.h"
+#include "rules/rates.h"
+
+namespace mpsdscope {
+
+// What a run did, for its end.
+struct RunSummary {
+  std::vector<std::string> inputs;    // file names, or interfaces
+  std::vector<std::string> problems;  // PacketSource::problems()
+  DecodeReport report;
+  std::optional<CaptureTime> first_packet;
+  std::optional<CaptureTime> last_packet;
+  std::uint64_t calls = 0;            // MPSD calls
+  std::array<std::uint64_t, kRowCount> by_row{};
+  std::array<std::uint64_t, kRuleCount> by_rule{};
+  std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity
+  std::vector<TitleRates> rates;      // as of the last packet
+};
+
+// Receives the run in order on one thread. Everything from traffic is escaped here and secrets are
+// redacted here: no implementation may print a raw byte of the capture.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual void begin() = 0;
+  // An MPSD call, or (call.mpsd false, only with --all) another exchange.
+  virtual void call(const Call& call) = 0;
+  // Live and at intervals of capture time.
+  virtual void rates(CaptureTime at, const std::vector<TitleRates>& rates) = 0;
+  virtual void end(const RunSummary& summary) = 0;
+  // False when the output could not be written (disk full, closed pipe); `why` for a person.
+  virtual bool ok(std::string& why) const = 0;
+};
+
+}  // namespace mpsdscope
