@@ -6,43 +6,45 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)> kDefectNames{
-    "request-missing",      "response-missing",        "response-unseen",
-    "request-gap",          "response-gap",            "request-truncated",
-    "response-truncated",   "request-malformed",       "response-malformed",
-    "request-body-cut",     "response-body-cut",       "request-body-undecoded",
-    "response-body-undecoded", "stream-reset",         "pushed"};
+    "request-missing",
+    "response-missing",
+    "response-unseen",
+    "request-gap",
+    "response-gap",
+    "request-truncated",
+    "response-truncated",
+    "request-malformed",
+    "response-malformed",
+    "request-body-cut",
+    "response-body-cut",
+    "request-body-undecoded",
+    "response-body-undecoded",
+    "stream-reset",
+    "pushed"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string_view name_of(Defect defect) { return kDefectNames[static_cast<std::size_t>(defect)]; }
+std::string_view name_of(Defect defect) {
+  return kDefectNames[static_cast<std::size_t>(defect)];
+}
 
 void FieldLines::clear() {
   text_.clear();
   lines_.clear();
 }
 
-void FieldLines::begin_line() {
-  const auto at = static_cast<std::uint32_t>(text_.size());
-  lines_.push_back({at, 0, at, 0});
-}
-
-void FieldLines::append_name(std::string_view piece) {
-  text_.append(piece);
-  Span& line = lines_.back();
-  line.name_length += static_cast<std::uint32_t>(piece.size());
-  line.value_begin = line.name_begin + line.name_length;
-}
-
-void FieldLines::append_value(std::string_view piece) {
-  text_.append(piece);
-  lines_.back().value_length += static_cast<std::uint32_t>(piece.size());
+void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
+  lines_.reserve(lines);
+  text_.reserve(bytes);
 }
 
 void FieldLines::add(std::string_view name, std::string_view value) {

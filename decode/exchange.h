@@ -24,10 +24,14 @@ class FieldLines {
   };
 
   void clear();
+  // Room for a head of an ordinary size, so that its parts are appended without growing.
+  void reserve(std::size_t lines, std::size_t bytes);
   // Starts a line, then its name and its value grow piece by piece, as parsers deliver them.
   void begin_line();
   void append_name(std::string_view piece);
   void append_value(std::string_view piece);
+  // Ends a line: takes the optional whitespace (RFC 9110 §5.6.3) off the end of its value.
+  void end_line();
   void add(std::string_view name, std::string_view value);
 
   std::size_t size() const { return lines_.size(); }
@@ -46,6 +50,31 @@ class FieldLines {
   std::vector<Span> lines_;
 };
 
+inline void FieldLines::begin_line() {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  lines_.push_back({at, 0, at, 0});
+}
+
+inline void FieldLines::append_name(std::string_view piece) {
+  text_.append(piece);
+  Span& line = lines_.back();
+  line.name_length += static_cast<std::uint32_t>(piece.size());
+  line.value_begin += static_cast<std::uint32_t>(piece.size());
+}
+
+inline void FieldLines::append_value(std::string_view piece) {
+  text_.append(piece);
+  lines_.back().value_length += static_cast<std::uint32_t>(piece.size());
+}
+
+inline void FieldLines::end_line() {
+  std::uint32_t& length = lines_.back().value_length;
+  while (length > 0 && (text_.back() == ' ' || text_.back() == '\t')) {
+    text_.pop_back();
+    --length;
+  }
+}
+
 // Case-insensitive comparison of ASCII (field names, media types, hosts).
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
@@ -54,22 +83,22 @@ enum class HttpVersion : std::uint8_t { unknown, http_1_0, http_1_1, http_2 };
 // What is not as it should be with an exchange as observed. Defects are facts about the
 // observation or the syntax; rules turn some of them into violations.
 enum class Defect : std::uint8_t {
-  request_missing,       // a response whose request the capture does not hold
-  response_missing,      // the connection ended without (the rest of) a response
-  response_unseen,       // no response seen, but the input or the observation ended: not a verdict
-  request_gap,           // bytes of the request are missing in the capture
-  response_gap,          // bytes of the response are missing in the capture
-  request_truncated,     // the sender ended the connection in the middle of the request
-  response_truncated,    // the sender ended the connection in the middle of the response
-  request_malformed,     // HTTP syntax error in the request
-  response_malformed,    // HTTP syntax error in the response, wrong length
-  request_body_cut,      // larger than the limit of kept bytes; the rest was read and dropped
+  request_missing,     // a response whose request the capture does not hold
+  response_missing,    // the connection ended without (the rest of) a response
+  response_unseen,     // no response seen, but the input or the observation ended: not a verdict
+  request_gap,         // bytes of the request are missing in the capture
+  response_gap,        // bytes of the response are missing in the capture
+  request_truncated,   // the sender ended the connection in the middle of the request
+  response_truncated,  // the sender ended the connection in the middle of the response
+  request_malformed,   // HTTP syntax error in the request
+  response_malformed,  // HTTP syntax error in the response, wrong length
+  request_body_cut,    // larger than the limit of kept bytes; the rest was read and dropped
   response_body_cut,
-  request_body_undecoded,   // Content-Encoding unknown, damaged or over the output cap
+  request_body_undecoded,  // Content-Encoding unknown, damaged or over the output cap
   response_body_undecoded,
-  stream_reset,          // HTTP/2 RST_STREAM ended it
-  pushed,                // HTTP/2 server push: nobody asked
-  count_                 // not a defect: how many there are
+  stream_reset,  // HTTP/2 RST_STREAM ended it
+  pushed,        // HTTP/2 server push: nobody asked
+  count_         // not a defect: how many there are
 };
 
 // The stable name in the log, e.g. "response-truncated".
@@ -90,12 +119,14 @@ struct HttpRequest {
   bool present = false;  // a request head was read
   HttpVersion version = HttpVersion::unknown;
   std::string method;
-  std::string target;     // request target as received (RFC 9112 §3.2): origin or absolute form; HTTP/2 :path
-  std::string scheme;     // of an absolute-form target or HTTP/2 :scheme; else "https" on TLS, "http"
-  std::string authority;  // absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown
-  FieldLines fields;      // without HTTP/2 pseudo-header fields
-  std::string body;       // content (RFC 9110 §6.4): transfer coding removed, content coding removed
-                          // unless defect *_body_undecoded
+  std::string
+      target;  // request target as received (RFC 9112 §3.2): origin or absolute form; HTTP/2 :path
+  std::string scheme;  // of an absolute-form target or HTTP/2 :scheme; else "https" on TLS, "http"
+  std::string
+      authority;  // absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown
+  FieldLines fields;  // without HTTP/2 pseudo-header fields
+  std::string body;   // content (RFC 9110 §6.4): transfer coding removed, content coding removed
+                      // unless defect *_body_undecoded
   std::uint64_t body_length = 0;  // bytes of content received, before decoding and cutting
   CaptureTime begin{};            // first byte of the request
   CaptureTime end{};              // last byte of the request
@@ -116,9 +147,10 @@ struct HttpResponse {
 
 // Owns all of its bytes. Passed on by unique_ptr along the pipeline.
 struct Exchange {
-  std::uint64_t conn = 0;    // number of the packet that began the connection; unique per input
-  std::uint32_t stream = 0;  // HTTP/2: stream id. HTTP/1: 1-based count of exchanges on the connection
-  std::uint64_t index = 0;   // 0-based order of completion on the connection (all layers of it)
+  std::uint64_t conn = 0;  // number of the packet that began the connection; unique per input
+  std::uint32_t stream =
+      0;  // HTTP/2: stream id. HTTP/1: 1-based count of exchanges on the connection
+  std::uint64_t index = 0;  // 0-based order of completion on the connection (all layers of it)
   Endpoint client;
   Endpoint server;
   bool tls = false;

@@ -25,6 +25,9 @@ if(Llhttp_FOUND AND NOT TARGET Llhttp::llhttp)
       "${Llhttp_SOURCE_DIR}/llhttp.c")
     target_include_directories(llhttp_sources SYSTEM PUBLIC "${Llhttp_INCLUDE_DIR}")
     target_compile_options(llhttp_sources PRIVATE -w)
+    # As newer releases do by default: refuse bare CR, space before a colon and their like, which
+    # two parsers may read differently.
+    target_compile_definitions(llhttp_sources PUBLIC LLHTTP_STRICT_MODE=1)
     add_library(Llhttp::llhttp ALIAS llhttp_sources)
   endif()
 endif()

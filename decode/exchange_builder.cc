@@ -1,0 +1,183 @@
+#include "decode/exchange_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "decode/content_coding.h"
+
+namespace mpsdscope {
+namespace {
+
+void to_lower(std::string& text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+// RFC 9112 §3.2.2 absolute-form: takes scheme and authority out of "http://host/path".
+bool read_absolute_form(HttpRequest& request) {
+  const std::string_view target = request.target;
+  if (target.empty() || target.front() == '/') return false;
+  const std::size_t colon = target.find("://");
+  if (colon == std::string_view::npos || colon == 0) return false;
+  if (target.substr(0, colon).find_first_of("/?#") != std::string_view::npos) return false;
+  const std::string_view rest = target.substr(colon + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (authority.empty()) return false;
+  request.scheme = target.substr(0, colon);
+  to_lower(request.scheme);
+  request.authority = without_userinfo(authority);
+  return true;
+}
+
+// RFC 9110 §7.2 Host without its port, as the report counts hosts.
+std::string_view host_of(std::string_view authority) {
+  const std::size_t bracket = authority.rfind(']');
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return has_port ? authority.substr(0, colon) : authority;
+}
+
+// RFC 9110 §5.3: several lines of a list field are one list.
+std::string combined(const FieldLines& fields, std::string_view name) {
+  std::string list;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const FieldLines::Line line = fields[i];
+    if (!equals_ignoring_case(line.name, name)) continue;
+    if (!list.empty()) list += ", ";
+    list += line.value;
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string_view without_userinfo(std::string_view authority) {
+  const std::size_t at = authority.rfind('@');
+  return at == std::string_view::npos ? authority : authority.substr(at + 1);
+}
+
+// An eighth of a connection's memory stays free for the layers below.
+ExchangeBuilder::ExchangeBuilder(DecodeContext& context, ConnectionInfo& info)
+    : context_(context),
+      info_(info),
+      body_budget_(context.limits.max_buffered_per_flow -
+                   context.limits.max_buffered_per_flow / 8) {}
+
+OpenExchange ExchangeBuilder::begin() const {
+  OpenExchange open;
+  open.exchange = std::make_unique<Exchange>();
+  open.exchange->conn = info_.conn;
+  open.exchange->client = info_.client;
+  open.exchange->server = info_.server;
+  open.exchange->tls = info_.tls;
+  return open;
+}
+
+void ExchangeBuilder::request_head(OpenExchange& open) {
+  HttpRequest& request = open.exchange->request;
+  if (request.authority.empty() && !read_absolute_form(request)) {
+    if (request.method == "CONNECT") {
+      request.authority = without_userinfo(request.target);
+    } else if (const auto host = request.fields.find("host")) {
+      request.authority = without_userinfo(*host);
+    }
+  }
+  if (request.authority.empty()) {
+    request.authority = info_.connect_authority.empty() ? info_.sni : info_.connect_authority;
+  }
+  if (request.scheme.empty()) request.scheme = info_.tls ? "https" : "http";
+  hold(open, request.fields.byte_size() + request.target.size());
+  open.keep_bodies = context_.exchanges.wants_bodies(*open.exchange);
+}
+
+void ExchangeBuilder::response_head(OpenExchange& open) {
+  open.keep_bodies = context_.exchanges.wants_bodies(*open.exchange);
+}
+
+void ExchangeBuilder::hold(OpenExchange& open, std::size_t bytes) {
+  open.held += bytes;
+  held_ += bytes;
+}
+
+void ExchangeBuilder::request_body(OpenExchange& open, std::string_view piece) {
+  open.exchange->request.body_length += piece.size();
+  if (open.keep_bodies) {
+    append(open, open.exchange->request.body, piece, Defect::request_body_cut);
+  }
+}
+
+void ExchangeBuilder::response_body(OpenExchange& open, std::string_view piece) {
+  open.exchange->response.body_length += piece.size();
+  if (open.keep_bodies) {
+    append(open, open.exchange->response.body, piece, Defect::response_body_cut);
+  }
+}
+
+void ExchangeBuilder::append(OpenExchange& open, std::string& body, std::string_view piece,
+                             Defect cut) {
+  Defects& defects = open.exchange->defects;
+  if (defects.has(cut)) return;
+  const std::size_t own = context_.limits.max_body_bytes - body.size();
+  const std::size_t shared = body_budget_ - std::min(held_, body_budget_);
+  if (piece.size() > std::min(own, shared)) {
+    piece = piece.substr(0, std::min(own, shared));
+    defects.add(cut);
+    context_.report.add(Counter::http_bodies_cut);
+  }
+  body.append(piece);
+  hold(open, piece.size());
+}
+
+void ExchangeBuilder::decode(std::string& body, const FieldLines& fields, bool complete,
+                             Exchange& exchange, Defect undecoded) {
+  if (body.empty() || !fields.contains("content-encoding")) return;
+  const std::string codings = combined(fields, "content-encoding");
+  if (complete) {
+    auto decoded = decode_content(codings, body, context_.limits.max_decoded_body_bytes);
+    if (decoded) {
+      body = std::move(decoded).value();
+      return;
+    }
+  } else if (equals_ignoring_case(codings, "identity")) {
+    return;
+  }
+  exchange.defects.add(undecoded);
+  context_.report.add(Counter::http_bodies_undecoded);
+}
+
+void ExchangeBuilder::hand_over(OpenExchange open, std::uint32_t stream) {
+  held_ -= open.held;
+  Exchange& exchange = *open.exchange;
+  const Defects& defects = exchange.defects;
+  const bool request_whole = open.request_done && !defects.has(Defect::request_gap) &&
+                             !defects.has(Defect::request_truncated) &&
+                             !defects.has(Defect::request_malformed) &&
+                             !defects.has(Defect::request_body_cut);
+  const bool response_whole =
+      open.response_done && !defects.has(Defect::response_gap) &&
+      !defects.has(Defect::response_truncated) && !defects.has(Defect::response_unseen) &&
+      !defects.has(Defect::response_malformed) && !defects.has(Defect::response_body_cut);
+  decode(exchange.request.body, exchange.request.fields, request_whole, exchange,
+         Defect::request_body_undecoded);
+  decode(exchange.response.body, exchange.response.fields, response_whole, exchange,
+         Defect::response_body_undecoded);
+  exchange.stream = stream;
+  exchange.index = info_.next_index++;
+  context_.report.add(Counter::exchanges);
+  if (!exchange.request.authority.empty()) {
+    std::string host(host_of(exchange.request.authority));
+    to_lower(host);
+    context_.report.add_host(host);
+  }
+  context_.exchanges.on_exchange(std::move(open.exchange));
+}
+
+void ExchangeBuilder::malformed(Exchange& exchange, Defect defect, std::string reason) {
+  if (exchange.malformed.empty()) exchange.malformed = std::move(reason);
+  if (exchange.defects.has(defect)) return;
+  exchange.defects.add(defect);
+  context_.report.add(Counter::http_malformed);
+}
+
+}  // namespace mpsdscope

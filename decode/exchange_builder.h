@@ -1,0 +1,66 @@
+// What HTTP/1 and HTTP/2 share: beginning an exchange, keeping its bodies within the limits, and
+// handing it over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "decode/context.h"
+#include "decode/exchange.h"
+
+namespace mpsdscope {
+
+// An exchange that is still being read.
+struct OpenExchange {
+  ExchangePtr exchange;
+  bool keep_bodies = false;    // what wants_bodies said
+  bool request_done = false;   // nothing more of the request will come
+  bool response_done = false;  // nothing more of the response will come
+  std::size_t held = 0;        // bytes accounted for in ExchangeBuilder::held()
+};
+
+class ExchangeBuilder {
+ public:
+  // Context and info outlive it.
+  ExchangeBuilder(DecodeContext& context, ConnectionInfo& info);
+
+  OpenExchange begin() const;
+  // Once, when the request's head is read: completes scheme and authority from the connection
+  // and asks the sink for its wish.
+  void request_head(OpenExchange& open);
+  // Once, for a response without a request, when its head is read.
+  void response_head(OpenExchange& open);
+  // Content of a message. What goes beyond a limit is counted only.
+  void request_body(OpenExchange& open, std::string_view piece);
+  void response_body(OpenExchange& open, std::string_view piece);
+  // Accounts for a head that stays in memory until the exchange is handed over.
+  void hold(OpenExchange& open, std::size_t bytes);
+  // Removes the content codings, numbers the exchange and gives it to the sink.
+  void hand_over(OpenExchange open, std::uint32_t stream);
+  // Forgets an exchange that is none after all.
+  void discard(OpenExchange open) { held_ -= open.held; }
+
+  // Counts a syntax error and names it on the exchange; the first one stays.
+  void malformed(Exchange& exchange, Defect defect, std::string reason);
+
+  std::size_t held() const { return held_; }
+  DecodeContext& context() { return context_; }
+  ConnectionInfo& info() { return info_; }
+
+ private:
+  void append(OpenExchange& open, std::string& body, std::string_view piece, Defect cut);
+  void decode(std::string& body, const FieldLines& fields, bool complete, Exchange& exchange,
+              Defect undecoded);
+
+  DecodeContext& context_;
+  ConnectionInfo& info_;
+  std::size_t body_budget_;  // bytes of all bodies of the connection held at once
+  std::size_t held_ = 0;
+};
+
+// RFC 3986 §3.2: "user@host:port" without its userinfo.
+std::string_view without_userinfo(std::string_view authority);
+
+}  // namespace mpsdscope

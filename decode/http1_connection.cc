@@ -1,0 +1,421 @@
+#include "decode/http1_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "decode/protocol_selector.h"
+
+namespace mpsdscope {
+namespace {
+
+// Bytes kept of a client that does not wait for the answer to its CONNECT or Upgrade.
+constexpr std::size_t kMaxHeld = 64 * 1024;
+
+// Room that most heads fit in.
+constexpr std::size_t kUsualLines = 16, kUsualHead = 512;
+
+// A declared length is a claim: no more room than this is made before bytes come.
+constexpr std::uint64_t kMaxReserve = 16 * 1024;
+
+void reserve(std::string& body, const Http1Parser& parser) {
+  body.reserve(static_cast<std::size_t>(std::min(parser.content_length(), kMaxReserve)));
+}
+
+bool is_interim(int status) {
+  return status < 200 && status != 101;
+}  // RFC 9110 §15.2
+
+}  // namespace
+
+Http1Connection::Http1Connection(DecodeContext& context, ConnectionInfo& info)
+    : builder_(context, info),
+      requests_(Direction::to_server, context.limits, *this),
+      responses_(Direction::to_client, context.limits, *this) {
+  context.report.add(Counter::http1_connections);
+}
+
+// ---- events of the readers -----------------------------------------------------------------
+
+void Http1Connection::on_message_begin(Http1Parser& parser) {
+  parser.direction() == Direction::to_server ? begin_request(parser) : begin_response(parser);
+}
+
+Http1Events::Framing Http1Connection::on_head(Http1Parser& parser) {
+  return parser.direction() == Direction::to_server ? request_head(parser) : response_head(parser);
+}
+
+void Http1Connection::on_content(Http1Parser& parser, std::string_view piece) {
+  if (parser.direction() == Direction::to_server) {
+    builder_.request_body(queue_.newest(), piece);
+  } else {
+    builder_.response_body(responding(), piece);
+  }
+}
+
+void Http1Connection::on_message_complete(Http1Parser& parser) {
+  parser.direction() == Direction::to_server ? request_complete(parser) : response_complete(parser);
+}
+
+void Http1Connection::begin_request(Http1Parser& parser) {
+  if (queue_.size() >= builder_.context().limits.max_pipelined) {
+    builder_.context().report.add(Counter::http_pipeline_overflow);
+    give_up(queue_.evict());
+  }
+  PendingRequest pending;
+  static_cast<OpenExchange&>(pending) = builder_.begin();
+  HttpRequest& request = pending.exchange->request;
+  request.begin = request.end = parser.now();
+  request.fields.reserve(kUsualLines, kUsualHead);
+  parser.set_place(&request.target, &request.fields, nullptr);
+  queue_.push(std::move(pending));
+}
+
+Http1Events::Framing Http1Connection::request_head(Http1Parser& parser) {
+  PendingRequest& pending = queue_.newest();
+  HttpRequest& request = pending.exchange->request;
+  request.present = true;
+  request.version = parser.version();
+  request.method = parser.method();
+  pending.head = request.method == "HEAD";
+  pending.upgrade = parser.may_upgrade();
+  builder_.request_head(pending);
+  if (pending.keep_bodies) reserve(request.body, parser);
+  return Framing::as_declared;
+}
+
+void Http1Connection::request_complete(Http1Parser& parser) {
+  PendingRequest& pending = queue_.newest();
+  HttpRequest& request = pending.exchange->request;
+  request.end = std::max(request.begin, parser.now());
+  pending.request_done = true;
+  holding_ = pending.upgrade && !pending.exchange->response.present;
+  emit_finished();
+}
+
+void Http1Connection::begin_response(Http1Parser& parser) {
+  const Http1Queue::Match match = queue_.match_response();
+  for (std::size_t i = 0; i < match.give_up; ++i) give_up(queue_.pop_oldest());
+  orphan_active_ = !match.matched;
+  if (match.matched) {
+    queue_.oldest().answering = true;
+  } else if (!orphan_.exchange) {
+    orphan_ = builder_.begin();
+    orphan_.request_done = true;
+    orphan_.exchange->defects.add(Defect::request_missing);
+  }
+  HttpResponse& response = responding().exchange->response;
+  response.begin = response.end = parser.now();
+  response.fields.reserve(kUsualLines, kUsualHead);
+  parser.set_place(&response.reason, &response.fields, &response.trailers);
+}
+
+Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
+  const int status = parser.status();
+  if (is_interim(status)) return Framing::no_content;
+  OpenExchange& open = responding();
+  HttpResponse& response = open.exchange->response;
+  response.present = true;
+  response.version = parser.version();
+  response.status = status;
+  if (orphan_active_) builder_.response_head(open);
+  builder_.hold(open, response.fields.byte_size());
+  const bool connect = !orphan_active_ && open.exchange->request.method == "CONNECT";
+  if (status == 101 || (connect && status / 100 == 2)) {
+    next_ = status == 101 ? Next::other : Next::tunnel;
+    if (connect) connect_authority_ = open.exchange->request.authority;
+    return Framing::upgrade;
+  }
+  if (status == 204 || status == 304 || (!orphan_active_ && queue_.oldest().head)) {
+    return Framing::no_content;
+  }
+  if (open.keep_bodies) reserve(response.body, parser);
+  return Framing::as_declared;
+}
+
+void Http1Connection::response_complete(Http1Parser& parser) {
+  OpenExchange& open = responding();
+  HttpResponse& response = open.exchange->response;
+  if (!response.present) {  // interim: the final response is still to come
+    response.reason.clear();
+    response.fields.clear();
+    if (!orphan_active_) queue_.oldest().answering = false;
+    return;
+  }
+  response.end = std::max(response.begin, parser.now());
+  open.response_done = true;
+  const bool answers_held = !orphan_active_ && queue_.oldest().upgrade && next_ == Next::http;
+  if (orphan_active_) {
+    builder_.hand_over(std::exchange(orphan_, {}), ++exchanges_);
+  } else {
+    queue_.oldest().answering = false;
+    emit_finished();
+  }
+  if (answers_held) release_held();
+}
+
+// ---- handing over --------------------------------------------------------------------------
+
+void Http1Connection::emit_oldest() {
+  PendingRequest pending = queue_.pop_oldest();
+  builder_.hand_over(std::move(pending), ++exchanges_);
+}
+
+// An exchange that gets no (whole) response from here on.
+void Http1Connection::give_up(PendingRequest pending) {
+  if (!pending.response_done) {
+    pending.exchange->defects.add(pending.maybe_answered ? Defect::response_gap
+                                                         : Defect::response_unseen);
+  }
+  builder_.hand_over(std::move(pending), ++exchanges_);
+}
+
+void Http1Connection::emit_finished() {
+  while (!queue_.empty() && queue_.oldest().request_done && queue_.oldest().response_done) {
+    emit_oldest();
+  }
+  if (responses_.ended) end_unanswered();
+  while (queue_.hopeless() && queue_.oldest().request_done && !queue_.oldest().answering) {
+    give_up(queue_.pop_oldest());
+  }
+}
+
+// The response direction is over: what waits gets no response.
+void Http1Connection::end_unanswered() {
+  while (!queue_.empty() && queue_.oldest().request_done) {
+    const bool seen = responses_.end != StreamEnd::unknown && !builder_.info().one_sided &&
+                      !responses_.seeking && queue_.certain(0);
+    PendingRequest& pending = queue_.oldest();
+    if (!pending.response_done) {
+      pending.exchange->defects.add(seen ? Defect::response_missing : Defect::response_unseen);
+    }
+    emit_oldest();
+  }
+}
+
+// ---- the stream ----------------------------------------------------------------------------
+
+void Http1Connection::on_data(Direction direction, CaptureTime time, Bytes bytes) {
+  if (dropped_) return;
+  if (tunnel_) return tunnel_->on_data(direction, time, bytes);
+  side(direction).begun = true;
+  feed(side(direction), time, as_text(bytes));
+}
+
+void Http1Connection::feed(Side& side, CaptureTime time, std::string_view bytes) {
+  while (!bytes.empty() && !dropped_ && !tunnel_) {
+    if (&side == &requests_ && holding_) return hold(time, bytes);
+    if (side.seeking) {
+      bytes = seek(side, time, bytes);
+    } else {
+      const Http1Parser::Step step = side.parser.execute(time, bytes);
+      bytes.remove_prefix(step.consumed);
+      after(side, step, time, bytes);
+    }
+  }
+}
+
+// Returns what is left of `bytes`: nothing as long as no message is found.
+std::string_view Http1Connection::seek(Side& side, CaptureTime time, std::string_view bytes) {
+  DecodeReport& report = builder_.context().report;
+  bytes.remove_prefix(side.sync.feed(time, bytes));
+  report.add(Counter::http_bytes_skipped, side.sync.take_skipped());
+  if (!side.sync.found()) return bytes;
+  side.seeking = false;
+  if (!side.joined) report.add(Counter::http_resynchronised);
+  side.joined = false;
+  const std::string line = side.sync.take_line();
+  const Http1Parser::Step step = side.parser.execute(side.sync.line_time(), line);
+  after(side, step, time, bytes);
+  return bytes;
+}
+
+void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTime time,
+                            std::string_view rest) {
+  switch (step.outcome) {
+    case Http1Parser::Outcome::more:
+      return;
+    case Http1Parser::Outcome::upgrade:
+      if (&side == &responses_) {
+        switch_protocol(time, rest);
+      } else {
+        side.parser.resume();
+      }
+      return;
+    case Http1Parser::Outcome::error:
+      if (side.parser.head_too_large()) {
+        builder_.context().report.add(Counter::http_heads_too_large);
+      }
+      if (&side == &requests_) {
+        lose_request(Defect::request_malformed, false, !rest.empty());
+      } else {
+        lose_response(Defect::response_malformed, !rest.empty());
+      }
+  }
+}
+
+void Http1Connection::on_gap(Direction direction, CaptureTime time, std::uint64_t length) {
+  if (dropped_) return;
+  if (tunnel_) return tunnel_->on_gap(direction, time, length);
+  Side& side = this->side(direction);
+  const bool of_request = direction == Direction::to_server;
+  if (!side.begun && length == 0) {
+    side.joined = true;
+  } else if (of_request && holding_) {
+    held_lost_ = true;
+    return;
+  } else if (side.parser.is_content(length)) {
+    OpenExchange& open = of_request ? queue_.newest() : responding();
+    open.exchange->defects.add(of_request ? Defect::request_gap : Defect::response_gap);
+    (of_request ? open.exchange->request.body_length : open.exchange->response.body_length) +=
+        length;
+    return after(side, side.parser.skip_content(time, length), time, {});
+  }
+  side.begun = true;
+  if (of_request) {
+    lose_request(Defect::request_gap, length > 0, false);
+  } else {
+    lose_response(Defect::response_gap, false);
+  }
+}
+
+void Http1Connection::on_end(Direction direction, CaptureTime time, StreamEnd end) {
+  if (dropped_) return;
+  if (tunnel_) return tunnel_->on_end(direction, time, end);
+  Side& side = this->side(direction);
+  if (side.ended) return;
+  side.begun = side.ended = true;
+  side.end = end;
+  const bool cut = end != StreamEnd::unknown;
+  builder_.context().report.add(Counter::http_bytes_skipped, side.sync.buffered());
+  if (direction == Direction::to_server) {
+    end_request(cut ? Defect::request_truncated : Defect::request_gap);
+    emit_finished();
+  } else {
+    if (end == StreamEnd::closed) side.parser.finish(time);
+    end_response(cut ? Defect::response_truncated : Defect::response_unseen);
+    emit_finished();
+  }
+}
+
+void Http1Connection::on_tick(CaptureTime time) {
+  if (tunnel_) tunnel_->on_tick(time);
+}
+
+std::size_t Http1Connection::buffered_bytes() const {
+  return builder_.held() + held_.size() + requests_.sync.buffered() + responses_.sync.buffered() +
+         (tunnel_ ? tunnel_->buffered_bytes() : 0);
+}
+
+// ---- loss ----------------------------------------------------------------------------------
+
+void Http1Connection::search(Side& side, bool within_chunk) {
+  side.parser.reset();
+  side.seeking = true;
+  side.sync.start(within_chunk);
+}
+
+// If a request is under way, it ends here.
+void Http1Connection::end_request(Defect defect) {
+  Http1Parser& parser = requests_.parser;
+  if (!parser.in_message()) return;
+  PendingRequest& pending = queue_.newest();
+  HttpRequest& request = pending.exchange->request;
+  if (defect == Defect::request_malformed) {
+    builder_.malformed(*pending.exchange, defect, parser.error_reason());
+  }
+  pending.exchange->defects.add(defect);
+  if (!request.target.empty()) request.method = parser.method();
+  request.end = std::max(request.begin, parser.now());
+  pending.head = request.method == "HEAD";
+  pending.request_done = true;
+  parser.reset();
+}
+
+// If a response is under way, it ends here.
+void Http1Connection::end_response(Defect defect) {
+  Http1Parser& parser = responses_.parser;
+  if (!parser.in_message()) return;
+  OpenExchange& open = responding();
+  HttpResponse& response = open.exchange->response;
+  if (defect == Defect::response_malformed) {
+    builder_.malformed(*open.exchange, defect, parser.error_reason());
+  }
+  if (orphan_active_ && !response.present) {  // not even a head: there is nothing to tell
+    builder_.discard(std::exchange(orphan_, {}));
+    orphan_active_ = false;
+    parser.reset();
+    return;
+  }
+  if (!orphan_active_) queue_.oldest().answering = false;
+  if (!response.present && defect == Defect::response_gap && parser.status() < 200) {
+    response = {};  // perhaps an interim response: the final one is still to come
+  } else {
+    open.exchange->defects.add(defect);
+    response.end = std::max(response.begin, parser.now());
+    open.response_done = true;
+  }
+  parser.reset();
+  if (orphan_active_) builder_.hand_over(std::exchange(orphan_, {}), ++exchanges_);
+  orphan_active_ = false;
+}
+
+void Http1Connection::lose_request(Defect defect, bool surely, bool within_chunk) {
+  surely = surely && !requests_.parser.in_message() && !requests_.seeking;
+  end_request(defect);
+  search(requests_, within_chunk);
+  queue_.requests_lost(surely);
+  emit_finished();
+}
+
+void Http1Connection::lose_response(Defect defect, bool within_chunk) {
+  end_response(defect);
+  search(responses_, within_chunk);
+  queue_.responses_lost();
+  emit_finished();
+}
+
+// ---- other protocols -----------------------------------------------------------------------
+
+void Http1Connection::hold(CaptureTime time, std::string_view bytes) {
+  if (held_.empty()) held_time_ = time;
+  const std::size_t kept = held_lost_ ? 0 : std::min(bytes.size(), kMaxHeld - held_.size());
+  held_.append(bytes.substr(0, kept));
+  if (kept == bytes.size()) return;
+  held_lost_ = true;
+  builder_.context().report.add(Counter::http_bytes_skipped, bytes.size() - kept);
+}
+
+// The answer was that HTTP goes on.
+void Http1Connection::release_held() {
+  holding_ = false;
+  const std::string held = std::exchange(held_, {});
+  feed(requests_, held_time_, held);
+  if (std::exchange(held_lost_, false)) on_gap(Direction::to_server, held_time_, 0);
+}
+
+void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
+  DecodeContext& context = builder_.context();
+  ConnectionInfo& info = builder_.info();
+  while (!queue_.empty()) give_up(queue_.pop_oldest());
+  if (next_ == Next::other) {
+    context.report.add(Counter::websockets);
+    dropped_ = true;
+  } else if (info.connect_depth >= context.limits.max_connect_depth) {
+    context.report.add(Counter::connect_tunnels);
+    context.report.add(Counter::streams_unknown);
+    dropped_ = true;
+  } else {
+    context.report.add(Counter::connect_tunnels);
+    ++info.connect_depth;
+    info.connect_authority = connect_authority_;
+    tunnel_ = make_protocol_selector(context, info);
+  }
+  const std::string held = std::exchange(held_, {});
+  if (!tunnel_) return;
+  if (!held.empty()) tunnel_->on_data(Direction::to_server, held_time_, as_bytes(held));
+  if (held_lost_ || requests_.seeking) tunnel_->on_gap(Direction::to_server, time, 0);
+  if (requests_.ended) tunnel_->on_end(Direction::to_server, time, requests_.end);
+  if (!rest.empty()) tunnel_->on_data(Direction::to_client, time, as_bytes(rest));
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,95 @@
+// The two directions of an HTTP/1.x connection, and what connects them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "decode/exchange_builder.h"
+#include "decode/http1_parser.h"
+#include "decode/http1_queue.h"
+#include "decode/http1_sync.h"
+#include "decode/stream.h"
+
+namespace mpsdscope {
+
+class Http1Connection final : public StreamSink, private Http1Events {
+ public:
+  Http1Connection(DecodeContext& context, ConnectionInfo& info);
+
+  void on_data(Direction direction, CaptureTime time, Bytes bytes) override;
+  void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
+  void on_end(Direction direction, CaptureTime time, StreamEnd end) override;
+  void on_tick(CaptureTime time) override;
+  std::size_t buffered_bytes() const override;
+
+ private:
+  struct Side {
+    Side(Direction direction, const Limits& limits, Http1Events& events)
+        : parser(direction, limits, events), sync(direction) {}
+    Http1Parser parser;
+    Http1Sync sync;
+    bool begun = false;    // anything came before
+    bool seeking = false;  // sync looks for the next message
+    bool joined = false;   // the search is for the first message: nothing of it was lost here
+    bool ended = false;
+    StreamEnd end = StreamEnd::unknown;
+  };
+  // What follows on the connection once the message being read is complete.
+  enum class Next : std::uint8_t { http, tunnel, other };
+
+  void on_message_begin(Http1Parser& parser) override;
+  Framing on_head(Http1Parser& parser) override;
+  void on_content(Http1Parser& parser, std::string_view piece) override;
+  void on_message_complete(Http1Parser& parser) override;
+
+  void begin_request(Http1Parser& parser);
+  void begin_response(Http1Parser& parser);
+  Framing request_head(Http1Parser& parser);
+  Framing response_head(Http1Parser& parser);
+  void request_complete(Http1Parser& parser);
+  void response_complete(Http1Parser& parser);
+
+  void feed(Side& side, CaptureTime time, std::string_view bytes);
+  std::string_view seek(Side& side, CaptureTime time, std::string_view bytes);
+  void after(Side& side, const Http1Parser::Step& step, CaptureTime time, std::string_view rest);
+
+  // The message under way ends here, with that defect; then the next one is looked for.
+  void lose_request(Defect defect, bool surely, bool within_chunk);
+  void lose_response(Defect defect, bool within_chunk);
+  void search(Side& side, bool within_chunk);
+  void end_request(Defect defect);
+  void end_response(Defect defect);
+
+  void hold(CaptureTime time, std::string_view bytes);
+  void release_held();
+  void switch_protocol(CaptureTime time, std::string_view rest);
+
+  OpenExchange& responding() { return orphan_active_ ? orphan_ : queue_.oldest(); }
+  void emit_oldest();
+  void emit_finished();
+  void give_up(PendingRequest request);
+  void end_unanswered();
+
+  Side& side(Direction direction) {
+    return direction == Direction::to_server ? requests_ : responses_;
+  }
+
+  ExchangeBuilder builder_;
+  Side requests_;
+  Side responses_;
+  Http1Queue queue_;
+  OpenExchange orphan_;  // the response under way, when it has no request
+  bool orphan_active_ = false;
+  std::uint32_t exchanges_ = 0;
+
+  Next next_ = Next::http;
+  std::string connect_authority_;
+  bool holding_ = false;  // request bytes wait for the answer to CONNECT or Upgrade
+  bool held_lost_ = false;
+  std::string held_;
+  CaptureTime held_time_{};
+  std::unique_ptr<StreamSink> tunnel_;
+  bool dropped_ = false;  // what follows is another protocol
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,254 @@
+#include "decode/http1_parser.h"
+
+#include <algorithm>
+
+namespace mpsdscope {
+
+// llhttp's C callbacks.
+struct Http1Callbacks {
+  static Http1Parser& self(llhttp_t* parser) { return *static_cast<Http1Parser*>(parser->data); }
+
+  static int begin(llhttp_t* p) { return self(p).begin(); }
+  static int url(llhttp_t* p, const char* at, std::size_t n) {
+    // "GET " stands before the target.
+    return self(p).start_line_piece({at, n}, self(p).method().size() + 1);
+  }
+  static int status(llhttp_t* p, const char* at, std::size_t n) {
+    constexpr std::string_view before = "HTTP/1.1 200 ";
+    return self(p).start_line_piece({at, n}, before.size());
+  }
+  static int name(llhttp_t* p, const char* at, std::size_t n) {
+    return self(p).field_name({at, n});
+  }
+  static int value(llhttp_t* p, const char* at, std::size_t n) {
+    return self(p).field_value({at, n});
+  }
+  static int head(llhttp_t* p) { return self(p).head_complete(); }
+  static int body(llhttp_t* p, const char* at, std::size_t n) {
+    Http1Parser& parser = self(p);
+    if (!parser.skipping_) parser.events_.on_content(parser, {at, n});
+    return 0;
+  }
+  static int chunk_header(llhttp_t* p) {
+    self(p).in_chunk_ = p->content_length > 0;
+    return 0;
+  }
+  static int chunk_complete(llhttp_t* p) {
+    self(p).in_chunk_ = false;
+    return 0;
+  }
+  static int complete(llhttp_t* p) { return self(p).message_complete(); }
+
+  static llhttp_settings_t make_settings() {
+    llhttp_settings_t settings;
+    llhttp_settings_init(&settings);
+    settings.on_message_begin = begin;
+    settings.on_url = url;
+    settings.on_status = status;
+    settings.on_header_field = name;
+    settings.on_header_value = value;
+    settings.on_headers_complete = head;
+    settings.on_body = body;
+    settings.on_chunk_header = chunk_header;
+    settings.on_chunk_complete = chunk_complete;
+    settings.on_message_complete = complete;
+    return settings;
+  }
+};
+
+namespace {
+const llhttp_settings_t kSettings = Http1Callbacks::make_settings();
+}
+
+Http1Parser::Http1Parser(Direction direction, const Limits& limits, Http1Events& events)
+    : direction_(direction), limits_(limits), events_(events) {
+  llhttp_init(&parser_, direction == Direction::to_server ? HTTP_REQUEST : HTTP_RESPONSE,
+              &kSettings);
+  parser_.data = this;
+}
+
+HttpVersion Http1Parser::version() const {
+  if (parser_.http_major != 1) return HttpVersion::unknown;
+  return parser_.http_minor == 0 ? HttpVersion::http_1_0 : HttpVersion::http_1_1;
+}
+
+void Http1Parser::reset() {
+  llhttp_reset(&parser_);
+  in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
+  framing_ = Framing::none;
+  failure_ = nullptr;
+}
+
+Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes) {
+  now_ = time;
+  chunk_ = bytes.data();
+  chunk_end_ = bytes.data() + bytes.size();
+  const char* at = chunk_;
+  Outcome outcome = Outcome::more;
+  while (true) {
+    const llhttp_errno_t error =
+        llhttp_execute(&parser_, at, static_cast<std::size_t>(chunk_end_ - at));
+    if (error == HPE_OK) {
+      at = chunk_end_;
+      break;
+    }
+    at = llhttp_get_error_pos(&parser_);
+    if (error == HPE_CLOSED_CONNECTION) {
+      // More messages behind "Connection: close": whether that is right is not the syntax's matter.
+      reset();
+      continue;
+    }
+    outcome = error == HPE_PAUSED_UPGRADE ? Outcome::upgrade : Outcome::error;
+    if (outcome == Outcome::error) {
+      describe_error(
+          error == HPE_PAUSED_H2_UPGRADE ? "HTTP/2 preface" : llhttp_get_error_reason(&parser_),
+          at);
+    }
+    break;
+  }
+  const auto consumed = static_cast<std::size_t>(at - chunk_);
+  offset_ += consumed;
+  return {outcome, consumed};
+}
+
+void Http1Parser::describe_error(const char* reason, const char* position) {
+  if (failure_ != nullptr) reason = failure_;
+  error_ = reason != nullptr && *reason != '\0' ? reason : "HTTP syntax error";
+  if (!start_line_seen_) {
+    error_ += ", in the start line";
+    return;
+  }
+  const std::uint64_t at = offset_ + static_cast<std::uint64_t>(position - chunk_);
+  error_ += ", at byte " + std::to_string(at - std::min(at, message_offset_)) + " of the message";
+}
+
+bool Http1Parser::finish(CaptureTime time) {
+  if (!in_message_) return true;
+  if (!until_close()) return false;
+  now_ = time;
+  message_complete();
+  reset();
+  return true;
+}
+
+bool Http1Parser::is_content(std::uint64_t length) const {
+  if (!in_message_ || !head_done_) return false;
+  if (framing_ == Framing::until_close) return true;
+  if (framing_ != Framing::length && !(framing_ == Framing::chunked && in_chunk_)) return false;
+  // llhttp counts down the rest of the content or of the chunk here.
+  return length > 0 && length <= parser_.content_length;
+}
+
+Http1Parser::Step Http1Parser::skip_content(CaptureTime time, std::uint64_t length) {
+  if (framing_ == Framing::until_close) return {Outcome::more, 0};
+  if (length < parser_.content_length) {
+    parser_.content_length -= length;
+    return {Outcome::more, 0};
+  }
+  // The last missing byte goes through the parser, which then does what the end of content asks.
+  parser_.content_length = 1;
+  skipping_ = true;
+  const Step step = execute(time, std::string_view("\0", 1));
+  skipping_ = false;
+  return step;
+}
+
+bool Http1Parser::count_head(std::size_t bytes) {
+  head_bytes_ += bytes;
+  if (head_bytes_ <= limits_.max_head_bytes) return true;
+  head_too_large_ = true;
+  return false;
+}
+
+int Http1Parser::fail(const char* reason) {
+  failure_ = reason;
+  return HPE_USER;
+}
+
+int Http1Parser::begin() {
+  in_message_ = true;
+  head_done_ = in_chunk_ = start_line_seen_ = false;
+  head_bytes_ = 0;
+  framing_ = Framing::none;
+  field_ = Field::none;
+  events_.on_message_begin(*this);
+  return 0;
+}
+
+int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
+  if (!start_line_seen_) {
+    start_line_seen_ = true;
+    const std::uint64_t at = offset_ + static_cast<std::uint64_t>(piece.data() - chunk_);
+    message_offset_ = at - std::min<std::uint64_t>(at, before);
+  }
+  if (!count_head(piece.size())) return fail("The head exceeds the limit");
+  text_->append(piece);
+  return 0;
+}
+
+int Http1Parser::field_name(std::string_view piece) {
+  FieldLines* fields = head_done_ ? trailers_ : fields_;
+  if (field_ != Field::name) {
+    if (fields != nullptr) {
+      if (field_ == Field::value) fields->end_line();
+      fields->begin_line();
+    }
+    field_ = Field::name;
+    if (!count_head(4)) return fail("The head exceeds the limit");  // ":", CRLF, and room
+  }
+  if (!count_head(piece.size())) return fail("The head exceeds the limit");
+  if (fields != nullptr) fields->append_name(piece);
+  return 0;
+}
+
+int Http1Parser::field_value(std::string_view piece) {
+  // A second piece of a value within a chunk, or behind one that ended within a chunk, is obs-fold
+  // (RFC 9112 §5.2), which llhttp lets pass.
+  if (field_ == Field::value && !value_open_) return fail("Folded field line (obs-fold)");
+  field_ = Field::value;
+  value_open_ = piece.data() + piece.size() == chunk_end_;
+  if (!count_head(piece.size())) return fail("The head exceeds the limit");
+  FieldLines* fields = head_done_ ? trailers_ : fields_;
+  if (fields != nullptr) fields->append_value(piece);
+  return 0;
+}
+
+Http1Parser::Framing Http1Parser::declared_framing() const {
+  if (parser_.flags & F_CHUNKED) return Framing::chunked;
+  if (parser_.flags & F_CONTENT_LENGTH) {
+    return parser_.content_length > 0 ? Framing::length : Framing::none;
+  }
+  return llhttp_message_needs_eof(&parser_) ? Framing::until_close : Framing::none;
+}
+
+// Returns what llhttp wants: 0 go on, 1 no content, 2 no content and pause for an upgrade.
+int Http1Parser::head_complete() {
+  if (field_ == Field::value) fields_->end_line();
+  field_ = Field::none;
+  if (parser_.http_major != 1) {
+    return fail("Invalid HTTP version");
+  }
+  if (direction_ == Direction::to_client && parser_.status_code < 100) {
+    return fail("Invalid response status");
+  }
+  head_done_ = true;
+  switch (events_.on_head(*this)) {
+    case Http1Events::Framing::as_declared:
+      framing_ = declared_framing();
+      return 0;
+    case Http1Events::Framing::no_content:
+      return 1;
+    case Http1Events::Framing::upgrade:
+      break;
+  }
+  return 2;
+}
+
+int Http1Parser::message_complete() {
+  if (field_ == Field::value && trailers_ != nullptr) trailers_->end_line();
+  in_message_ = false;
+  events_.on_message_complete(*this);
+  return 0;
+}
+
+}  // namespace mpsdscope
