@@ -1,4 +1,5 @@
-// All TCP connections of one decoder: segments in, exchanges out (through DecodeContext::exchanges).
+// All TCP connections of one decoder: segments in, exchanges out (through
+// DecodeContext::exchanges).
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,9 @@ enum class Direction : std::uint8_t { to_server = 0, to_client = 1 };
 constexpr Direction opposite(Direction direction) {
   return direction == Direction::to_server ? Direction::to_client : Direction::to_server;
 }
-constexpr std::size_t index_of(Direction direction) { return static_cast<std::size_t>(direction); }
+constexpr std::size_t index_of(Direction direction) {
+  return static_cast<std::size_t>(direction);
+}
 
 // How one direction of a stream ended.
 enum class StreamEnd : std::uint8_t {
