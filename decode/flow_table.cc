@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decode/flow_key.h"
+#include "decode/protocol_selector.h"
 #include "decode/tcp_connection.h"
 
 namespace mpsdscope {
@@ -28,15 +29,17 @@ struct FlowTable::State {
     bool closed = false;
     std::optional<CaptureTime> timer;
 
-    Flow(const FlowKey& flow_key, DecodeContext& context, const TcpSegment& first)
-        : key(flow_key), connection(context, first) {}
+    Flow(const FlowKey& flow_key, State& state, const TcpSegment& first)
+        : key(flow_key), connection(state.context, state.make_stream, first) {}
   };
   using Flows = std::list<Flow>;  // most recently used first
   using Timer = std::tuple<CaptureTime, std::uint64_t, Flow*>;
 
-  explicit State(DecodeContext& decode_context) : context(decode_context) {}
+  State(DecodeContext& decode_context, StreamFactory factory)
+      : context(decode_context), make_stream(std::move(factory)) {}
 
   DecodeContext& context;
+  StreamFactory make_stream;
   Flows open;
   Flows closed;
   std::unordered_map<FlowKey, Flows::iterator, FlowKeyHash> by_key;
@@ -56,7 +59,12 @@ struct FlowTable::State {
   void enforce_memory(const Flow& current);
 };
 
-FlowTable::FlowTable(DecodeContext& context) : state_(std::make_unique<State>(context)) {}
+FlowTable::FlowTable(DecodeContext& context)
+    : FlowTable(context, [&context](ConnectionInfo& info) {
+        return make_protocol_selector(context, info);
+      }) {}
+FlowTable::FlowTable(DecodeContext& context, StreamFactory make_stream)
+    : state_(std::make_unique<State>(context, std::move(make_stream))) {}
 FlowTable::~FlowTable() = default;
 
 std::size_t FlowTable::size() const {
@@ -103,7 +111,7 @@ FlowTable::State::Flow& FlowTable::State::make(const TcpSegment& segment, const 
       end(open.back(), Counter::flows_evicted);
     }
   }
-  open.emplace_front(key, context, segment);
+  open.emplace_front(key, *this, segment);
   by_key.emplace(key, open.begin());
   return open.front();
 }

@@ -7,6 +7,7 @@
 
 #include "decode/context.h"
 #include "decode/segment.h"
+#include "decode/stream.h"
 
 namespace mpsdscope {
 
@@ -15,6 +16,8 @@ namespace mpsdscope {
 class FlowTable {
  public:
   explicit FlowTable(DecodeContext& context);
+  // The same with another decoder of the streams than the protocol selector.
+  FlowTable(DecodeContext& context, StreamFactory make_stream);
   ~FlowTable();
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "decode/bytes.h"
 #include "decode/time.h"
@@ -44,5 +46,9 @@ class StreamSink {
   // Bytes of memory held for data that is not yet passed on, this layer and those above it.
   virtual std::size_t buffered_bytes() const = 0;
 };
+
+// Makes what decodes a connection's stream. `info` outlives the sink.
+struct ConnectionInfo;
+using StreamFactory = std::function<std::unique_ptr<StreamSink>(ConnectionInfo& info)>;
 
 }  // namespace mpsdscope

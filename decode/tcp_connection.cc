@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "decode/protocol_selector.h"
 #include "decode/protocol_signature.h"
 
 namespace mpsdscope {
@@ -12,6 +11,7 @@ namespace {
 // whose SYN the capture lacks.
 constexpr std::int64_t kNearClosed = std::int64_t{1} << 20;
 
+constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
 constexpr std::array<std::uint16_t, 7> kServerPorts{443, 80, 8443, 8080, 8888, 3128, 1080};
 
 bool is_server_port(std::uint16_t port) {
@@ -20,7 +20,9 @@ bool is_server_port(std::uint16_t port) {
 
 }  // namespace
 
-TcpConnection::TcpConnection(DecodeContext& context, const TcpSegment& first) : context_(context) {
+TcpConnection::TcpConnection(DecodeContext& context, const StreamFactory& make_stream,
+                             const TcpSegment& first)
+    : context_(context), make_stream_(make_stream) {
   info_.conn = first.packet_number;
   info_.one_sided = true;
   sides_[0].endpoint = first.source;
@@ -38,6 +40,11 @@ Direction TcpConnection::direction_of(const Side& side) const {
   return &side == &sides_[client_.value_or(0)] ? Direction::to_server : Direction::to_client;
 }
 
+TcpConnection::Side& TcpConnection::side_of(Direction direction) {
+  const std::size_t client = client_.value_or(0);
+  return sides_[direction == Direction::to_server ? client : 1 - client];
+}
+
 std::size_t TcpConnection::buffered() const {
   return sides_[0].data.buffered() + sides_[1].data.buffered() +
          (sink_ ? sink_->buffered_bytes() : 0);
@@ -47,7 +54,10 @@ bool TcpConnection::is_reuse(const TcpSegment& segment) const {
   const Side& side = sides_[side_of(segment)];
   if (segment.flags & TcpFlags::syn) {
     if (side.isn) return *side.isn != segment.sequence;
-    return side.data.started() && side.data.offset_of(segment.sequence + 1) != side.data.start();
+    if (!side.data.has_origin()) return false;
+    const std::uint64_t begin = side.data.offset_of(segment.sequence + 1);
+    if (side.data.started()) return begin != side.data.start();
+    return side.data.has_pending() && begin > side.data.first_pending();
   }
   if (segment.flags & TcpFlags::rst || !side.data.has_origin()) return false;
   const std::int64_t distance = side.data.distance(segment.sequence);
@@ -80,7 +90,7 @@ void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
   if (segment.flags & TcpFlags::ack) take_ack(peer, segment);
   take_data(side, peer, segment);
   // Nothing waits and nothing is missing: the common case ends here.
-  const bool idle = !stuck_since_ && !stuck(side) && !stuck(peer) && !side.fin && !peer.fin;
+  const bool idle = !stuck_since_ && !stuck(side) && !stuck(peer);
   if (!idle) watch(now, settle());
   if (sides_[0].ended && sides_[1].ended) finish(now, StreamEnd::closed);
 }
@@ -104,7 +114,9 @@ void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
   if (distance > TcpReassembler::kMaxDistance || distance < -TcpReassembler::kMaxDistance) return;
   const std::uint64_t offset = data.offset_of(segment.acknowledgment);
   // A SYN's acknowledgment names the other SYN, whether the capture holds that one or not.
-  if ((segment.flags & TcpFlags::syn) && !data.started()) data.start_at(offset);
+  if ((segment.flags & TcpFlags::syn) && !data.started()) {
+    data.start_at(data.has_pending() ? std::min(offset, data.first_pending()) : offset);
+  }
   if (!peer.acked || offset > *peer.acked) peer.acked = offset;
 }
 
@@ -112,18 +124,24 @@ void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& se
   const bool fin = (segment.flags & TcpFlags::fin) != 0;
   const Bytes bytes = segment.payload;
   if (bytes.empty() && segment.missing == 0 && !fin) return;
+  if (side.ended) {
+    context_.report.add(Counter::tcp_retransmitted_bytes, bytes.size());
+    return;
+  }
   TcpReassembler& data = side.data;
   const std::uint32_t first = segment.sequence + ((segment.flags & TcpFlags::syn) ? 1 : 0);
   if (!data.has_origin()) data.set_origin(first);
   const std::uint64_t offset = data.offset_of(first);
   const std::uint64_t end = offset + bytes.size() + segment.missing;
-  if (fin && !side.fin) side.fin = end;
-  if (end == offset) return;
-
   // No farther than what take_ack found plausible.
   const bool acks = (segment.flags & TcpFlags::ack) && peer.acked;
   const std::uint64_t needs =
       acks ? std::min(peer.data.offset_of(segment.acknowledgment), *peer.acked) : 0;
+  if (fin && !side.fin) {
+    side.fin = end;
+    side.fin_needs = needs;
+  }
+  if (end == offset) return;
   const bool in_order = data.started() && offset == data.next() && !data.has_pending();
   if (in_order && segment.missing == 0 && needs <= peer.data.next()) {
     data.advance_to(end);
@@ -145,16 +163,12 @@ bool TcpConnection::settle() {
 
 bool TcpConnection::settle_side(Side& side, Side& peer) {
   TcpReassembler& data = side.data;
+  if (side.ended) return false;
   if (!data.started()) try_start(side);
   if (!data.started()) return false;
   bool any = false;
   while (data.has_pending() && data.first_pending() == data.next()) {
-    const std::uint64_t needs = data.front().needs;
-    if (needs > peer.data.next() && !peer.ended) {
-      if (!peer.absent) break;
-      give_gap(peer, data.front().time, needs - peer.data.next());
-      peer.data.start_at(needs);
-    }
+    if (!may_follow(data.front().needs, data.front().time, peer)) break;
     const std::uint64_t begin = data.next();
     const TcpReassembler::Piece piece = data.take_front();
     data.advance_to(piece.end);
@@ -165,12 +179,21 @@ bool TcpConnection::settle_side(Side& side, Side& peer) {
       give_data(side, piece.time, piece.bytes);
     }
   }
-  if (side.fin == data.next() && !side.ended) {
+  if (side.fin == data.next() && !side.ended && may_follow(side.fin_needs, last_time_, peer)) {
     data.advance_to(data.next() + 1);
     give_end(side, last_time_, StreamEnd::closed);
     any = true;
   }
   return any;
+}
+
+// Whether what acknowledges the peer's data up to `needs` may be given on now.
+bool TcpConnection::may_follow(std::uint64_t needs, CaptureTime time, Side& peer) {
+  if (needs <= peer.data.next() || peer.ended) return true;
+  if (!peer.absent) return false;
+  give_gap(peer, time, needs - peer.data.next());
+  peer.data.start_at(needs);
+  return true;
 }
 
 // Joined in the middle: where does the stream begin? At the lowest byte that is here, once the
@@ -189,7 +212,7 @@ void TcpConnection::try_start(Side& side) {
 bool TcpConnection::stuck(const Side& side) const {
   if (side.ended) return false;
   const bool acked_unseen = side.acked && *side.acked > side.data.next();
-  return side.data.has_pending() || acked_unseen;
+  return side.data.has_pending() || side.fin || acked_unseen;
 }
 
 // Starts, keeps or stops the clock of what is waited for.
@@ -234,6 +257,16 @@ void TcpConnection::give_up_holes(CaptureTime now, bool all) {
   if (stuck(sides_[0]) || stuck(sides_[1])) stuck_since_ = now;
 }
 
+// Where a hole ends: at what is there behind it; else at what the peer's next piece says that it
+// had received, else at all that was acknowledged.
+std::uint64_t TcpConnection::end_of_hole(const Side& side, const Side& peer) const {
+  if (side.data.has_pending()) return side.data.first_pending();
+  if (side.fin) return *side.fin;
+  const std::uint64_t acked = side.acked.value_or(0);
+  if (!peer.data.has_pending() || peer.data.front().needs <= side.data.next()) return acked;
+  return std::min(acked, peer.data.front().needs);
+}
+
 bool TcpConnection::give_up_hole(Side& side, CaptureTime now, bool all) {
   if (!stuck(side)) return false;
   TcpReassembler& data = side.data;
@@ -242,13 +275,14 @@ bool TcpConnection::give_up_hole(Side& side, CaptureTime now, bool all) {
     return true;
   }
   const Side& peer = peer_of(side);
+  if (side.fin == data.next()) return false;  // waits for the other direction
   const bool received = side.acked && *side.acked > data.next();
   if (!received && peer.seen && !all) return false;
-  const std::uint64_t until = data.has_pending() ? data.first_pending() : *side.acked;
+  const std::uint64_t until = end_of_hole(side, peer);
   if (until <= data.next()) return false;  // waits for the other direction
   if (!side.seen) side.absent = true;
   const bool only_fin = !data.has_pending() && !side.fin && until == data.next() + 1;
-  if (only_fin && side.seen) {
+  if (only_fin) {
     side.fin = data.next();
     return true;
   }
@@ -275,8 +309,8 @@ void TcpConnection::finish(CaptureTime now, StreamEnd end) {
   const CaptureTime time = last_time_ == CaptureTime{} ? now : last_time_;
   settle();
   give_up_holes(time, true);
-  for (Side& side : sides_) {
-    if (!side.ended) give_end(side, time, end);
+  for (const Direction direction : kDirections) {
+    if (!side_of(direction).ended) give_end(side_of(direction), time, end);
   }
   if (info_.one_sided) context_.report.add(Counter::tcp_one_sided);
   sink_.reset();
@@ -309,14 +343,14 @@ StreamSink& TcpConnection::sink(const Side& sender, CaptureTime time, Bytes firs
   decide_roles(sender, first_bytes);
   info_.client = sides_[*client_].endpoint;
   info_.server = sides_[1 - *client_].endpoint;
-  sink_ = make_protocol_selector(context_, info_);
+  sink_ = make_stream_(info_);
   // A SYN of one side fixes where the other begins too; neither captured: joined in the middle.
   if (!sides_[0].isn && !sides_[1].isn) {
     context_.report.add(Counter::tcp_midstream);
-    for (const Side& side : sides_) sink_->on_gap(direction_of(side), time, 0);
+    for (const Direction direction : kDirections) sink_->on_gap(direction, time, 0);
   }
-  for (const Side& side : sides_) {
-    if (side.ended) sink_->on_end(direction_of(side), time, StreamEnd::closed);
+  for (const Direction direction : kDirections) {
+    if (side_of(direction).ended) sink_->on_end(direction, time, StreamEnd::closed);
   }
   return *sink_;
 }

@@ -24,8 +24,9 @@ namespace mpsdscope {
 
 class TcpConnection {
  public:
-  // Made by its first segment, which is then given to on_segment too. The context outlives it.
-  TcpConnection(DecodeContext& context, const TcpSegment& first);
+  // Made by its first segment, which is then given to on_segment too. Context and factory outlive
+  // it.
+  TcpConnection(DecodeContext& context, const StreamFactory& make_stream, const TcpSegment& first);
   ~TcpConnection();
 
   std::uint64_t conn() const { return info_.conn; }
@@ -53,12 +54,14 @@ class TcpConnection {
     std::optional<std::uint32_t> isn;    // initial sequence number, when its SYN was captured
     std::optional<std::uint64_t> acked;  // the peer has received everything before this offset
     std::optional<std::uint64_t> fin;    // offset of the FIN, which takes one sequence number
+    std::uint64_t fin_needs = 0;         // what the FIN acknowledges, as Piece::needs
     bool seen = false;                   // sent a packet
     bool absent = false;                 // sent none, and has been waited for
     bool ended = false;
   };
 
   std::size_t side_of(const TcpSegment& segment) const;
+  Side& side_of(Direction direction);
   Side& peer_of(const Side& side) {
     return side.endpoint == sides_[0].endpoint ? sides_[1] : sides_[0];
   }
@@ -70,10 +73,12 @@ class TcpConnection {
   // Gives on all that can be given on; true if that was anything.
   bool settle();
   bool settle_side(Side& side, Side& peer);
+  bool may_follow(std::uint64_t needs, CaptureTime time, Side& peer);
   void try_start(Side& side);
   bool stuck(const Side& side) const;
   void give_up_holes(CaptureTime now, bool all);
   bool give_up_hole(Side& side, CaptureTime now, bool all);
+  std::uint64_t end_of_hole(const Side& side, const Side& peer) const;
   bool break_tie();
   void watch(CaptureTime now, bool progressed);
 
@@ -84,6 +89,7 @@ class TcpConnection {
   void give_end(Side& side, CaptureTime time, StreamEnd end);
 
   DecodeContext& context_;
+  const StreamFactory& make_stream_;
   ConnectionInfo info_;
   std::array<Side, 2> sides_;  // [0] sent the first packet
   std::optional<std::size_t> client_;
