@@ -1,0 +1,385 @@
+#include "tools/pretty_report.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "tools/escape.h"
+#include "tools/table.h"
+#include "tools/text_width.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kUsersShown = 20;  // of one title, without -v
+constexpr std::size_t kNamesShown = 20;  // hosts and undecrypted names, without -v
+
+// Counters that say what the capture holds rather than what is wrong with it; all others are shown
+// when they are not zero, so that a new one is never silent.
+constexpr std::array kOrdinary{
+    Counter::packets,           Counter::packet_bytes,      Counter::frames_not_ip,
+    Counter::frames_not_tcp,    Counter::fragments,         Counter::segments,
+    Counter::tcp_connections,   Counter::tcp_out_of_order,  Counter::tcp_retransmitted_bytes,
+    Counter::tls_connections,   Counter::tls_decrypted,     Counter::tls_undecrypted,
+    Counter::http1_connections, Counter::http2_connections, Counter::connect_tunnels,
+    Counter::websockets,        Counter::exchanges};
+
+bool is_ordinary(Counter counter) {
+  return std::find(kOrdinary.begin(), kOrdinary.end(), counter) != kOrdinary.end();
+}
+
+std::string thousands(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "-";
+  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string window_text(const WindowRate& window) {
+  if (window.responses == 0) return "-";
+  return fmt::format("{} of {} ({})", window.throttled, window.responses,
+                     share(window.throttled, window.responses));
+}
+
+std::string peak_text(const WindowRate& window) {
+  if (window.peak_throttled == 0) return "-";
+  return fmt::format("{} at {}", window.peak_throttled, time_of_day(window.peak_at).substr(0, 8));
+}
+
+std::string title_text(const std::optional<std::uint32_t>& title_id) {
+  return title_id ? format_title_id(*title_id) : "unknown title";
+}
+
+std::string user_text(const std::string& user) {
+  if (user.empty()) return "  unknown user";
+  return "  " + printable(user);
+}
+
+// Appends text in lines of the width, the following ones indented.
+void append_paragraph(std::string& out, const PrettyOptions& options, const Paint& paint,
+                      std::size_t indent, Style style, std::string_view text) {
+  const std::size_t room = options.width - std::min(options.width, indent);
+  for (const std::string& line :
+       wrap_words(text, options.wrap ? std::max<std::size_t>(room, 1) : 0)) {
+    out.append(std::min(indent, options.width), ' ');
+    paint.append(out, style, line);
+    out += '\n';
+  }
+}
+
+class Report {
+ public:
+  Report(std::string& out, const PrettyOptions& options, const RunSummary& summary)
+      : out_(out), options_(options), summary_(summary), paint_(options.colour) {}
+
+  void append() {
+    if (summary_.calls > 0) {
+      append_rows();
+      append_throttling();
+    }
+    heading("Summary");
+    append_inputs();
+    if (summary_.calls > 0) {
+      append_verdict();
+    } else {
+      append_no_calls();
+    }
+    append_undecrypted();
+    append_counters();
+    append_problems();
+  }
+
+ private:
+  // A title's line, then its users'.
+  struct Entry {
+    std::string name;
+    const RateSummary* rates;
+    bool title;
+  };
+
+  void heading(std::string_view text) {
+    out_ += '\n';
+    paint_.append(out_, Style::bold, text);
+    out_ += '\n';
+  }
+  void line(std::string_view text, Style style = Style::plain) {
+    append_paragraph(out_, options_, paint_, 2, style, text);
+  }
+  std::size_t table_width() const { return options_.wrap ? options_.width : 0; }
+
+  std::vector<Entry> entries() const {
+    std::vector<Entry> entries;
+    for (const TitleRates& title : summary_.rates) {
+      entries.push_back({title_text(title.title_id), &title.total, true});
+      std::vector<std::pair<std::string, const RateSummary*>> users;
+      for (const auto& [user, rates] : title.users) users.emplace_back(user, &rates);
+      std::stable_sort(users.begin(), users.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second->throttled, a.second->requests) >
+               std::pair(b.second->throttled, b.second->requests);
+      });
+      const std::size_t shown =
+          options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
+      for (std::size_t i = 0; i < shown; ++i) {
+        entries.push_back({user_text(users[i].first), users[i].second, false});
+      }
+    }
+    return entries;
+  }
+
+  void append_hidden_users() {
+    std::size_t hidden = 0;
+    for (const TitleRates& title : summary_.rates) {
+      if (!options_.verbose && title.users.size() > kUsersShown) {
+        hidden += title.users.size() - kUsersShown;
+      }
+    }
+    if (hidden > 0) {
+      line(fmt::format("and {} with fewer 429s and calls: -v or --format jsonl lists them",
+                       counted(hidden, "user")),
+           Style::dim);
+    }
+  }
+
+  void append_rows() {
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < kRowCount; ++i) {
+      if (summary_.by_row[i] > 0) rows.push_back(static_cast<Row>(i));
+    }
+    std::vector<Column> columns{{"title, user"}, {"calls", true}};
+    for (const Row row : rows) columns.push_back({std::string(id_of(row)), true});
+    Table table(std::move(columns));
+    for (const Entry& entry : entries()) {
+      std::vector<Cell> cells{{entry.name, entry.title ? Style::bold : Style::plain},
+                              {thousands(entry.rates->requests)}};
+      for (const Row row : rows) {
+        const std::uint64_t count = entry.rates->by_row[static_cast<std::size_t>(row)];
+        cells.push_back(count > 0 ? Cell{thousands(count)} : Cell{".", Style::dim});
+      }
+      table.add_row(std::move(cells));
+    }
+    heading("Responses by row of the status table");
+    table.render(out_, paint_, table_width());
+    append_hidden_users();
+  }
+
+  void append_throttling() {
+    Table table({{"title, user"},
+                 {"429s", true},
+                 {"429 rate", true},
+                 {"last 15 s", true},
+                 {"last 300 s", true},
+                 {"peak in 15 s", true},
+                 {"peak in 300 s", true}});
+    for (const Entry& entry : entries()) {
+      const RateSummary& rates = *entry.rates;
+      table.add_row(
+          {{entry.name, entry.title ? Style::bold : Style::plain},
+           {thousands(rates.throttled), rates.throttled > 0 ? Style::magenta : Style::dim},
+           {share(rates.throttled, rates.responses)},
+           {window_text(rates.burst)},
+           {window_text(rates.sustained)},
+           {peak_text(rates.burst)},
+           {peak_text(rates.sustained)}});
+    }
+    heading("Throttling (429), by capture time");
+    table.render(out_, paint_, table_width());
+  }
+
+  void append_inputs() {
+    std::string text = counted(summary_.report[Counter::packets], "packet");
+    if (summary_.first_packet && summary_.last_packet) {
+      text += fmt::format(", {} {} to {}{} UTC ({})", date_of(*summary_.first_packet),
+                          time_of_day(*summary_.first_packet), last_date(),
+                          time_of_day(*summary_.last_packet),
+                          duration_text(*summary_.last_packet - *summary_.first_packet));
+    }
+    for (const std::string& input : summary_.inputs) {
+      text += &input == &summary_.inputs.front() ? ", from " : ", ";
+      append_printable(text, input);
+    }
+    line(text);
+  }
+
+  std::string last_date() const {
+    const std::string date = date_of(*summary_.last_packet);
+    return date == date_of(*summary_.first_packet) ? "" : date + " ";
+  }
+
+  void append_verdict() {
+    line(fmt::format("{} among {}", counted(summary_.calls, "multiplayer session call"),
+                     counted(summary_.report[Counter::exchanges], "HTTP exchange")));
+    const auto of = [&](Severity severity) {
+      return summary_.by_severity[static_cast<std::size_t>(severity)];
+    };
+    if (of(Severity::error) + of(Severity::warning) + of(Severity::info) == 0) {
+      line("no violations", Style::bold_green);
+      return;
+    }
+    line(
+        fmt::format("{}, {}, {}", counted(of(Severity::error), "error"),
+                    counted(of(Severity::warning), "warning"), counted(of(Severity::info), "info")),
+        of(Severity::error) > 0 ? Style::bold_red : Style::yellow);
+    append_violations();
+  }
+
+  void append_violations() {
+    Table table({{"severity"}, {"rule"}, {"count", true}, {"fires when"}});
+    std::vector<const RuleInfo*> rules;
+    for (const RuleInfo& rule : rule_table()) {
+      if (count_of(rule) > 0) rules.push_back(&rule);
+    }
+    std::stable_sort(rules.begin(), rules.end(), [](const RuleInfo* a, const RuleInfo* b) {
+      return a->severity > b->severity;
+    });
+    std::size_t used = 2 + 8 + 2 + 5 + 2 + 2;
+    std::size_t widest = 0;
+    for (const RuleInfo* rule : rules) widest = std::max(widest, rule->id.size());
+    used += widest;
+    const std::size_t room = options_.width - std::min(options_.width, used);
+    for (const RuleInfo* rule : rules) {
+      table.add_row({{std::string(name_of(rule->severity)), style_of(rule->severity)},
+                     {std::string(rule->id)},
+                     {thousands(count_of(*rule))},
+                     {options_.wrap ? cut_end(rule->title, std::max<std::size_t>(room, 12))
+                                    : std::string(rule->title),
+                      Style::dim}});
+    }
+    table.render(out_, paint_, table_width());
+    line("mpsdscope rules ID explains one", Style::dim);
+  }
+
+  std::uint64_t count_of(const RuleInfo& rule) const {
+    return summary_.by_rule[static_cast<std::size_t>(rule.rule)];
+  }
+
+  void append_no_calls() {
+    line("No multiplayer session calls found.", Style::yellow);
+    if (summary_.report[Counter::packets] == 0) {
+      line("The input held no packets.");
+      return;
+    }
+    line(fmt::format("The input held {}, {} ({} decrypted) and {}.",
+                     counted(summary_.report[Counter::tcp_connections], "TCP connection"),
+                     counted(summary_.report[Counter::tls_connections], "TLS connection"),
+                     thousands(summary_.report[Counter::tls_decrypted]),
+                     counted(summary_.report[Counter::exchanges], "HTTP exchange")));
+    append_hosts();
+  }
+
+  void append_hosts() {
+    if (summary_.report.hosts.empty()) return;
+    std::vector<std::pair<std::uint64_t, std::string_view>> hosts;
+    for (const auto& [host, count] : summary_.report.hosts) hosts.emplace_back(count, host);
+    std::stable_sort(hosts.begin(), hosts.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    Table table({{"host"}, {"exchanges", true}});
+    for (std::size_t i = 0; i < hosts.size() && (options_.verbose || i < kNamesShown); ++i) {
+      table.add_row({{printable(hosts[i].second)}, {thousands(hosts[i].first)}});
+    }
+    table.render(out_, paint_, table_width());
+    append_more(hosts.size());
+    line(
+        "If one of them stands in for the service, name it: --mpsd-host HOST. --all lists every "
+        "exchange.");
+  }
+
+  void append_more(std::size_t count) {
+    if (options_.verbose || count <= kNamesShown) return;
+    line(fmt::format("and {} more: -v lists all", thousands(count - kNamesShown)), Style::dim);
+  }
+
+  void append_undecrypted() {
+    const auto& undecrypted = summary_.report.undecrypted;
+    if (undecrypted.empty()) return;
+    heading("TLS that could not be read");
+    std::vector<std::pair<std::uint64_t, const DecodeReport::Undecrypted*>> names;
+    for (const auto& [name, count] : undecrypted) names.emplace_back(count, &name);
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 0; i < names.size() && (options_.verbose || i < kNamesShown); ++i) {
+      const auto& [count, name] = names[i];
+      std::string text = printable(name->name) + ": " + counted(count, "connection") + ", ";
+      text += name_of(name->failure);
+      if (!name->detail.empty()) text += " (" + printable(name->detail) + ")";
+      text += ": ";
+      text += advice_for(name->failure);
+      line(text);
+    }
+    append_more(names.size());
+  }
+
+  void append_counters() {
+    bool any = false;
+    for (std::size_t i = 0; i < kCounterCount; ++i) {
+      const auto counter = static_cast<Counter>(i);
+      if (summary_.report.counters[i] == 0 || (is_ordinary(counter) && !options_.verbose)) continue;
+      if (!any) heading(options_.verbose ? "Decoding" : "Lost or odd on the way");
+      any = true;
+      line(thousands(summary_.report.counters[i]) + " " + std::string(describe(counter)));
+    }
+  }
+
+  void append_problems() {
+    if (summary_.problems.empty()) return;
+    heading("Problems with the input");
+    for (const std::string& problem : summary_.problems) line(printable(problem), Style::yellow);
+  }
+
+  std::string& out_;
+  const PrettyOptions& options_;
+  const RunSummary& summary_;
+  Paint paint_;
+};
+
+}  // namespace
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  std::string text = thousands(count) + " " + std::string(noun);
+  if (count != 1) text += "s";
+  return text;
+}
+
+std::string_view advice_for(TlsFailure failure) {
+  switch (failure) {
+    case TlsFailure::no_key:
+      return "give the key log of the program that made them, --keylog FILE";
+    case TlsFailure::unsupported_suite:
+      return "offer one of TLS 1.2's or 1.3's usual suites";
+    case TlsFailure::unsupported_version:
+      return "use TLS 1.2 or 1.3";
+    case TlsFailure::handshake_unseen:
+      return "start the capture before the program connects, or make it reconnect";
+    case TlsFailure::one_sided:
+      return "capture where both directions pass";
+    case TlsFailure::gap:
+      return "the capture lost packets: capture closer, or with a larger buffer";
+    case TlsFailure::damaged:
+      return "not TLS after all, or a key log of another connection";
+    case TlsFailure::count_:
+      break;
+  }
+  return "";
+}
+
+void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
+                             const std::vector<TitleRates>& rates) {
+  const Paint paint(options.colour);
+  for (const TitleRates& title : rates) {
+    if (title.total.sustained.throttled == 0) continue;
+    append_paragraph(out, options, paint, 0, Style::magenta,
+                     fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at),
+                                 title_text(title.title_id), window_text(title.total.burst),
+                                 window_text(title.total.sustained)));
+  }
+}
+
+void append_report(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
+  Report(out, options, summary).append();
+}
+
+}  // namespace mpsdscope
