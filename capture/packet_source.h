@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace mpsdscope {
 struct PacketBatch {
   std::vector<Packet> packets;
   std::vector<std::shared_ptr<const std::vector<std::uint8_t>>> storage;
+  // Live only: up to when nothing more can come, so that waiting ends without further packets.
+  std::optional<CaptureTime> clock;
 };
 
 class PacketSource {

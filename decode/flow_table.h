@@ -1,4 +1,5 @@
-// All TCP connections of one decoder: segments in, exchanges out (through DecodeContext::exchanges).
+// All TCP connections of one decoder: segments in, exchanges out (through
+// DecodeContext::exchanges).
 #pragma once
 
 #include <cstddef>
@@ -6,6 +7,7 @@
 
 #include "decode/context.h"
 #include "decode/segment.h"
+#include "decode/stream.h"
 
 namespace mpsdscope {
 
@@ -14,6 +16,8 @@ namespace mpsdscope {
 class FlowTable {
  public:
   explicit FlowTable(DecodeContext& context);
+  // The same with another decoder of the streams than the protocol selector.
+  FlowTable(DecodeContext& context, StreamFactory make_stream);
   ~FlowTable();
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;

@@ -14,6 +14,8 @@ namespace mpsdscope {
 // Reassembled datagrams that segments point into; keep them as long as the segments.
 using Datagrams = std::vector<std::unique_ptr<std::vector<std::uint8_t>>>;
 
+class IpFragments;
+
 // Holds incomplete fragmented datagrams (RFC 791 §3.2, RFC 8200 §4.5), bounded by
 // Limits::max_fragments_total and by 30 s of capture time. Single-threaded.
 class FrameDecoder {
@@ -25,12 +27,14 @@ class FrameDecoder {
   // points into the packet, or into a buffer that was appended to `datagrams`. What is not TCP,
   // damaged or incomplete is counted in the report.
   bool decode(const Packet& packet, TcpSegment& segment, Datagrams& datagrams);
+  // The input ended: counts what is still incomplete as dropped.
+  void finish();
 
  private:
-  struct Fragments;
-  const Limits& limits_;
+  bool count(Counter counter);  // counts; returns false
+
   DecodeReport& report_;
-  std::unique_ptr<Fragments> fragments_;
+  std::unique_ptr<IpFragments> fragments_;
 };
 
 }  // namespace mpsdscope

@@ -25,8 +25,8 @@ struct TcpSegment {
   std::uint32_t sequence = 0;        // SEG.SEQ
   std::uint32_t acknowledgment = 0;  // SEG.ACK; meaningful only with the ACK flag
   std::uint8_t flags = 0;            // TcpFlags
-  std::uint32_t missing = 0;         // bytes of this segment's data that the capture cut off its end
-  Bytes payload;                     // owned by the packet or the fragment reassembler
+  std::uint32_t missing = 0;  // bytes of this segment's data that the capture cut off its end
+  Bytes payload;              // owned by the packet or the fragment reassembler
 };
 
 }  // namespace mpsdscope

@@ -6,38 +6,62 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mpsdscope {
 
 enum class DocumentShape : std::uint8_t {
-  none,            // no bytes
-  not_json,        // bytes that are not JSON, or JSON that is damaged or cut
-  other,           // JSON of no known shape
-  session,         // an entire session
-  partial_session, // has parts of a session but is not an entire one; `problem` says why
-  member,          // a member element: next, joinTime, no membersInfo
-  handle,          // id, type, sessionRef, version
-  query_results,   // results
-  rate_limit,      // maxRequests, periodInSeconds
+  none,             // no bytes
+  not_json,         // bytes that are not JSON, or JSON that is damaged or cut
+  other,            // JSON of no known shape
+  session,          // an entire session
+  partial_session,  // has parts of a session but is not an entire one; `problem` says why
+  member,           // a member element: next, joinTime, no membersInfo
+  handle,           // id, type, sessionRef, version
+  query_results,    // results
+  rate_limit,       // maxRequests, periodInSeconds
 };
 std::string_view name_of(DocumentShape shape);
 
+// A handle, alone or among the results of a query. Texts are "" where the handle has none.
+struct HandleFacts {
+  std::string id;
+  std::string title_id;  // decimal as written
+  std::string owner_xuid;
+  std::string ref_scid, ref_template, ref_session;  // its sessionRef
+};
+
+// An entire session: an object without results, sessionRef or currentRequests at its top level;
+// constants and properties are objects; membersInfo is an object with numeric first, next and count
+// (in the shape before it: members with numeric first, end and count); and the list of members,
+// walked from first by `next` until membersInfo.next, holds count many (not walked in large
+// sessions). Of a field that occurs twice the last counts.
 struct DocumentFacts {
   DocumentShape shape = DocumentShape::none;
-  bool json_object = false;    // the body is a JSON object
-  std::string problem;         // why it is not an entire session (or not JSON): for a person; "" if fine
-  std::string title_id;        // handle's titleId or a member's activeTitleId, decimal as written; "" none
-  std::string xuid;            // members.me.constants.system.xuid; "" none
-  std::string owner_xuid;      // a handle's ownerXuid; "" none
-  std::string handle_id;       // a handle's id; "" none
+  bool json_object = false;  // the body is a JSON object, or damaged JSON that begins as one
+  bool large = false;        // constants.system.capabilities.large
+  std::string problem;  // why it is not an entire session (or not JSON): for a person; "" if fine
+  // Fields that contract version 104 and later owes and an entire session lacks: "branch,
+  // changeNumber". They do not make it any less entire: a client can work with it.
+  std::string missing_fields;
+  std::string
+      title_id;      // handle's titleId or a member's activeTitleId, decimal as written; "" none
+  std::string xuid;  // members.me.constants.system.xuid; "" none
+  std::string element_xuid;  // constants.system.xuid: of a member element; "" none
+  std::string owner_xuid;    // a handle's ownerXuid; "" none
+  std::string scid;          // scid at the top level (query requests); "" none
+  std::string handle_id;     // a handle's id; "" none
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
+  std::vector<HandleFacts> results;  // handles among the results of a query, the first 256
   std::optional<std::int64_t> current_requests, max_requests, period_in_seconds;  // rate limit
   std::string limit_type;
 };
 
 // Reads one body. `contract_version` as in the request's x-xbl-contract-version, 0 if unknown: 104
-// and later owe further fields. Never throws; any bytes are welcome; deep nesting is refused.
-// Thread-safe (parsers are per thread).
-DocumentFacts read_document(std::string_view body, int contract_version);
+// and later owe further fields. Never throws; any bytes are welcome; nesting deeper than 256 is
+// refused (not_json). A byte order mark is skipped. Thread-safe (parsers are per thread).
+// `readable`: how many bytes may be read from body.data() on, e.g. the capacity of the string that
+// holds it; with 64 more than the body no copy is made.
+DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable = 0);
 
 }  // namespace mpsdscope

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "decode/bytes.h"
 #include "decode/time.h"
@@ -14,7 +16,9 @@ enum class Direction : std::uint8_t { to_server = 0, to_client = 1 };
 constexpr Direction opposite(Direction direction) {
   return direction == Direction::to_server ? Direction::to_client : Direction::to_server;
 }
-constexpr std::size_t index_of(Direction direction) { return static_cast<std::size_t>(direction); }
+constexpr std::size_t index_of(Direction direction) {
+  return static_cast<std::size_t>(direction);
+}
 
 // How one direction of a stream ended.
 enum class StreamEnd : std::uint8_t {
@@ -42,5 +46,9 @@ class StreamSink {
   // Bytes of memory held for data that is not yet passed on, this layer and those above it.
   virtual std::size_t buffered_bytes() const = 0;
 };
+
+// Makes what decodes a connection's stream. `info` outlives the sink.
+struct ConnectionInfo;
+using StreamFactory = std::function<std::unique_ptr<StreamSink>(ConnectionInfo& info)>;
 
 }  // namespace mpsdscope

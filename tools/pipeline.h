@@ -1,4 +1,5 @@
-// The pipeline of packet inputs: packets -> frames -> shards of flows -> exchanges -> calls, in order.
+// The pipeline of packet inputs: packets -> frames -> shards of flows -> exchanges -> calls, in
+// order.
 #pragma once
 
 #include <atomic>
@@ -14,14 +15,14 @@
 namespace mpsdscope {
 
 struct PipelineOptions {
-  unsigned threads = 0;         // decoder threads; 0: one per processor. Output is the same for any
-  bool all = false;             // also hand other exchanges to the output
-  bool live = false;            // keys may come later; idle ticks advance the clock
+  unsigned threads = 0;  // decoder threads; 0: one per processor. Output is the same for any
+  bool all = false;      // also hand other exchanges to the output
+  bool live = false;     // keys may come later; idle ticks advance the clock
   Duration rates_interval = std::chrono::seconds(60);  // of capture time, between rates records
   Limits limits;
   RuleSettings rules;
   const std::atomic<bool>* stop = nullptr;  // set by a signal: end as if the input had ended
-  std::function<void()> on_batch;           // progress, key logs to follow; called on the reading thread
+  std::function<void()> on_batch;  // progress, key logs to follow; called on the reading thread
 };
 
 // Runs the source to its end and returns what happened. Output methods are called from one thread,

@@ -1,0 +1,361 @@
+#include "decode/session_document.h"
+
+#include <algorithm>
+#include <array>
+
+#include <simdjson.h>
+
+#include "decode/json_text.h"
+#include "decode/session_shape.h"
+
+namespace mpsdscope {
+namespace {
+
+namespace dom = simdjson::dom;
+using simdjson::error_code;
+
+constexpr std::size_t kMaxDepth = 256;
+constexpr std::size_t kMaxText = 256;     // ids and names; longer ones are no ids
+constexpr std::size_t kMaxResults = 256;  // handles kept of a query
+constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Kept per thread between documents, so that reading a usual one allocates nothing. The whole
+// document is parsed, not only what is asked for: damage anywhere makes it worthless to a client.
+struct Workspace {
+  dom::parser parser;
+  std::string padded;
+  std::vector<MemberLink> links;
+};
+
+Workspace& workspace() {
+  static thread_local Workspace instance;
+  return instance;
+}
+
+FieldKind kind_of(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::OBJECT:
+      return FieldKind::object;
+    case dom::element_type::NULL_VALUE:
+      return FieldKind::null;
+    default:
+      return FieldKind::other;
+  }
+}
+
+// An integer that fits, also one written "2.0"; anything else gives nullopt.
+std::optional<std::int64_t> integer_of(dom::element value) {
+  std::int64_t integer = 0;
+  if (!value.get_int64().get(integer)) return integer;
+  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip integers
+  double real = 0;
+  if (value.get_double().get(real) || real < -kExact || real > kExact) return std::nullopt;
+  integer = static_cast<std::int64_t>(real);
+  if (static_cast<double>(integer) != real) return std::nullopt;
+  return integer;
+}
+
+// A string, or an unsigned integer as decimal; anything else gives "".
+std::string text_of(dom::element value) {
+  std::string_view text;
+  if (!value.get_string().get(text)) return std::string(text.size() <= kMaxText ? text : "");
+  std::uint64_t number = 0;
+  if (value.is_uint64() && !value.get_uint64().get(number)) return std::to_string(number);
+  return {};
+}
+
+// Calls on_field(key, value) for the fields of an object; does nothing for anything else.
+template <class F>
+void each_field(dom::element value, F on_field) {
+  dom::object object;
+  if (value.get_object().get(object)) return;
+  for (const dom::key_value_pair field : object) on_field(field.key, field.value);
+}
+
+// The field of that name, the last if there are several.
+std::optional<dom::element> field_of(dom::element value, std::string_view name) {
+  std::optional<dom::element> found;
+  each_field(value, [&](std::string_view key, dom::element v) {
+    if (key == name) found = v;
+  });
+  return found;
+}
+
+std::string text_at(dom::element value, std::initializer_list<std::string_view> path) {
+  std::optional<dom::element> at = value;
+  for (const std::string_view name : path) {
+    at = field_of(*at, name);
+    if (!at) return {};
+  }
+  return text_of(*at);
+}
+
+void read_handle_field(std::string_view key, dom::element value, HandleFacts& handle) {
+  if (key == "id") handle.id = text_of(value);
+  if (key == "titleId") handle.title_id = text_of(value);
+  if (key == "ownerXuid") handle.owner_xuid = text_of(value);
+  if (key != "sessionRef") return;
+  each_field(value, [&](std::string_view name, dom::element v) {
+    if (name == "scid") handle.ref_scid = text_of(v);
+    if (name == "templateName") handle.ref_template = text_of(v);
+    if (name == "name") handle.ref_session = text_of(v);
+  });
+}
+
+class Reader {
+ public:
+  Reader(DocumentFacts& facts, std::vector<MemberLink>& links) : facts_(facts), links_(links) {
+    links_.clear();
+  }
+
+  void read(dom::element object, int contract_version) {
+    each_field(object, [this](std::string_view key, dom::element v) { read_top_field(key, v); });
+    decide_shape(parts_, links_, contract_version, facts_);
+    finish();
+  }
+
+ private:
+  void read_top_field(std::string_view key, dom::element value);
+  void read_constants(dom::element value);
+  void read_members(dom::element value);
+  void read_results(dom::element value);
+  bool note(std::string_view key, dom::element value);
+  void finish();
+
+  DocumentFacts& facts_;
+  std::vector<MemberLink>& links_;
+  DocumentParts parts_;
+  HandleFacts handle_;
+  std::string top_title_, me_title_, member_title_;  // activeTitleId, by where it stood
+};
+
+void Reader::read_constants(dom::element value) {
+  facts_.large = false;
+  facts_.element_xuid.clear();
+  const std::optional<dom::element> system = field_of(value, "system");
+  if (!system) return;
+  each_field(*system, [this](std::string_view key, dom::element v) {
+    if (key == "xuid") facts_.element_xuid = text_of(v);
+    if (key != "capabilities") return;
+    const std::optional<dom::element> large = field_of(v, "large");
+    bool is_large = false;
+    facts_.large = large && !large->get_bool().get(is_large) && is_large;
+  });
+}
+
+void Reader::read_members(dom::element value) {
+  links_.clear();
+  parts_.old_info = {};
+  each_field(value, [this](std::string_view key, dom::element v) {
+    if (key == "me") {
+      facts_.xuid = text_at(v, {"constants", "system", "xuid"});
+      me_title_ = text_at(v, {"activeTitleId"});
+    } else if (key == "first") {
+      parts_.old_info.first = integer_of(v);
+    } else if (key == "end") {
+      parts_.old_info.next = integer_of(v);
+    } else if (key == "count") {
+      parts_.old_info.count = integer_of(v);
+    } else if (const std::optional<std::int64_t> index = member_index(key)) {
+      MemberLink link{*index, std::nullopt};
+      each_field(v, [&](std::string_view name, dom::element w) {
+        if (name == "next") link.next = integer_of(w);
+        if (name == "activeTitleId" && member_title_.empty()) member_title_ = text_of(w);
+      });
+      links_.push_back(link);
+    }
+  });
+}
+
+void Reader::read_results(dom::element value) {
+  facts_.results.clear();
+  dom::array results;
+  if (value.get_array().get(results)) return;
+  for (const dom::element result : results) {
+    if (facts_.results.size() == kMaxResults) return;
+    HandleFacts handle;
+    each_field(result,
+               [&](std::string_view key, dom::element v) { read_handle_field(key, v, handle); });
+    if (!handle.id.empty()) facts_.results.push_back(std::move(handle));
+  }
+}
+
+// Notes the fields of which only the kind matters, or the kind too. True if nothing else matters.
+bool Reader::note(std::string_view key, dom::element value) {
+  struct Noted {
+    std::string_view key;
+    FieldKind DocumentParts::*kind;
+    bool only_kind;
+  };
+  static constexpr std::array<Noted, 14> kNoted{
+      {{"constants", &DocumentParts::constants, false},
+       {"properties", &DocumentParts::properties, true},
+       {"members", &DocumentParts::members, false},
+       {"membersInfo", &DocumentParts::members_info, false},
+       {"servers", &DocumentParts::servers, true},
+       {"results", &DocumentParts::results, false},
+       {"sessionRef", &DocumentParts::session_ref, false},
+       {"currentRequests", &DocumentParts::current_requests, false},
+       {"next", &DocumentParts::next, true},
+       {"joinTime", &DocumentParts::join_time, true},
+       {"contractVersion", &DocumentParts::contract_version, true},
+       {"correlationId", &DocumentParts::correlation_id, true},
+       {"branch", &DocumentParts::branch, true},
+       {"changeNumber", &DocumentParts::change_number, true}}};
+  for (const Noted& noted : kNoted) {
+    if (key != noted.key) continue;
+    parts_.*noted.kind = kind_of(value);
+    return noted.only_kind;
+  }
+  return false;
+}
+
+void Reader::read_top_field(std::string_view key, dom::element value) {
+  if (note(key, value)) return;
+  if (key == "constants") {
+    read_constants(value);
+  } else if (key == "members") {
+    read_members(value);
+  } else if (key == "membersInfo") {
+    parts_.info = {};
+    each_field(value, [this](std::string_view name, dom::element v) {
+      if (name == "first") parts_.info.first = integer_of(v);
+      if (name == "next") parts_.info.next = integer_of(v);
+      if (name == "count") parts_.info.count = integer_of(v);
+    });
+  } else if (key == "results") {
+    read_results(value);
+  } else if (key == "scid") {
+    facts_.scid = text_of(value);
+  } else if (key == "activeTitleId") {
+    top_title_ = text_of(value);
+  } else if (key == "currentRequests") {
+    facts_.current_requests = integer_of(value);
+  } else if (key == "maxRequests") {
+    facts_.max_requests = integer_of(value);
+  } else if (key == "periodInSeconds") {
+    facts_.period_in_seconds = integer_of(value);
+  } else if (key == "limitType") {
+    facts_.limit_type = text_of(value);
+  } else {
+    read_handle_field(key, value, handle_);
+  }
+}
+
+void Reader::finish() {
+  for (std::string* title : {&handle_.title_id, &top_title_, &me_title_, &member_title_}) {
+    if (title->empty()) continue;
+    facts_.title_id = std::move(*title);
+    break;
+  }
+  if (facts_.shape != DocumentShape::handle) return;
+  facts_.handle_id = std::move(handle_.id);
+  facts_.owner_xuid = std::move(handle_.owner_xuid);
+  facts_.ref_scid = std::move(handle_.ref_scid);
+  facts_.ref_template = std::move(handle_.ref_template);
+  facts_.ref_session = std::move(handle_.ref_session);
+}
+
+// Why the parser refused, for a person.
+std::string describe(error_code error) {
+  switch (error) {
+    case simdjson::UTF8_ERROR:
+      return "the bytes are not UTF-8";
+    case simdjson::DEPTH_ERROR:
+      return "the JSON is nested deeper than " + std::to_string(kMaxDepth) + " levels";
+    case simdjson::UNCLOSED_STRING:
+      return "the JSON is cut off: it ends within a string";
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+      return "the JSON is too large to be read";
+    default:
+      return "the JSON is cut off or damaged";
+  }
+}
+
+// `{` and then a name or `}`: what begins so was meant to be a JSON object.
+bool begins_as_object(std::string_view text) {
+  if (text.empty() || text[0] != '{') return false;
+  const std::string_view rest = trim_json(text.substr(1));
+  return rest.empty() || rest[0] == '"' || rest[0] == '}';
+}
+
+// Parses `body` in place if the parser may read SIMDJSON_PADDING bytes past its end, else in a
+// copy.
+error_code parse(Workspace& space, std::string_view body, std::size_t readable,
+                 dom::element& root) {
+  if (space.parser.max_depth() != kMaxDepth) {
+    if (const error_code error = space.parser.allocate(0, kMaxDepth)) return error;
+  }
+  const char* data = body.data();
+  if (readable < body.size() + simdjson::SIMDJSON_PADDING) {
+    space.padded.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+    space.padded.assign(body);
+    data = space.padded.data();
+  }
+  return space.parser.parse(data, body.size(), false).get(root);
+}
+
+// Numbers are of any size in JSON, the parser's are not: where it gives up, its numbers are cut.
+error_code parse_any_numbers(Workspace& space, std::string_view body, std::size_t readable,
+                             dom::element& root) {
+  const error_code error = parse(space, body, readable, root);
+  if (error != simdjson::NUMBER_ERROR) return error;
+  return parse(space, shorten_json_numbers(body), 0, root);
+}
+
+DocumentFacts not_json(std::string problem, bool json_object) {
+  DocumentFacts facts;
+  facts.shape = DocumentShape::not_json;
+  facts.problem = std::move(problem);
+  facts.json_object = json_object;
+  return facts;
+}
+
+}  // namespace
+
+std::string_view name_of(DocumentShape shape) {
+  constexpr std::array<std::string_view, 9> kNames{"none",    "not-json",        "other",
+                                                   "session", "partial-session", "member",
+                                                   "handle",  "query-results",   "rate-limit"};
+  return kNames[static_cast<std::size_t>(shape)];
+}
+
+DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable) {
+  if (body.empty()) return {};
+  if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    body.remove_prefix(kByteOrderMark.size());
+    readable -= std::min(readable, kByteOrderMark.size());
+  }
+  const std::size_t begin = std::min(body.find_first_not_of(" \t\n\r"), body.size());
+  const std::string_view text = body.substr(begin);
+  readable -= std::min(readable, begin);
+  if (text.empty()) return not_json("the body is only whitespace", false);
+  // Most answers that are not JSON are sentences.
+  constexpr std::string_view kFirstOfJson = "{[\"-0123456789tfn";
+  if (kFirstOfJson.find(text[0]) == std::string_view::npos)
+    return not_json("it is not JSON", false);
+
+  Workspace& space = workspace();
+  DocumentFacts facts;
+  dom::element root;
+  const error_code error = parse_any_numbers(space, text, readable, root);
+  if (error) {
+    const bool structured = text[0] == '{' || text[0] == '[';
+    facts = not_json(structured ? describe(error) : "it is not JSON", begins_as_object(text));
+  } else if (root.is_object()) {
+    facts.json_object = true;
+    Reader(facts, space.links).read(root, contract_version);
+  } else {
+    facts.shape = DocumentShape::other;
+    facts.problem = root.is_array() ? "it is a JSON array, not an object"
+                                    : "it is a single JSON value, not an object";
+  }
+  if (space.padded.capacity() > kKeptCapacity) std::string().swap(space.padded);
+  if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();
+  return facts;
+}
+
+}  // namespace mpsdscope

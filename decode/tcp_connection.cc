@@ -1,0 +1,373 @@
+#include "decode/tcp_connection.h"
+
+#include <algorithm>
+
+#include "decode/protocol_signature.h"
+
+namespace mpsdscope {
+namespace {
+
+// A closed connection's late duplicates are near its end; anything farther is a new connection
+// whose SYN the capture lacks.
+constexpr std::int64_t kNearClosed = std::int64_t{1} << 20;
+
+constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
+constexpr std::array<std::uint16_t, 7> kServerPorts{443, 80, 8443, 8080, 8888, 3128, 1080};
+
+bool is_server_port(std::uint16_t port) {
+  return std::find(kServerPorts.begin(), kServerPorts.end(), port) != kServerPorts.end();
+}
+
+}  // namespace
+
+TcpConnection::TcpConnection(DecodeContext& context, const StreamFactory& make_stream,
+                             const TcpSegment& first)
+    : context_(context), make_stream_(make_stream) {
+  info_.conn = first.packet_number;
+  info_.one_sided = true;
+  sides_[0].endpoint = first.source;
+  sides_[1].endpoint = first.destination;
+  context_.report.add(Counter::tcp_connections);
+}
+
+TcpConnection::~TcpConnection() = default;
+
+std::size_t TcpConnection::side_of(const TcpSegment& segment) const {
+  return segment.source == sides_[0].endpoint ? 0 : 1;
+}
+
+Direction TcpConnection::direction_of(const Side& side) const {
+  return &side == &sides_[client_.value_or(0)] ? Direction::to_server : Direction::to_client;
+}
+
+TcpConnection::Side& TcpConnection::side_of(Direction direction) {
+  const std::size_t client = client_.value_or(0);
+  return sides_[direction == Direction::to_server ? client : 1 - client];
+}
+
+std::size_t TcpConnection::buffered() const {
+  return sides_[0].data.buffered() + sides_[1].data.buffered() +
+         (sink_ ? sink_->buffered_bytes() : 0);
+}
+
+bool TcpConnection::is_reuse(const TcpSegment& segment) const {
+  const Side& side = sides_[side_of(segment)];
+  if (segment.flags & TcpFlags::syn) {
+    if (side.isn) return *side.isn != segment.sequence;
+    if (!side.data.has_origin()) return false;
+    const std::uint64_t begin = side.data.offset_of(segment.sequence + 1);
+    if (side.data.started()) return begin != side.data.start();
+    return side.data.has_pending() && begin > side.data.first_pending();
+  }
+  if (segment.flags & TcpFlags::rst || !side.data.has_origin()) return false;
+  const std::int64_t distance = side.data.distance(segment.sequence);
+  const std::int64_t limit = closed_ ? kNearClosed : TcpReassembler::kMaxDistance;
+  return distance > limit || distance < -limit;
+}
+
+void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
+  Side& side = sides_[side_of(segment)];
+  Side& peer = peer_of(side);
+  last_time_ = std::max(last_time_, segment.time);
+  if (closed_) {
+    context_.report.add(Counter::tcp_retransmitted_bytes, segment.payload.size());
+    return;
+  }
+  if (!side.seen) {
+    side.seen = true;
+    side.absent = false;
+    info_.one_sided = !peer.seen;
+  }
+  if (segment.flags & TcpFlags::rst) {
+    // Late segments may still follow in the capture; the end itself waits for the grace.
+    if (!reset_at_) {
+      reset_at_ = now;
+      context_.report.add(Counter::tcp_resets);
+    }
+    return;
+  }
+  if (segment.flags & TcpFlags::syn) take_syn(side, segment);
+  if (segment.flags & TcpFlags::ack) take_ack(peer, segment);
+  take_data(side, peer, segment);
+  // Nothing waits and nothing is missing: the common case ends here.
+  const bool idle = !stuck_since_ && !stuck(side) && !stuck(peer);
+  if (!idle) watch(now, settle());
+  if (sides_[0].ended && sides_[1].ended) finish(now, StreamEnd::closed);
+}
+
+void TcpConnection::take_syn(Side& side, const TcpSegment& segment) {
+  if (side.isn) return;
+  side.isn = segment.sequence;
+  const std::uint32_t first = segment.sequence + 1;
+  if (!side.data.has_origin()) side.data.set_origin(first);
+  if (!side.data.started()) side.data.start_at(side.data.offset_of(first));
+  if (!client_) {
+    const bool from_server = (segment.flags & TcpFlags::ack) != 0;
+    client_ = side_of(segment) ^ static_cast<std::size_t>(from_server);
+  }
+}
+
+void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
+  TcpReassembler& data = peer.data;
+  if (!data.has_origin()) data.set_origin(segment.acknowledgment);
+  const std::int64_t distance = data.distance(segment.acknowledgment);
+  if (distance > TcpReassembler::kMaxDistance || distance < -TcpReassembler::kMaxDistance) return;
+  const std::uint64_t offset = data.offset_of(segment.acknowledgment);
+  // A SYN's acknowledgment names the other SYN, whether the capture holds that one or not.
+  if ((segment.flags & TcpFlags::syn) && !data.started()) {
+    data.start_at(data.has_pending() ? std::min(offset, data.first_pending()) : offset);
+  }
+  if (!peer.acked || offset > *peer.acked) peer.acked = offset;
+}
+
+void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& segment) {
+  const bool fin = (segment.flags & TcpFlags::fin) != 0;
+  const Bytes bytes = segment.payload;
+  if (bytes.empty() && segment.missing == 0 && !fin) return;
+  if (side.ended) {
+    context_.report.add(Counter::tcp_retransmitted_bytes, bytes.size());
+    return;
+  }
+  TcpReassembler& data = side.data;
+  const std::uint32_t first = segment.sequence + ((segment.flags & TcpFlags::syn) ? 1 : 0);
+  if (!data.has_origin()) data.set_origin(first);
+  const std::uint64_t offset = data.offset_of(first);
+  const std::uint64_t end = offset + bytes.size() + segment.missing;
+  // No farther than what take_ack found plausible.
+  const bool acks = (segment.flags & TcpFlags::ack) && peer.acked;
+  const std::uint64_t needs =
+      acks ? std::min(peer.data.offset_of(segment.acknowledgment), *peer.acked) : 0;
+  if (fin && !side.fin) {
+    side.fin = end;
+    side.fin_needs = needs;
+  }
+  if (end == offset) return;
+  const bool in_order = data.started() && offset == data.next() && !data.has_pending();
+  if (in_order && segment.missing == 0 && needs <= peer.data.next()) {
+    data.advance_to(end);
+    give_data(side, segment.time, bytes);
+    return;
+  }
+  if (!in_order && data.started() && offset > data.next()) {
+    context_.report.add(Counter::tcp_out_of_order);
+  }
+  const std::uint64_t known = data.insert(offset, bytes, segment.missing, needs, segment.time);
+  context_.report.add(Counter::tcp_retransmitted_bytes, known);
+}
+
+bool TcpConnection::settle() {
+  bool any = false;
+  while (settle_side(sides_[0], sides_[1]) || settle_side(sides_[1], sides_[0])) any = true;
+  return any;
+}
+
+bool TcpConnection::settle_side(Side& side, Side& peer) {
+  TcpReassembler& data = side.data;
+  if (side.ended) return false;
+  if (!data.started()) try_start(side);
+  if (!data.started()) return false;
+  bool any = false;
+  while (data.has_pending() && data.first_pending() == data.next()) {
+    if (!may_follow(data.front().needs, data.front().time, peer)) break;
+    const std::uint64_t begin = data.next();
+    const TcpReassembler::Piece piece = data.take_front();
+    data.advance_to(piece.end);
+    any = true;
+    if (piece.bytes.empty()) {
+      give_gap(side, piece.time, piece.end - begin);
+    } else {
+      give_data(side, piece.time, piece.bytes);
+    }
+  }
+  if (side.fin == data.next() && !side.ended && may_follow(side.fin_needs, last_time_, peer)) {
+    data.advance_to(data.next() + 1);
+    give_end(side, last_time_, StreamEnd::closed);
+    any = true;
+  }
+  return any;
+}
+
+// Whether what acknowledges the peer's data up to `needs` may be given on now.
+bool TcpConnection::may_follow(std::uint64_t needs, CaptureTime time, Side& peer) {
+  if (needs <= peer.data.next() || peer.ended) return true;
+  if (!peer.absent) return false;
+  give_gap(peer, time, needs - peer.data.next());
+  peer.data.start_at(needs);
+  return true;
+}
+
+// Joined in the middle: where does the stream begin? At the lowest byte that is here, once the
+// receiver says that it has it, so that no lower one is still to come; or where the receiver had
+// got to.
+void TcpConnection::try_start(Side& side) {
+  TcpReassembler& data = side.data;
+  if (!side.acked) return;
+  if (data.has_pending()) {
+    data.start_at(std::min(data.first_pending(), *side.acked));
+  } else if (side.fin) {
+    data.start_at(std::min(*side.fin, *side.acked));
+  }
+}
+
+bool TcpConnection::stuck(const Side& side) const {
+  if (side.ended) return false;
+  const bool acked_unseen = side.acked && *side.acked > side.data.next();
+  return side.data.has_pending() || side.fin || acked_unseen;
+}
+
+// Starts, keeps or stops the clock of what is waited for.
+void TcpConnection::watch(CaptureTime now, bool progressed) {
+  if (!stuck(sides_[0]) && !stuck(sides_[1])) {
+    stuck_since_.reset();
+  } else if (!stuck_since_ || progressed) {
+    stuck_since_ = now;
+  }
+  const std::size_t waiting = sides_[0].data.buffered() + sides_[1].data.buffered();
+  if (waiting > context_.limits.max_buffered_per_flow) give_up_holes(now, true);
+}
+
+std::optional<CaptureTime> TcpConnection::deadline() const {
+  if (closed_) return std::nullopt;
+  std::optional<CaptureTime> since = stuck_since_;
+  if (reset_at_ && (!since || *reset_at_ < *since)) since = reset_at_;
+  if (!since) return std::nullopt;
+  return *since + context_.limits.reassembly_grace;
+}
+
+void TcpConnection::give_up_overdue(CaptureTime now) {
+  const Duration grace = context_.limits.reassembly_grace;
+  if (reset_at_ && *reset_at_ + grace <= now) {
+    finish(now, StreamEnd::reset);
+  } else if (stuck_since_ && *stuck_since_ + grace <= now) {
+    give_up_holes(now, false);
+    if (sides_[0].ended && sides_[1].ended) finish(now, StreamEnd::closed);
+  }
+}
+
+// `all`: also what the receiver may still be waiting for itself.
+void TcpConnection::give_up_holes(CaptureTime now, bool all) {
+  bool again = true;
+  while (again) {
+    again = give_up_hole(sides_[0], now, all) || give_up_hole(sides_[1], now, all);
+    again = settle() || again;
+    if (!again) again = break_tie();
+  }
+  stuck_since_.reset();
+  // What is left waits for a retransmission; look again after another grace.
+  if (stuck(sides_[0]) || stuck(sides_[1])) stuck_since_ = now;
+}
+
+// Where a hole ends: at what is there behind it; else at what the peer's next piece says that it
+// had received, else at all that was acknowledged.
+std::uint64_t TcpConnection::end_of_hole(const Side& side, const Side& peer) const {
+  if (side.data.has_pending()) return side.data.first_pending();
+  if (side.fin) return *side.fin;
+  const std::uint64_t acked = side.acked.value_or(0);
+  if (!peer.data.has_pending() || peer.data.front().needs <= side.data.next()) return acked;
+  return std::min(acked, peer.data.front().needs);
+}
+
+bool TcpConnection::give_up_hole(Side& side, CaptureTime now, bool all) {
+  if (!stuck(side)) return false;
+  TcpReassembler& data = side.data;
+  if (!data.started()) {
+    data.start_at(data.has_pending() ? data.first_pending() : data.next());
+    return true;
+  }
+  const Side& peer = peer_of(side);
+  if (side.fin == data.next()) return false;  // waits for the other direction
+  const bool received = side.acked && *side.acked > data.next();
+  if (!received && peer.seen && !all) return false;
+  const std::uint64_t until = end_of_hole(side, peer);
+  if (until <= data.next()) return false;  // waits for the other direction
+  if (!side.seen) side.absent = true;
+  const bool only_fin = !data.has_pending() && !side.fin && until == data.next() + 1;
+  if (only_fin) {
+    side.fin = data.next();
+    return true;
+  }
+  const std::uint64_t length = until - data.next();
+  data.advance_to(until);
+  give_gap(side, now, length);
+  return true;
+}
+
+// Each direction's next piece claims to come after the other's: no honest pair of hosts does that.
+bool TcpConnection::break_tie() {
+  const auto ready = [](const Side& side) {
+    return side.data.has_pending() && side.data.started() &&
+           side.data.first_pending() == side.data.next();
+  };
+  if (!ready(sides_[0]) || !ready(sides_[1])) return false;
+  const bool second = sides_[1].data.front().time < sides_[0].data.front().time;
+  sides_[second ? 1 : 0].data.release_front();
+  return settle();
+}
+
+void TcpConnection::finish(CaptureTime now, StreamEnd end) {
+  if (closed_) return;
+  const CaptureTime time = last_time_ == CaptureTime{} ? now : last_time_;
+  settle();
+  give_up_holes(time, true);
+  for (const Direction direction : kDirections) {
+    if (!side_of(direction).ended) give_end(side_of(direction), time, end);
+  }
+  if (info_.one_sided) context_.report.add(Counter::tcp_one_sided);
+  sink_.reset();
+  stuck_since_.reset();
+  closed_ = true;
+}
+
+void TcpConnection::on_tick(CaptureTime now) {
+  if (sink_) sink_->on_tick(now);
+}
+
+void TcpConnection::decide_roles(const Side& sender, Bytes first_bytes) {
+  if (client_) return;
+  const std::size_t from = &sender == &sides_[0] ? 0 : 1;
+  const Signature signature = identify(first_bytes);
+  const std::uint16_t port0 = sides_[0].endpoint.port, port1 = sides_[1].endpoint.port;
+  if (signature.sender_known) {
+    client_ = signature.sender == Direction::to_server ? from : 1 - from;
+  } else if (is_server_port(port0) != is_server_port(port1)) {
+    client_ = is_server_port(port0) ? 1 : 0;
+  } else if (port0 != port1) {
+    client_ = port0 < port1 ? 1 : 0;
+  } else {
+    client_ = from;
+  }
+}
+
+StreamSink& TcpConnection::sink(const Side& sender, CaptureTime time, Bytes first_bytes) {
+  if (sink_) return *sink_;
+  decide_roles(sender, first_bytes);
+  info_.client = sides_[*client_].endpoint;
+  info_.server = sides_[1 - *client_].endpoint;
+  sink_ = make_stream_(info_);
+  // A SYN of one side fixes where the other begins too; neither captured: joined in the middle.
+  if (!sides_[0].isn && !sides_[1].isn) {
+    context_.report.add(Counter::tcp_midstream);
+    for (const Direction direction : kDirections) sink_->on_gap(direction, time, 0);
+  }
+  for (const Direction direction : kDirections) {
+    if (side_of(direction).ended) sink_->on_end(direction, time, StreamEnd::closed);
+  }
+  return *sink_;
+}
+
+void TcpConnection::give_data(Side& side, CaptureTime time, Bytes bytes) {
+  sink(side, time, bytes).on_data(direction_of(side), time, bytes);
+}
+
+void TcpConnection::give_gap(Side& side, CaptureTime time, std::uint64_t length) {
+  context_.report.add(Counter::tcp_gaps);
+  context_.report.add(Counter::tcp_gap_bytes, length);
+  sink(side, time, {}).on_gap(direction_of(side), time, length);
+}
+
+void TcpConnection::give_end(Side& side, CaptureTime time, StreamEnd end) {
+  side.ended = true;
+  if (sink_) sink_->on_end(direction_of(side), time, end);
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,66 @@
+#include "tools/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "decode/flow_key.h"
+
+namespace mpsdscope {
+namespace {
+
+std::string host_of(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  const bool port = colon != std::string_view::npos && authority.find(']', colon) == authority.npos;
+  std::string host(authority.substr(0, port ? colon : authority.size()));
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return host;
+}
+
+}  // namespace
+
+std::size_t shard_of(const TcpSegment& segment) {
+  return FlowKeyHash()(FlowKey::of(segment)) >> 32 & (kShards - 1);
+}
+
+Shard::Shard(const KeyLog& keys, const ShardOptions& options)
+    : options_(options),
+      context_{keys, options.keys_may_grow, options_.limits, report_, *this},
+      flows_(context_) {}
+
+void Shard::decode(const std::vector<TcpSegment>& segments, CaptureTime clock,
+                   std::vector<CallPtr>& calls) {
+  calls_ = &calls;
+  for (const TcpSegment& segment : segments) {
+    clock_ = std::max(clock_, segment.time);
+    flows_.on_segment(segment);
+  }
+  clock_ = std::max(clock_, clock);
+  flows_.advance(clock_);
+}
+
+void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
+  calls_ = &calls;
+  clock_ = std::max(clock_, clock);
+  flows_.finish(clock_);
+}
+
+bool Shard::wants_bodies(const Exchange& exchange) {
+  return is_mpsd(exchange, options_.rules);
+}
+
+void Shard::on_exchange(ExchangePtr exchange) {
+  exchange->decided = clock_;
+  report_.add(Counter::exchanges);
+  count_host(*exchange);
+  CallPtr call = examine(std::move(exchange), options_.rules);
+  if (call->mpsd || options_.all) calls_->push_back(std::move(call));
+}
+
+void Shard::count_host(const Exchange& exchange) {
+  const std::string& authority = exchange.request.authority;
+  report_.add_host(authority.empty() ? "(no host)" : host_of(authority));
+}
+
+}  // namespace mpsdscope
