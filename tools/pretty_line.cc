@@ -30,9 +30,10 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 3},
                                                   {&LineLayout::title, 8},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
-constexpr std::size_t kFullUser = 16;    // an XUID
-constexpr std::size_t kGoodTarget = 24;  // before the user column grows
-constexpr std::size_t kRoomy = 110;      // from here on columns stand two spaces apart
+constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kGoodTarget = 24;    // before the user column grows
+constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
+constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 
 Style style_of_row(const Call& call) {
   if (!call.row) return Style::dim;
@@ -97,7 +98,7 @@ LineLayout LineLayout::of(std::size_t width) {
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
   if (rest > kGoodTarget) grow(layout.status, 6);
-  grow(layout.target, SIZE_MAX);
+  grow(layout.target, kWidestTarget);
   return layout;
 }
 

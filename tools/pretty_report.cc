@@ -25,6 +25,11 @@ constexpr std::array kOrdinary{
     Counter::http1_connections, Counter::http2_connections, Counter::connect_tunnels,
     Counter::websockets,        Counter::exchanges};
 
+// What the capture was probably taken for; it comes first.
+bool is_service(std::string_view name) {
+  return name.find("sessiondirectory") != std::string_view::npos;
+}
+
 bool is_ordinary(Counter counter) {
   return std::find(kOrdinary.begin(), kOrdinary.end(), counter) != kOrdinary.end();
 }
@@ -297,20 +302,31 @@ class Report {
     const auto& undecrypted = summary_.report.undecrypted;
     if (undecrypted.empty()) return;
     heading("TLS that could not be read");
-    std::vector<std::pair<std::uint64_t, const DecodeReport::Undecrypted*>> names;
-    for (const auto& [name, count] : undecrypted) names.emplace_back(count, &name);
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (std::size_t i = 0; i < names.size() && (options_.verbose || i < kNamesShown); ++i) {
-      const auto& [count, name] = names[i];
-      std::string text = printable(name->name) + ": " + counted(count, "connection") + ", ";
-      text += name_of(name->failure);
-      if (!name->detail.empty()) text += " (" + printable(name->detail) + ")";
-      text += ": ";
-      text += advice_for(name->failure);
-      line(text);
+    struct Line {
+      bool service;
+      std::uint64_t count;
+      const DecodeReport::Undecrypted* connection;
+    };
+    std::vector<Line> lines;
+    for (const auto& [connection, count] : undecrypted) {
+      lines.push_back({is_service(connection.name), count, &connection});
     }
-    append_more(names.size());
+    std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
+      return std::pair(a.service, a.count) > std::pair(b.service, b.count);
+    });
+    for (std::size_t i = 0; i < lines.size() && (options_.verbose || i < kNamesShown); ++i) {
+      append_undecrypted_name(*lines[i].connection, lines[i].count);
+    }
+    append_more(lines.size());
+  }
+
+  void append_undecrypted_name(const DecodeReport::Undecrypted& name, std::uint64_t count) {
+    std::string text = printable(name.name) + ": " + counted(count, "connection") + ", ";
+    text += name_of(name.failure);
+    if (!name.detail.empty()) text += " (" + printable(name.detail) + ")";
+    text += ": ";
+    text += advice_for(name.failure);
+    line(text, is_service(name.name) ? Style::yellow : Style::plain);
   }
 
   void append_counters() {

@@ -9,11 +9,11 @@
 #include "tools/jsonl_output.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
-#include "tools/pretty_report.h"
 #include "tools/progress.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
 #include "tools/text_sink.h"
+#include "tools/verdict.h"
 
 namespace mpsdscope {
 namespace {
@@ -84,24 +84,6 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
 
 }  // namespace
 
-int exit_code_of(const RunSummary& summary, Severity fail_on) {
-  if (fail_on == Severity::off) return exit_code::kClean;
-  std::uint64_t count = 0;
-  for (auto i = static_cast<std::size_t>(fail_on); i < summary.by_severity.size(); ++i) {
-    count += summary.by_severity[i];
-  }
-  return count > 0 ? exit_code::kViolations : exit_code::kClean;
-}
-
-std::string verdict_line(const RunSummary& summary) {
-  const auto of = [&](Severity severity) {
-    return summary.by_severity[static_cast<std::size_t>(severity)];
-  };
-  return counted(summary.calls, "multiplayer session call") + ", " +
-         counted(of(Severity::error), "error") + ", " + counted(of(Severity::warning), "warning") +
-         ", " + counted(of(Severity::info), "info");
-}
-
 int run_capture(const CaptureOptions& options, const CaptureRun& run) {
   auto opened = OutputFile::open(options.output.out, run.inputs);
   if (!opened) {
@@ -109,7 +91,7 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
     return exit_code::kFailed;
   }
   OutputFile& file = *opened;
-  std::atomic<bool>& stop = stop_on_signals();
+  const std::atomic<bool>& stop = stop_on_signals();
   ProgressBar progress(STDERR_FILENO);
   const bool shares_terminal = progress.active() && is_terminal(file.fd());
   TextSink sink(
@@ -119,7 +101,6 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
         return write_all(file.fd(), text);
       },
       run.live);
-  sink.on_error([&] { stop = true; });
   const Format format = format_of(options.output, file.fd());
   const std::unique_ptr<Output> output =
       format == Format::jsonl
@@ -132,7 +113,6 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
     if (run.on_batch) run.on_batch();
     if (draws) progress.update(run.source.bytes_read(), run.source.bytes_total());
   };
-  output->begin();
   RunSummary summary = run_pipeline(run.source, run.keys, pipeline, *output);
   static_cast<void>(progress.hide());
   summary.inputs = run.inputs;

@@ -23,9 +23,4 @@ struct CaptureRun {
 // Opens the output, runs the pipeline, writes the summary. Returns the exit code.
 int run_capture(const CaptureOptions& options, const CaptureRun& run);
 
-// kViolations if there are any at `fail_on` or above (off: never), else kClean.
-int exit_code_of(const RunSummary& summary, Severity fail_on);
-// The verdict in one line: "128 multiplayer session calls, 9 errors, …".
-std::string verdict_line(const RunSummary& summary);
-
 }  // namespace mpsdscope

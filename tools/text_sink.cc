@@ -34,10 +34,7 @@ TextSink::TextSink(Writer write, bool live) : write_(std::move(write)), live_(li
 }
 
 void TextSink::flush() {
-  if (error_ == 0 && !buffer_.empty()) {
-    error_ = write_(buffer_);
-    if (error_ != 0 && on_error_) on_error_();
-  }
+  if (error_ == 0 && !buffer_.empty()) error_ = write_(buffer_);
   buffer_.clear();
 }
 

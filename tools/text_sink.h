@@ -30,7 +30,6 @@ class TextSink {
 
   // After the first failure nothing more is written.
   int error() const { return error_; }  // errno, 0: none
-  void on_error(std::function<void()> callback) { on_error_ = std::move(callback); }
 
  private:
   static constexpr std::size_t kFlushAt = std::size_t{64} << 10;
@@ -38,7 +37,6 @@ class TextSink {
   bool live_;
   std::string buffer_;
   int error_ = 0;
-  std::function<void()> on_error_;
 };
 
 // write(2) until all is written; takes partial writes, signals and non-blocking descriptors. 0 or
