@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
 
 namespace mpsdscope {

@@ -6,13 +6,14 @@
 #include <fmt/format.h>
 
 #include "tools/escape.h"
+#include "tools/pretty_rates.h"
+#include "tools/pretty_text.h"
 #include "tools/table.h"
 #include "tools/text_width.h"
 
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kUsersShown = 20;  // of one title, without -v
 constexpr std::size_t kNamesShown = 20;  // hosts and undecrypted names, without -v
 
 // Counters that say what the capture holds rather than what is wrong with it; all others are shown
@@ -34,59 +35,13 @@ bool is_ordinary(Counter counter) {
   return std::find(kOrdinary.begin(), kOrdinary.end(), counter) != kOrdinary.end();
 }
 
-std::string thousands(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
-}
-
-std::string share(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "-";
-  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-}
-
-std::string window_text(const WindowRate& window) {
-  if (window.responses == 0) return "-";
-  return fmt::format("{} of {} ({})", window.throttled, window.responses,
-                     share(window.throttled, window.responses));
-}
-
-std::string peak_text(const WindowRate& window) {
-  if (window.peak_throttled == 0) return "-";
-  return fmt::format("{} at {}", window.peak_throttled, time_of_day(window.peak_at).substr(0, 8));
-}
-
-std::string title_text(const std::optional<std::uint32_t>& title_id) {
-  return title_id ? format_title_id(*title_id) : "unknown title";
-}
-
-std::string user_text(const std::string& user) {
-  if (user.empty()) return "  unknown user";
-  return "  " + printable(user);
-}
-
-// Appends text in lines of the width, the following ones indented.
-void append_paragraph(std::string& out, const PrettyOptions& options, const Paint& paint,
-                      std::size_t indent, Style style, std::string_view text) {
-  const std::size_t room = options.width - std::min(options.width, indent);
-  for (const std::string& line :
-       wrap_words(text, options.wrap ? std::max<std::size_t>(room, 1) : 0)) {
-    out.append(std::min(indent, options.width), ' ');
-    paint.append(out, style, line);
-    out += '\n';
-  }
-}
-
 class Report {
  public:
   Report(std::string& out, const PrettyOptions& options, const RunSummary& summary)
       : out_(out), options_(options), summary_(summary), paint_(options.colour) {}
 
   void append() {
-    if (summary_.calls > 0) {
-      append_rows();
-      append_throttling();
-    }
+    if (summary_.calls > 0) append_rate_tables(out_, options_, summary_);
     heading("Summary");
     append_inputs();
     if (summary_.calls > 0) {
@@ -100,100 +55,11 @@ class Report {
   }
 
  private:
-  // A title's line, then its users'.
-  struct Entry {
-    std::string name;
-    const RateSummary* rates;
-    bool title;
-  };
-
-  void heading(std::string_view text) {
-    out_ += '\n';
-    paint_.append(out_, Style::bold, text);
-    out_ += '\n';
-  }
+  void heading(std::string_view text) { append_heading(out_, paint_, text); }
   void line(std::string_view text, Style style = Style::plain) {
-    append_paragraph(out_, options_, paint_, 2, style, text);
+    append_paragraph(out_, options_, 2, style, text);
   }
   std::size_t table_width() const { return options_.wrap ? options_.width : 0; }
-
-  std::vector<Entry> entries() const {
-    std::vector<Entry> entries;
-    for (const TitleRates& title : summary_.rates) {
-      entries.push_back({title_text(title.title_id), &title.total, true});
-      std::vector<std::pair<std::string, const RateSummary*>> users;
-      for (const auto& [user, rates] : title.users) users.emplace_back(user, &rates);
-      std::stable_sort(users.begin(), users.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.second->throttled, a.second->requests) >
-               std::pair(b.second->throttled, b.second->requests);
-      });
-      const std::size_t shown =
-          options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
-      for (std::size_t i = 0; i < shown; ++i) {
-        entries.push_back({user_text(users[i].first), users[i].second, false});
-      }
-    }
-    return entries;
-  }
-
-  void append_hidden_users() {
-    std::size_t hidden = 0;
-    for (const TitleRates& title : summary_.rates) {
-      if (!options_.verbose && title.users.size() > kUsersShown) {
-        hidden += title.users.size() - kUsersShown;
-      }
-    }
-    if (hidden > 0) {
-      line(fmt::format("and {} with fewer 429s and calls: -v or --format jsonl lists them",
-                       counted(hidden, "user")),
-           Style::dim);
-    }
-  }
-
-  void append_rows() {
-    std::vector<Row> rows;
-    for (std::size_t i = 0; i < kRowCount; ++i) {
-      if (summary_.by_row[i] > 0) rows.push_back(static_cast<Row>(i));
-    }
-    std::vector<Column> columns{{"title, user"}, {"calls", true}};
-    for (const Row row : rows) columns.push_back({std::string(id_of(row)), true});
-    Table table(std::move(columns));
-    for (const Entry& entry : entries()) {
-      std::vector<Cell> cells{{entry.name, entry.title ? Style::bold : Style::plain},
-                              {thousands(entry.rates->requests)}};
-      for (const Row row : rows) {
-        const std::uint64_t count = entry.rates->by_row[static_cast<std::size_t>(row)];
-        cells.push_back(count > 0 ? Cell{thousands(count)} : Cell{".", Style::dim});
-      }
-      table.add_row(std::move(cells));
-    }
-    heading("Responses by row of the status table");
-    table.render(out_, paint_, table_width());
-    append_hidden_users();
-  }
-
-  void append_throttling() {
-    Table table({{"title, user"},
-                 {"429s", true},
-                 {"429 rate", true},
-                 {"last 15 s", true},
-                 {"last 300 s", true},
-                 {"peak in 15 s", true},
-                 {"peak in 300 s", true}});
-    for (const Entry& entry : entries()) {
-      const RateSummary& rates = *entry.rates;
-      table.add_row(
-          {{entry.name, entry.title ? Style::bold : Style::plain},
-           {thousands(rates.throttled), rates.throttled > 0 ? Style::magenta : Style::dim},
-           {share(rates.throttled, rates.responses)},
-           {window_text(rates.burst)},
-           {window_text(rates.sustained)},
-           {peak_text(rates.burst)},
-           {peak_text(rates.sustained)}});
-    }
-    heading("Throttling (429), by capture time");
-    table.render(out_, paint_, table_width());
-  }
 
   void append_inputs() {
     std::string text = counted(summary_.report[Counter::packets], "packet");
@@ -354,12 +220,6 @@ class Report {
 
 }  // namespace
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-  std::string text = thousands(count) + " " + std::string(noun);
-  if (count != 1) text += "s";
-  return text;
-}
-
 std::string_view advice_for(TlsFailure failure) {
   switch (failure) {
     case TlsFailure::no_key:
@@ -380,18 +240,6 @@ std::string_view advice_for(TlsFailure failure) {
       break;
   }
   return "";
-}
-
-void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
-                             const std::vector<TitleRates>& rates) {
-  const Paint paint(options.colour);
-  for (const TitleRates& title : rates) {
-    if (title.total.sustained.throttled == 0) continue;
-    append_paragraph(out, options, paint, 0, Style::magenta,
-                     fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at),
-                                 title_text(title.title_id), window_text(title.total.burst),
-                                 window_text(title.total.sustained)));
-  }
 }
 
 void append_report(std::string& out, const PrettyOptions& options, const RunSummary& summary) {

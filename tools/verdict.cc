@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "tools/options.h"
-#include "tools/pretty_report.h"
+#include "tools/pretty_text.h"
 
 namespace mpsdscope {
 
