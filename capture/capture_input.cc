@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMagicLength = 4;
 // Small enough to stay in the processor's cache: the walk looks at a few bytes of each block.
-constexpr std::size_t kScanWindow = std::size_t{256} << 10;
+constexpr std::size_t kScanWindow = std::size_t{64} << 10;
 
 Error not_a_capture(const std::string& name, ByteSource& source) {
   if (!source.problem().empty()) return {name + ": " + source.problem()};

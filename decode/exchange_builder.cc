@@ -29,15 +29,6 @@ bool read_absolute_form(HttpRequest& request) {
   return true;
 }
 
-// RFC 9110 §7.2 Host without its port, as the report counts hosts.
-std::string_view host_of(std::string_view authority) {
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  return has_port ? authority.substr(0, colon) : authority;
-}
-
 // RFC 9110 §5.3: several lines of a list field are one list.
 std::string combined(const FieldLines& fields, std::string_view name) {
   std::string list;
@@ -164,12 +155,6 @@ void ExchangeBuilder::hand_over(OpenExchange open, std::uint32_t stream) {
          Defect::response_body_undecoded);
   exchange.stream = stream;
   exchange.index = info_.next_index++;
-  context_.report.add(Counter::exchanges);
-  if (!exchange.request.authority.empty()) {
-    std::string host(host_of(exchange.request.authority));
-    to_lower(host);
-    context_.report.add_host(host);
-  }
   context_.exchanges.on_exchange(std::move(open.exchange));
 }
 

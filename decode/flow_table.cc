@@ -75,7 +75,6 @@ void FlowTable::on_segment(const TcpSegment& segment) {
   State& s = *state_;
   s.now = std::max(s.now, segment.time);
   if (!s.timers.empty()) s.run_timers();
-  s.context.report.add(Counter::segments);
   const FlowKey key = FlowKey::of(segment);
   State::Flow* flow = s.find(segment, key);
   if (!flow) {

@@ -166,6 +166,7 @@ void Http1Connection::give_up(PendingRequest pending) {
     pending.exchange->defects.add(pending.maybe_answered ? Defect::response_gap
                                                          : Defect::response_unseen);
   }
+  if (pending.upgrade && holding_) abandon_held();
   builder_.hand_over(std::move(pending), ++exchanges_);
 }
 
@@ -181,6 +182,7 @@ void Http1Connection::emit_finished() {
 
 // The response direction is over: what waits gets no response.
 void Http1Connection::end_unanswered() {
+  if (holding_) abandon_held();
   while (!queue_.empty() && queue_.oldest().request_done) {
     const bool seen = responses_.end != StreamEnd::unknown && !builder_.info().one_sided &&
                       !responses_.seeking && queue_.certain(0);
@@ -242,6 +244,7 @@ void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTi
       }
       return;
     case Http1Parser::Outcome::error:
+      if (!side.parser.in_message()) builder_.context().report.add(Counter::http_malformed);
       if (side.parser.head_too_large()) {
         builder_.context().report.add(Counter::http_heads_too_large);
       }
@@ -393,9 +396,22 @@ void Http1Connection::release_held() {
   if (std::exchange(held_lost_, false)) on_gap(Direction::to_server, held_time_, 0);
 }
 
+// The answer will never be known: what comes may be HTTP or not.
+void Http1Connection::abandon_held() {
+  holding_ = held_lost_ = false;
+  builder_.context().report.add(Counter::http_bytes_skipped, held_.size());
+  held_.clear();
+  requests_.seeking = true;
+  requests_.sync.start(false);
+  queue_.requests_lost(false);
+}
+
 void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
   DecodeContext& context = builder_.context();
   ConnectionInfo& info = builder_.info();
+  const std::string held = std::exchange(held_, {});
+  const bool held_lost = held_lost_ || requests_.seeking;
+  holding_ = false;
   while (!queue_.empty()) give_up(queue_.pop_oldest());
   if (next_ == Next::other) {
     context.report.add(Counter::websockets);
@@ -410,10 +426,9 @@ void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
     info.connect_authority = connect_authority_;
     tunnel_ = make_protocol_selector(context, info);
   }
-  const std::string held = std::exchange(held_, {});
   if (!tunnel_) return;
   if (!held.empty()) tunnel_->on_data(Direction::to_server, held_time_, as_bytes(held));
-  if (held_lost_ || requests_.seeking) tunnel_->on_gap(Direction::to_server, time, 0);
+  if (held_lost) tunnel_->on_gap(Direction::to_server, time, 0);
   if (requests_.ended) tunnel_->on_end(Direction::to_server, time, requests_.end);
   if (!rest.empty()) tunnel_->on_data(Direction::to_client, time, as_bytes(rest));
 }

@@ -62,6 +62,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
 
   void hold(CaptureTime time, std::string_view bytes);
   void release_held();
+  void abandon_held();
   void switch_protocol(CaptureTime time, std::string_view rest);
 
   OpenExchange& responding() { return orphan_active_ ? orphan_ : queue_.oldest(); }

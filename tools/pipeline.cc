@@ -32,13 +32,13 @@ struct Work {
 // First half, on the reading thread: packets to segments, dealt out to the shards.
 class Dealer {
  public:
-  Dealer(const Limits& limits, DecodeReport& report) : report_(report), frames_(limits, report) {}
+  Dealer(const Limits& limits, DecodeReport& report) : frames_(limits, report) {}
 
   void deal(Work& work) {
     for (auto& segments : work.segments) segments.clear();
     TcpSegment segment;
     for (const Packet& packet : work.packets.packets) {
-      count(packet);
+      note_time(packet.time);
       if (!frames_.decode(packet, segment, work.datagrams)) continue;
       work.segments[shard_of(segment)].push_back(segment);
     }
@@ -50,16 +50,12 @@ class Dealer {
   CaptureTime clock() const { return clock_; }
 
  private:
-  void count(const Packet& packet) {
-    report_.add(Counter::packets);
-    report_.add(Counter::packet_bytes, packet.bytes.size());
-    if (packet.original_length > packet.bytes.size()) report_.add(Counter::packets_cut);
-    first_ = first_ ? std::min(*first_, packet.time) : packet.time;
-    last_ = std::max(last_, packet.time);
-    clock_ = std::max(clock_, packet.time);
+  void note_time(CaptureTime time) {
+    first_ = first_ ? std::min(*first_, time) : time;
+    last_ = std::max(last_, time);
+    clock_ = std::max(clock_, time);
   }
 
-  DecodeReport& report_;
   FrameDecoder frames_;
   std::optional<CaptureTime> first_;
   CaptureTime last_ = CaptureTime::min();

@@ -6,19 +6,6 @@
 #include "decode/flow_key.h"
 
 namespace mpsdscope {
-namespace {
-
-std::string host_of(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  const bool port = colon != std::string_view::npos && authority.find(']', colon) == authority.npos;
-  std::string host(authority.substr(0, port ? colon : authority.size()));
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return host;
-}
-
-}  // namespace
 
 std::size_t shard_of(const TcpSegment& segment) {
   return FlowKeyHash()(FlowKey::of(segment)) >> 32 & (kShards - 1);
@@ -52,15 +39,8 @@ bool Shard::wants_bodies(const Exchange& exchange) {
 
 void Shard::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
-  report_.add(Counter::exchanges);
-  count_host(*exchange);
   CallPtr call = examine(std::move(exchange), options_.rules);
   if (call->mpsd || options_.all) calls_->push_back(std::move(call));
-}
-
-void Shard::count_host(const Exchange& exchange) {
-  const std::string& authority = exchange.request.authority;
-  report_.add_host(authority.empty() ? "(no host)" : host_of(authority));
 }
 
 }  // namespace mpsdscope

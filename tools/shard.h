@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "decode/context.h"
@@ -41,7 +40,6 @@ class Shard final : private ExchangeSink {
  private:
   bool wants_bodies(const Exchange& exchange) override;
   void on_exchange(ExchangePtr exchange) override;
-  void count_host(const Exchange& exchange);
 
   ShardOptions options_;
   DecodeReport report_;

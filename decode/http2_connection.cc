@@ -1,0 +1,421 @@
+#include "decode/http2_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpsdscope {
+namespace {
+
+// SETTINGS that may wait for their acknowledgement before the connection counts as damaged.
+constexpr std::size_t kMaxUnacknowledged = 64;
+
+// RFC 9113 §6.2: strips padding and the deprecated priority. False: more padding than payload.
+bool strip(const Http2FrameHeader& header, Bytes& payload) {
+  ByteReader reader(payload);
+  const std::size_t padding = header.has(NGHTTP2_FLAG_PADDED) ? reader.u8() : 0;
+  if (header.type == NGHTTP2_HEADERS && header.has(NGHTTP2_FLAG_PRIORITY)) reader.skip(5);
+  if (!reader.ok() || padding > reader.remaining()) return false;
+  payload = reader.rest().first(reader.remaining() - padding);
+  return true;
+}
+
+}  // namespace
+
+Http2Connection::Http2Connection(DecodeContext& context, ConnectionInfo& info)
+    : builder_(context, info),
+      sides_{Side(Direction::to_server, context.limits.max_h2_header_list, *this),
+             Side(Direction::to_client, context.limits.max_h2_header_list, *this)} {
+  context.report.add(Counter::http2_connections);
+}
+
+// ---- the stream ----------------------------------------------------------------------------
+
+void Http2Connection::on_data(Direction direction, CaptureTime time, Bytes bytes) {
+  if (!lost_ && !side(direction).reader.feed(time, bytes)) lose();
+}
+
+void Http2Connection::on_gap(Direction direction, CaptureTime time, std::uint64_t length) {
+  if (lost_) return;
+  Side& side = this->side(direction);
+  const auto content = side.reader.skippable(length);
+  if (!content) return lose();
+  Stream* stream = side.reader.in_data() ? find(side.reader.header().stream) : nullptr;
+  if (stream != nullptr && *content > 0) {
+    const bool of_request = direction == Direction::to_server;
+    Exchange& exchange = *stream->exchange;
+    if (of_request ? !stream->request_done : !stream->response_done) {
+      exchange.defects.add(of_request ? Defect::request_gap : Defect::response_gap);
+      (of_request ? exchange.request.body_length : exchange.response.body_length) += *content;
+    }
+  }
+  side.reader.skip(time, length);
+}
+
+void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEnd end) {
+  Side& side = this->side(direction);
+  if (lost_ || side.ended) return;
+  side.ended = true;
+  side.end = end;
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    const auto current = at++;
+    Stream& stream = current->second;
+    if (direction == Direction::to_server && !stream.request_done) {
+      if (stream.exchange->request.present) {
+        stream.exchange->defects.add(end == StreamEnd::unknown ? Defect::request_gap
+                                                               : Defect::request_truncated);
+      }
+      stream.request_done = true;
+    }
+    end_unanswered(stream);
+    if (stream.request_done && stream.response_done) emit(current);
+  }
+}
+
+std::size_t Http2Connection::buffered_bytes() const {
+  return builder_.held() + overhead_ + sides_[0].reader.buffered() + sides_[1].reader.buffered();
+}
+
+// ---- streams -------------------------------------------------------------------------------
+
+Http2Connection::Stream* Http2Connection::find(std::uint32_t id) {
+  const auto found = streams_.find(id);
+  return found == streams_.end() ? nullptr : &found->second;
+}
+
+Http2Connection::Stream& Http2Connection::open(std::uint32_t id) {
+  if (streams_.size() >= builder_.context().limits.max_h2_streams && !streams_.empty()) {
+    builder_.context().report.add(Counter::http2_streams_dropped);
+    streams_.begin()->second.exchange->defects.add(Defect::response_unseen);
+    emit(streams_.begin());
+  }
+  Stream& stream = streams_[id];
+  static_cast<OpenExchange&>(stream) = builder_.begin();
+  overhead_ += sizeof(Exchange);
+  return stream;
+}
+
+void Http2Connection::emit(Streams::iterator at) {
+  const std::uint32_t id = at->first;
+  Stream stream = std::move(at->second);
+  streams_.erase(at);
+  overhead_ -= sizeof(Exchange);
+  if (!stream.exchange->request.present && !stream.request_head) {
+    stream.exchange->defects.add(Defect::request_missing);
+  }
+  builder_.hand_over(std::move(stream), id);
+}
+
+void Http2Connection::emit_if_done(std::uint32_t id) {
+  const auto at = streams_.find(id);
+  if (at != streams_.end() && at->second.request_done && at->second.response_done) emit(at);
+}
+
+// If the response direction is over: no more of a response will come.
+void Http2Connection::end_unanswered(Stream& stream) {
+  const Side& responses = side(Direction::to_client);
+  if (!responses.ended || stream.response_done) return;
+  Defects& defects = stream.exchange->defects;
+  if (responses.end == StreamEnd::unknown) {
+    defects.add(Defect::response_unseen);
+  } else if (stream.exchange->response.present) {
+    defects.add(Defect::response_truncated);
+  } else {
+    defects.add(builder_.info().one_sided ? Defect::response_unseen : Defect::response_missing);
+  }
+  stream.response_done = true;
+}
+
+// Compression state or framing is gone, and with it everything that follows.
+void Http2Connection::lose() {
+  lost_ = true;
+  builder_.context().report.add(Counter::http2_lost);
+  while (!streams_.empty()) {
+    Stream& stream = streams_.begin()->second;
+    Defects& defects = stream.exchange->defects;
+    if (!stream.request_done && stream.exchange->request.present) defects.add(Defect::request_gap);
+    if (!stream.response_done) defects.add(Defect::response_gap);
+    emit(streams_.begin());
+  }
+}
+
+// ---- frames --------------------------------------------------------------------------------
+
+bool Http2Connection::on_frame_header(const Http2FrameReader& reader) {
+  const Http2FrameHeader& header = reader.header();
+  const Block& block = side(reader.direction()).block;
+  if (block.open) return header.type == NGHTTP2_CONTINUATION && header.stream == block.stream;
+  switch (header.type) {
+    case NGHTTP2_CONTINUATION:
+      return false;
+    case NGHTTP2_DATA:
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_RST_STREAM:
+    case NGHTTP2_PUSH_PROMISE:
+      return header.stream != 0;
+    case NGHTTP2_SETTINGS:
+    case NGHTTP2_GOAWAY:
+      return header.stream == 0;
+    default:
+      return true;
+  }
+}
+
+bool Http2Connection::on_frame(const Http2FrameReader& reader, Bytes payload) {
+  Side& side = this->side(reader.direction());
+  switch (reader.header().type) {
+    case NGHTTP2_HEADERS:
+      return on_headers(side, payload);
+    case NGHTTP2_PUSH_PROMISE:
+      return on_push_promise(side, payload);
+    case NGHTTP2_CONTINUATION:
+      return on_block_fragment(side, payload);
+    case NGHTTP2_SETTINGS:
+      return on_settings(side, payload);
+    case NGHTTP2_RST_STREAM:
+      if (payload.size() != 4) return false;
+      on_rst_stream(reader.direction(), reader.header().stream);
+      return true;
+    case NGHTTP2_GOAWAY:
+      if (payload.size() < 8) return false;
+      if (reader.direction() == Direction::to_client) {
+        on_goaway(ByteReader(payload).u32() & 0x7fffffff);
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+void Http2Connection::on_data(const Http2FrameReader& reader, std::string_view piece) {
+  Stream* stream = find(reader.header().stream);
+  if (stream == nullptr) return;
+  if (reader.direction() == Direction::to_server) {
+    if (stream->request_head && !stream->request_done) builder_.request_body(*stream, piece);
+  } else if (stream->exchange->response.present && !stream->response_done) {
+    builder_.response_body(*stream, piece);
+  }
+}
+
+void Http2Connection::on_data_end(const Http2FrameReader& reader) {
+  Stream* stream = find(reader.header().stream);
+  if (stream == nullptr || !reader.header().has(NGHTTP2_FLAG_END_STREAM)) return;
+  if (reader.direction() == Direction::to_server) {
+    end_of_request(*stream, reader.now());
+  } else {
+    end_of_response(*stream, reader.now());
+  }
+  emit_if_done(reader.header().stream);
+}
+
+bool Http2Connection::on_headers(Side& side, Bytes payload) {
+  const Http2FrameHeader& header = side.reader.header();
+  if (!strip(header, payload)) return false;
+  side.block.stream = header.stream;
+  side.block.promised = 0;
+  side.block.end_stream = header.has(NGHTTP2_FLAG_END_STREAM);
+  side.block.begun = side.reader.begun();
+  return on_block_fragment(side, payload);
+}
+
+bool Http2Connection::on_push_promise(Side& side, Bytes payload) {
+  if (side.reader.direction() != Direction::to_client) return false;
+  const Http2FrameHeader& header = side.reader.header();
+  if (!strip(header, payload)) return false;
+  ByteReader reader(payload);
+  side.block.promised = reader.u32() & 0x7fffffff;
+  if (!reader.ok() || side.block.promised == 0 || side.block.promised % 2 != 0) return false;
+  side.block.stream = header.stream;
+  side.block.end_stream = false;
+  side.block.begun = side.reader.begun();
+  return on_block_fragment(side, reader.rest());
+}
+
+bool Http2Connection::on_block_fragment(Side& side, Bytes fragment) {
+  Block& block = side.block;
+  const bool last = side.reader.header().has(NGHTTP2_FLAG_END_HEADERS);
+  const std::size_t cap = builder_.context().limits.max_h2_header_list;
+  block.open = !last;
+  if (!side.inflater.inflate(fragment, last, cap, block.list)) return false;
+  if (!last) return true;
+  if (block.list.too_large) {
+    block.list.problem = "The header list exceeds the limit";
+    builder_.context().report.add(Counter::http_heads_too_large);
+  }
+  block_complete(side);
+  block.list.clear();
+  return true;
+}
+
+bool Http2Connection::on_settings(Side& side, Bytes payload) {
+  if (side.reader.header().has(NGHTTP2_FLAG_ACK)) {
+    on_settings_acknowledged(side.reader.direction());
+    return payload.empty();
+  }
+  if (payload.size() % 6 != 0 || side.unacknowledged.size() >= kMaxUnacknowledged) return false;
+  std::optional<std::uint32_t> table_size;
+  for (ByteReader reader(payload); reader.remaining() > 0;) {
+    const std::uint16_t id = reader.u16();
+    const std::uint32_t value = reader.u32();
+    if (id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) table_size = value;
+  }
+  side.unacknowledged.push_back(table_size);
+  return true;
+}
+
+// RFC 9113 §6.5.3: settings of the other direction's sender take effect here, in the blocks that
+// follow the acknowledgement on its own direction.
+void Http2Connection::on_settings_acknowledged(Direction direction) {
+  auto& waiting = side(opposite(direction)).unacknowledged;
+  if (waiting.empty()) return;
+  if (waiting.front()) side(direction).inflater.set_table_size(*waiting.front());
+  waiting.pop_front();
+}
+
+void Http2Connection::on_rst_stream(Direction direction, std::uint32_t id) {
+  const auto at = streams_.find(id);
+  if (at == streams_.end()) return;
+  Stream& stream = at->second;
+  Defects& defects = stream.exchange->defects;
+  defects.add(Defect::stream_reset);
+  if (direction == Direction::to_server && !stream.request_done) {
+    defects.add(Defect::request_truncated);
+  }
+  if (direction == Direction::to_client && !stream.response_done) {
+    defects.add(stream.exchange->response.present ? Defect::response_truncated
+                                                  : Defect::response_missing);
+  }
+  emit(at);
+}
+
+// RFC 9113 §6.8: the server did not and will not act on streams above the last.
+void Http2Connection::on_goaway(std::uint32_t last_stream) {
+  for (auto at = streams_.upper_bound(last_stream); at != streams_.end();) {
+    const auto current = at++;
+    if (current->first % 2 == 0 || current->second.exchange->response.present) continue;
+    current->second.exchange->defects.add(Defect::response_missing);
+    emit(current);
+  }
+}
+
+// ---- header lists --------------------------------------------------------------------------
+
+void Http2Connection::block_complete(Side& side) {
+  const Block& block = side.block;
+  const bool of_request = side.reader.direction() == Direction::to_server || block.promised != 0;
+  const std::uint32_t id = block.promised != 0 ? block.promised : block.stream;
+  Stream* stream = find(id);
+  if (stream == nullptr) {
+    // Ids only grow (RFC 9113 §5.1.1): a lower one is of a stream that is closed.
+    std::uint32_t& last = id % 2 == 0 ? last_push_ : last_request_;
+    if (id <= last || (id % 2 == 0 && block.promised == 0)) return;
+    last = id;
+    stream = &open(id);
+    if (block.promised != 0) stream->exchange->defects.add(Defect::pushed);
+  }
+  of_request ? request_block(*stream, side) : response_block(*stream, side);
+  end_unanswered(*stream);
+  emit_if_done(id);
+}
+
+void Http2Connection::request_block(Stream& stream, Side& side) {
+  Block& block = side.block;
+  Http2HeaderList& list = block.list;
+  Exchange& exchange = *stream.exchange;
+  HttpRequest& request = exchange.request;
+  if (stream.request_done) return;
+  const CaptureTime now = side.reader.now();
+  if (!stream.request_head) {
+    list.check_request();
+    stream.request_head = true;
+    stream.tunnel = list.method == "CONNECT";
+    request.present = !list.method.empty();
+    request.version = HttpVersion::http_2;
+    request.begin = block.begun;
+    request.end = std::max(block.begun, now);
+    request.method = list.method;
+    request.scheme = list.scheme;
+    request.authority = without_userinfo(list.authority);
+    request.target = stream.tunnel && list.path.empty() ? list.authority : list.path;
+    request.fields = std::move(list.fields);
+    stream.request_length = read_content_length(request.fields, list.problem);
+    builder_.request_head(stream);
+  } else {
+    list.check_trailers();
+    if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
+  }
+  if (!list.problem.empty()) {
+    builder_.malformed(exchange, Defect::request_malformed, list.problem);
+  }
+  if (block.end_stream || block.promised != 0) end_of_request(stream, now);
+}
+
+void Http2Connection::response_block(Stream& stream, Side& side) {
+  Block& block = side.block;
+  Http2HeaderList& list = block.list;
+  Exchange& exchange = *stream.exchange;
+  HttpResponse& response = exchange.response;
+  if (stream.response_done) return;
+  const CaptureTime now = side.reader.now();
+  if (!response.present) {
+    list.check_response();
+    const int status = list.status_code();
+    if (status / 100 == 1 && list.problem.empty() && !block.end_stream) return;  // interim
+    response.present = true;
+    response.version = HttpVersion::http_2;
+    response.status = status;
+    response.begin = block.begun;
+    response.end = std::max(block.begun, now);
+    response.fields = std::move(list.fields);
+    stream.response_length = read_content_length(response.fields, list.problem);
+    builder_.hold(stream, response.fields.byte_size());
+    if (!stream.request_head) builder_.response_head(stream);
+  } else {
+    list.check_trailers();
+    if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
+    response.trailers = std::move(list.fields);
+  }
+  if (!list.problem.empty()) {
+    builder_.malformed(exchange, Defect::response_malformed, list.problem);
+  }
+  if (stream.tunnel && response.status / 100 == 2) {
+    // The stream is a tunnel from here on; its bytes are nobody's content.
+    builder_.context().report.add(Counter::connect_tunnels);
+    stream.request_length = stream.response_length = std::nullopt;
+    end_of_request(stream, now);
+    end_of_response(stream, now);
+  } else if (block.end_stream) {
+    end_of_response(stream, now);
+  }
+}
+
+void Http2Connection::end_of_request(Stream& stream, CaptureTime time) {
+  if (stream.request_done) return;
+  Exchange& exchange = *stream.exchange;
+  HttpRequest& request = exchange.request;
+  stream.request_done = true;
+  request.end = std::max(request.begin, time);
+  if (stream.request_length && *stream.request_length != request.body_length &&
+      !exchange.defects.has(Defect::pushed)) {
+    builder_.malformed(exchange, Defect::request_malformed,
+                       "content-length " + std::to_string(*stream.request_length) + ", but " +
+                           std::to_string(request.body_length) + " bytes of content");
+  }
+}
+
+void Http2Connection::end_of_response(Stream& stream, CaptureTime time) {
+  if (stream.response_done) return;
+  Exchange& exchange = *stream.exchange;
+  HttpResponse& response = exchange.response;
+  stream.response_done = true;
+  response.end = std::max(response.begin, time);
+  // RFC 9110 §8.6: these tell the length of what a GET would have brought.
+  const bool no_content = exchange.request.method == "HEAD" || response.status == 304;
+  if (stream.response_length && *stream.response_length != response.body_length &&
+      !(no_content && response.body_length == 0)) {
+    builder_.malformed(exchange, Defect::response_malformed,
+                       "content-length " + std::to_string(*stream.response_length) + ", but " +
+                           std::to_string(response.body_length) + " bytes of content");
+  }
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,90 @@
+// The streams of an HTTP/2 connection (RFC 9113 §5), read from both directions.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "decode/exchange_builder.h"
+#include "decode/http2_frames.h"
+#include "decode/http2_headers.h"
+
+namespace mpsdscope {
+
+class Http2Connection final : public StreamSink, private Http2FrameEvents {
+ public:
+  Http2Connection(DecodeContext& context, ConnectionInfo& info);
+
+  void on_data(Direction direction, CaptureTime time, Bytes bytes) override;
+  void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
+  void on_end(Direction direction, CaptureTime time, StreamEnd end) override;
+  std::size_t buffered_bytes() const override;
+
+ private:
+  struct Stream : OpenExchange {
+    bool request_head = false;  // read, or never to come
+    bool tunnel = false;        // CONNECT (RFC 9113 §8.5), also extended (RFC 8441)
+    std::optional<std::uint64_t> request_length, response_length;  // declared
+  };
+  using Streams = std::map<std::uint32_t, Stream>;
+
+  // A header block under way (RFC 9113 §4.3): no other frame may come before its end.
+  struct Block {
+    bool open = false;
+    bool end_stream = false;
+    std::uint32_t stream = 0;
+    std::uint32_t promised = 0;  // by a PUSH_PROMISE on `stream`
+    CaptureTime begun{};
+    Http2HeaderList list;
+  };
+  struct Side {
+    Side(Direction direction, std::size_t max_whole, Http2FrameEvents& events)
+        : reader(direction, max_whole, events) {}
+    Http2FrameReader reader;
+    Http2Inflater inflater;  // of the blocks that this direction carries
+    Block block;
+    // SETTINGS_HEADER_TABLE_SIZE of each SETTINGS that waits for its ACK; empty: not mentioned.
+    std::deque<std::optional<std::uint32_t>> unacknowledged;
+    bool ended = false;
+    StreamEnd end = StreamEnd::unknown;
+  };
+
+  bool on_frame_header(const Http2FrameReader& reader) override;
+  bool on_frame(const Http2FrameReader& reader, Bytes payload) override;
+  void on_data(const Http2FrameReader& reader, std::string_view piece) override;
+  void on_data_end(const Http2FrameReader& reader) override;
+
+  bool on_headers(Side& side, Bytes payload);
+  bool on_push_promise(Side& side, Bytes payload);
+  bool on_block_fragment(Side& side, Bytes fragment);
+  void on_settings_acknowledged(Direction direction);
+  bool on_settings(Side& side, Bytes payload);
+  void on_rst_stream(Direction direction, std::uint32_t id);
+  void on_goaway(std::uint32_t last_stream);
+
+  void block_complete(Side& side);
+  void request_block(Stream& stream, Side& side);
+  void response_block(Stream& stream, Side& side);
+  void end_of_request(Stream& stream, CaptureTime time);
+  void end_of_response(Stream& stream, CaptureTime time);
+
+  Stream* find(std::uint32_t id);
+  Stream& open(std::uint32_t id);
+  void emit(Streams::iterator stream);
+  void emit_if_done(std::uint32_t id);
+  void end_unanswered(Stream& stream);
+  void lose();
+
+  Side& side(Direction direction) { return sides_[index_of(direction)]; }
+
+  ExchangeBuilder builder_;
+  std::array<Side, 2> sides_;
+  Streams streams_;
+  std::uint32_t last_request_ = 0;  // highest stream ids seen, of requests and of pushes
+  std::uint32_t last_push_ = 0;
+  std::size_t overhead_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace mpsdscope
