@@ -115,7 +115,8 @@ class RealTraffic(Case):
 
     def test_refusals(self):
         urls = [(scheme, protocol, name) for scheme, protocol in (("http", "--http1.1"), ("https", "--http1.1"), ("https", "--http2"))
-                for name in REFUSALS]
+                for name, (_, _, answer, _) in REFUSALS.items()
+                if answer or protocol == "--http1.1"]  # nginx 1.22 resets an HTTP/2 stream that it returns nothing on
         body = scope.file(json.dumps({"members": {"me": None}}), "put.json")
         for scheme, protocol, name in urls:
             self.curl(protocol, "-X", "PUT", "-H", "If-Match: \"old\"", "--data-binary", f"@{body}",
