@@ -109,8 +109,9 @@ Result<CaptureInput> CaptureInput::open(const std::string& path, KeyLog& keys) {
   }
   const Result<Done> examined = input.examine(keys);
   if (!examined) return examined.error();
+  input.rereadable_ = input.pipe_ == nullptr;
   // Many files may be given: what has a name is opened again when its turn comes.
-  if (!standard_input && input.pipe_ == nullptr && S_ISREG(status.st_mode)) {
+  if (!standard_input && S_ISREG(status.st_mode)) {
     input.path_ = path;
     input.file_.reset();
   }

@@ -32,6 +32,8 @@ class FieldLines {
   void append_value(std::string_view piece);
   // Ends a line: takes the optional whitespace (RFC 9110 §5.6.3) off the end of its value.
   void end_line();
+  // Takes back the last line, which turned out to be none.
+  void drop_line();
   void add(std::string_view name, std::string_view value);
 
   std::size_t size() const { return lines_.size(); }
@@ -73,6 +75,11 @@ inline void FieldLines::end_line() {
     text_.pop_back();
     --length;
   }
+}
+
+inline void FieldLines::drop_line() {
+  text_.resize(lines_.back().name_begin);
+  lines_.pop_back();
 }
 
 // Case-insensitive comparison of ASCII (field names, media types, hosts).

@@ -117,7 +117,7 @@ Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
   response.present = true;
   response.version = parser.version();
   response.status = status;
-  if (orphan_active_) builder_.response_head(open);
+  if (open.exchange->request.method.empty()) builder_.response_head(open);
   builder_.hold(open, response.fields.byte_size());
   const bool connect = !orphan_active_ && open.exchange->request.method == "CONNECT";
   if (status == 101 || (connect && status / 100 == 2)) {
@@ -146,10 +146,11 @@ void Http1Connection::response_complete(Http1Parser& parser) {
   const bool answers_held = !orphan_active_ && queue_.oldest().upgrade && next_ == Next::http;
   if (orphan_active_) {
     builder_.hand_over(std::exchange(orphan_, {}), ++exchanges_);
+    orphan_active_ = false;
   } else {
     queue_.oldest().answering = false;
-    emit_finished();
   }
+  emit_finished();
   if (answers_held) release_held();
 }
 
@@ -327,7 +328,12 @@ void Http1Connection::end_request(Defect defect) {
     builder_.malformed(*pending.exchange, defect, parser.error_reason());
   }
   pending.exchange->defects.add(defect);
-  if (!request.target.empty()) request.method = parser.method();
+  parser.drop_partial();
+  if (!request.present && !request.target.empty()) {
+    // Enough of the head to know whom it concerns.
+    request.method = parser.method();
+    builder_.request_head(pending);
+  }
   request.end = std::max(request.begin, parser.now());
   pending.head = request.method == "HEAD";
   pending.request_done = true;
@@ -343,6 +349,7 @@ void Http1Connection::end_response(Defect defect) {
   if (defect == Defect::response_malformed) {
     builder_.malformed(*open.exchange, defect, parser.error_reason());
   }
+  parser.drop_partial();
   if (orphan_active_ && !response.present) {  // not even a head: there is nothing to tell
     builder_.discard(std::exchange(orphan_, {}));
     orphan_active_ = false;

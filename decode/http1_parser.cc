@@ -17,6 +17,10 @@ struct Http1Callbacks {
     constexpr std::string_view before = "HTTP/1.1 200 ";
     return self(p).start_line_piece({at, n}, before.size());
   }
+  static int start_line_complete(llhttp_t* p) {
+    self(p).start_line_done_ = true;
+    return 0;
+  }
   static int name(llhttp_t* p, const char* at, std::size_t n) {
     return self(p).field_name({at, n});
   }
@@ -45,6 +49,8 @@ struct Http1Callbacks {
     settings.on_message_begin = begin;
     settings.on_url = url;
     settings.on_status = status;
+    settings.on_url_complete = start_line_complete;
+    settings.on_status_complete = start_line_complete;
     settings.on_header_field = name;
     settings.on_header_value = value;
     settings.on_headers_complete = head;
@@ -79,6 +85,13 @@ void Http1Parser::reset() {
   failure_ = nullptr;
 }
 
+void Http1Parser::drop_partial() {
+  FieldLines* fields = head_done_ ? trailers_ : fields_;
+  const bool partial = field_ == Field::name || (field_ == Field::value && value_open_);
+  if (!start_line_done_) text_->clear();
+  if (partial && fields != nullptr) fields->drop_line();
+}
+
 Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes) {
   now_ = time;
   chunk_ = bytes.data();
@@ -93,8 +106,7 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
       break;
     }
     at = llhttp_get_error_pos(&parser_);
-    if (error == HPE_CLOSED_CONNECTION) {
-      // More messages behind "Connection: close": whether that is right is not the syntax's matter.
+    if (error == HPE_PAUSED) {  // by message_complete()
       reset();
       continue;
     }
@@ -112,7 +124,10 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
 }
 
 void Http1Parser::describe_error(const char* reason, const char* position) {
-  if (failure_ != nullptr) reason = failure_;
+  if (failure_ != nullptr) {
+    reason = failure_;
+    if (failure_position_ != nullptr) position = failure_position_;
+  }
   error_ = reason != nullptr && *reason != '\0' ? reason : "HTTP syntax error";
   if (!start_line_seen_) {
     error_ += ", in the start line";
@@ -160,14 +175,15 @@ bool Http1Parser::count_head(std::size_t bytes) {
   return false;
 }
 
-int Http1Parser::fail(const char* reason) {
+int Http1Parser::fail(const char* reason, const char* position) {
   failure_ = reason;
+  failure_position_ = position;
   return HPE_USER;
 }
 
 int Http1Parser::begin() {
   in_message_ = true;
-  head_done_ = in_chunk_ = start_line_seen_ = false;
+  head_done_ = in_chunk_ = start_line_seen_ = start_line_done_ = false;
   head_bytes_ = 0;
   framing_ = Framing::none;
   field_ = Field::none;
@@ -204,7 +220,7 @@ int Http1Parser::field_name(std::string_view piece) {
 int Http1Parser::field_value(std::string_view piece) {
   // A second piece of a value within a chunk, or behind one that ended within a chunk, is obs-fold
   // (RFC 9112 §5.2), which llhttp lets pass.
-  if (field_ == Field::value && !value_open_) return fail("Folded field line (obs-fold)");
+  if (field_ == Field::value && !value_open_) return fail("Folded field line (obs-fold)", piece.data());
   field_ = Field::value;
   value_open_ = piece.data() + piece.size() == chunk_end_;
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
@@ -248,7 +264,9 @@ int Http1Parser::message_complete() {
   if (field_ == Field::value && trailers_ != nullptr) trailers_->end_line();
   in_message_ = false;
   events_.on_message_complete(*this);
-  return 0;
+  // llhttp would refuse more messages behind "Connection: close". Whether they belong there is not
+  // a matter of syntax, so they are read: the reader is reset at this byte.
+  return may_upgrade() || llhttp_should_keep_alive(&parser_) ? 0 : HPE_PAUSED;
 }
 
 }  // namespace mpsdscope

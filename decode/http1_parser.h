@@ -62,6 +62,8 @@ class Http1Parser {
   bool finish(CaptureTime time);
   // After Outcome::upgrade, when HTTP goes on after all.
   void resume() { llhttp_resume_after_upgrade(&parser_); }
+  // The message ends within its head: takes back what it holds of an incomplete part.
+  void drop_partial();
   // Forgets the message; the next byte begins a new one.
   void reset();
   // True if the next `length` bytes (0: unknown how many) are content of this message for certain.
@@ -92,7 +94,7 @@ class Http1Parser {
   enum class Field : std::uint8_t { none, name, value };
 
   bool count_head(std::size_t bytes);
-  int fail(const char* reason);
+  int fail(const char* reason, const char* position = nullptr);
   int begin();
   int start_line_piece(std::string_view piece, std::size_t before);
   int field_name(std::string_view piece);
@@ -117,6 +119,7 @@ class Http1Parser {
   const char* chunk_ = nullptr;
   const char* chunk_end_ = nullptr;
   const char* failure_ = nullptr;  // our own objection; llhttp would replace the reason
+  const char* failure_position_ = nullptr;
   std::string error_;
   Framing framing_ = Framing::none;
   Field field_ = Field::none;
@@ -124,7 +127,8 @@ class Http1Parser {
   bool head_done_ = false;
   bool in_chunk_ = false;
   bool value_open_ = false;  // the value goes on in the next chunk
-  bool start_line_seen_ = false;
+  bool start_line_seen_ = false;  // the beginning of its target or reason phrase
+  bool start_line_done_ = false;  // all of it
   bool skipping_ = false;
   bool head_too_large_ = false;
 };

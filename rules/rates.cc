@@ -63,7 +63,7 @@ void Rates::add(Counts& counts, const Call& call) {
   ++summary.by_row[static_cast<std::size_t>(*call.row)];
   summary.throttled += throttled ? 1 : 0;
   const std::size_t before = counts.window.entries();
-  if (entries_ >= limits_.max_entries && before > kSmallWindow) counts.window.merge();
+  if (entries_ >= limits_.max_entries && before > kSmallWindow) counts.window.coarsen();
   counts.window.add(now_, throttled);
   entries_ = entries_ + counts.window.entries() - before;
 }

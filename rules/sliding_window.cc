@@ -1,7 +1,7 @@
 #include "rules/sliding_window.h"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 namespace mpsdscope {
 namespace {
@@ -11,18 +11,18 @@ constexpr std::array<Duration, 2> kLengths{kBurstPeriod, kSustainedPeriod};
 }  // namespace
 
 SlidingWindow::SlidingWindow(std::size_t most_entries)
-    : most_entries_(std::max<std::size_t>(2, most_entries)) {}
+    : most_entries_(std::max<std::size_t>(8, most_entries)) {}
 
 void SlidingWindow::add(CaptureTime time, bool throttled) {
   for (std::size_t which = 0; which < periods_.size(); ++which) drop_old(which, time);
   begin_ = periods_[1].begin;
-  const bool same = begin_ < entries_.size() && entries_.back().time == time &&
-                    entries_.back().responses < std::numeric_limits<std::uint32_t>::max();
-  if (!same) {
-    if (entries() >= most_entries_) merge();
+  // An entry that has left the shorter window must not take more.
+  if (periods_[0].begin == entries_.size() || !same_slice(entries_.back().time, time)) {
+    if (entries() >= most_entries_) coarsen();
     compact();
     entries_.push_back({time, 0, 0});
   }
+  entries_.back().time = time;
   entries_.back().responses += 1;
   entries_.back().throttled += throttled ? 1 : 0;
   for (Period& period : periods_) {
@@ -60,32 +60,28 @@ WindowRate SlidingWindow::at(std::size_t which, CaptureTime now) const {
   return rate;
 }
 
-void SlidingWindow::merge() {
-  exact_ = false;
+void SlidingWindow::coarsen() {
+  // Twice the length of a window over the most entries: they fill half of the room at most.
+  const Duration first = 2 * kSustainedPeriod / static_cast<Duration::rep>(most_entries_);
+  slice_ = std::max(first, 2 * slice_);
   std::vector<Entry> merged;
-  merged.reserve(most_entries_ / 2 + 1);
-  std::array<std::size_t, 2> begins{periods_[0].begin, periods_[1].begin};
-  for (std::size_t i = begin_; i < entries_.size();) {
-    // A pair must not straddle the begin of the shorter window: one of them has left it.
-    const bool pair = i + 1 < entries_.size() && i + 1 != periods_[0].begin;
-    for (std::size_t which = 0; which < periods_.size(); ++which) {
-      if (periods_[which].begin == i) begins[which] = merged.size();
+  std::size_t burst_begin = 0;
+  for (std::size_t i = begin_; i < entries_.size(); ++i) {
+    // What has left the shorter window must not come back into it by sharing an entry.
+    const bool at_burst = i == periods_[0].begin;
+    if (at_burst) burst_begin = merged.size();
+    if (merged.empty() || at_burst || !same_slice(merged.back().time, entries_[i].time)) {
+      merged.push_back(entries_[i]);
+      continue;
     }
-    Entry entry = entries_[i];
-    if (pair) {
-      entry.time = entries_[i + 1].time;
-      entry.responses += entries_[i + 1].responses;
-      entry.throttled += entries_[i + 1].throttled;
-    }
-    merged.push_back(entry);
-    i += pair ? 2 : 1;
+    merged.back().time = entries_[i].time;
+    merged.back().responses += entries_[i].responses;
+    merged.back().throttled += entries_[i].throttled;
   }
-  for (std::size_t which = 0; which < periods_.size(); ++which) {
-    periods_[which].begin =
-        periods_[which].begin >= entries_.size() ? merged.size() : begins[which];
-  }
+  periods_[0].begin = periods_[0].begin < entries_.size() ? burst_begin : merged.size();
+  periods_[1].begin = 0;
+  begin_ = 0;
   entries_ = std::move(merged);
-  begin_ = periods_[1].begin;
 }
 
 // Gives the entries that are over back when they are half of all.

@@ -22,25 +22,25 @@ struct WindowRate {
 constexpr Duration kBurstPeriod = std::chrono::seconds(15);
 constexpr Duration kSustainedPeriod = std::chrono::seconds(300);
 
-// Times must not run backwards. Adding takes constant time, amortised.
+// Times must not run backwards or lie before 1970. Adding takes constant time, amortised.
 //
 // One entry per distinct time, at most `most_entries`. When more distinct times than that lie
-// within 300 s, neighbours are merged pairwise (a pair counts at its later time, so it leaves a
-// window late by the distance of the two) and exact() is false from then on: counts may be slightly
-// high.
+// within 300 s, those within the same slice of time share an entry that counts at the latest of
+// them; it leaves a window late by less than the slice, so counts may be slightly high. exact() is
+// false from then on.
 class SlidingWindow {
  public:
-  explicit SlidingWindow(std::size_t most_entries);  // at least 2
+  explicit SlidingWindow(std::size_t most_entries);  // at least 8
 
   void add(CaptureTime time, bool throttled);
   // The windows that end at `now`, which is not before the last time added.
   WindowRate burst_at(CaptureTime now) const { return at(0, now); }
   WindowRate sustained_at(CaptureTime now) const { return at(1, now); }
 
-  bool exact() const { return exact_; }
+  bool exact() const { return slice_ == Duration(1); }
   std::size_t entries() const { return entries_.size() - begin_; }
-  // Merges neighbours now: for whoever bounds the memory of many windows.
-  void merge();
+  // Takes wider slices: for whoever bounds the memory of many windows.
+  void coarsen();
 
  private:
   struct Entry {
@@ -56,12 +56,15 @@ class SlidingWindow {
   WindowRate at(std::size_t which, CaptureTime now) const;
   void drop_old(std::size_t which, CaptureTime now);
   void compact();
+  bool same_slice(CaptureTime a, CaptureTime b) const {
+    return a.time_since_epoch() / slice_ == b.time_since_epoch() / slice_;
+  }
 
   std::size_t most_entries_;
   std::vector<Entry> entries_;  // ascending; those before begin_ are over
   std::size_t begin_ = 0;       // the begin of the longer period
   std::array<Period, 2> periods_;
-  bool exact_ = true;
+  Duration slice_{1};
 };
 
 }  // namespace mpsdscope

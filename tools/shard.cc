@@ -39,8 +39,25 @@ bool Shard::wants_bodies(const Exchange& exchange) {
 
 void Shard::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
+  report_.add(Counter::exchanges);
+  count_host(exchange->request.authority);
   CallPtr call = examine(std::move(exchange), options_.rules);
   if (call->mpsd || options_.all) calls_->push_back(std::move(call));
+}
+
+// The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.
+void Shard::count_host(const std::string& authority) {
+  if (authority != last_authority_ || last_host_.empty()) {
+    last_authority_ = authority;
+    const std::size_t colon = authority.rfind(':');
+    const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+    last_host_ =
+        authority.empty() ? "(no host)" : authority.substr(0, port ? colon : authority.npos);
+    for (char& c : last_host_) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    }
+  }
+  report_.add_host(last_host_);
 }
 
 }  // namespace mpsdscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "decode/context.h"
@@ -40,12 +41,15 @@ class Shard final : private ExchangeSink {
  private:
   bool wants_bodies(const Exchange& exchange) override;
   void on_exchange(ExchangePtr exchange) override;
+  void count_host(const std::string& authority);
 
   ShardOptions options_;
   DecodeReport report_;
   DecodeContext context_;
   FlowTable flows_;
   CaptureTime clock_{};
+  std::string last_authority_;
+  std::string last_host_;
   std::vector<CallPtr>* calls_ = nullptr;
 };
 

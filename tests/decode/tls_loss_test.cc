@@ -371,8 +371,11 @@ TEST(TlsDamage, AFlippedBitCostsOneRecordAndIsNeverDelivered) {
       player.end_both();
       const std::string& text = player.heard(kToClient).text;
       EXPECT_EQ(text.substr(0, which * 500), download.text(0, which));
-      EXPECT_GE(player.report[Counter::tls_bad_records], 1u);
-      EXPECT_GE(player.heard(kToClient).gaps.size(), 1u);
+      // A length that reaches beyond the stream's end looks like a sender that stopped amid a
+      // record.
+      const bool cut = player.heard(kToClient).ends == std::vector{StreamEnd::reset};
+      EXPECT_TRUE(cut ? within < 5 : player.report[Counter::tls_bad_records] >= 1);
+      EXPECT_TRUE(cut || !player.heard(kToClient).gaps.empty());
       const std::string rest = text.substr(which * 500);
       if (within >= 5) {
         EXPECT_EQ(rest, download.text(which + 1, 6));

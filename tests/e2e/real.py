@@ -143,8 +143,11 @@ def curl(*arguments, keys=None):
     environment = {name: value for name, value in os.environ.items() if name != "SSLKEYLOGFILE"}
     if keys:
         environment["SSLKEYLOGFILE"] = keys
-    return subprocess.run(["curl", "--silent", "--show-error", "--insecure", "--no-buffer", "--noproxy", "*", *map(str, arguments)],
-                          env=environment, capture_output=True, check=True, timeout=scope.PATIENCE).stdout
+    done = subprocess.run(["curl", "--silent", "--show-error", "--insecure", "--noproxy", "*", *map(str, arguments)],
+                          env=environment, capture_output=True, timeout=scope.PATIENCE)
+    if done.returncode != 0:
+        raise AssertionError(f"curl {arguments}: exit {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
 
 
 def tshark_statuses(capture, keys=None, plain=(), tls=()):

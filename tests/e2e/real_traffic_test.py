@@ -38,6 +38,7 @@ class RealTraffic(Case):
         cls.plain, cls.tls = free_port(), free_port()
         every = (f"root $ROOT/www; default_type application/json; types {{ }} client_max_body_size 50m;\n"
                  f"gzip on; gzip_types application/json; gzip_min_length 1; gzip_vary on; chunked_transfer_encoding on;\n{locations()}\n"
+                 f"location /uploads/ {{ dav_methods PUT; create_full_put_path on; }}\n"
                  f"location /handles/query {{ return 200 '{{\"results\":[]}}'; }}\n")
         cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.plain}; {every} }}\n"
                           f"server {{ listen 127.0.0.1:{cls.tls} ssl http2; ssl_protocols TLSv1.2 TLSv1.3; {every} }}",
@@ -46,6 +47,7 @@ class RealTraffic(Case):
         for number, name in enumerate(NAMES):
             path = f"{cls.nginx.root}/www{sample.TITLE.session(name)}"
             os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.chmod(f"{cls.nginx.root}/www", 0o777)  # for uploads
             with open(path, "wb") as document:  # 1 KB to 60 KB
                 document.write(compact(session(sample.TITLE, name, sample.FRIENDS[:1 + number % 7], 1, filler="x" * (number * 8000))))
 
@@ -115,7 +117,8 @@ class RealTraffic(Case):
 
     def test_refusals(self):
         urls = [(scheme, protocol, name) for scheme, protocol in (("http", "--http1.1"), ("https", "--http1.1"), ("https", "--http2"))
-                for name in REFUSALS]
+                for name, (_, _, answer, _) in REFUSALS.items()
+                if answer or protocol == "--http1.1"]  # nginx 1.22 resets an HTTP/2 stream that it returns nothing on
         body = scope.file(json.dumps({"members": {"me": None}}), "put.json")
         for scheme, protocol, name in urls:
             self.curl(protocol, "-X", "PUT", "-H", "If-Match: \"old\"", "--data-binary", f"@{body}",
@@ -126,13 +129,25 @@ class RealTraffic(Case):
         for exchange in done.exchanges:
             self.assertEqual(facts(exchange)["rules"], [], exchange)
 
-    def test_uploads_with_100_continue(self):
+    def test_uploads(self):
+        """With 100-continue, and in HTTP/2 with flow control; the server reads all of it."""
         large = scope.file(json.dumps({"properties": {"custom": {"filler": "y" * 2_000_000}}}), "large.json")
         for scheme, protocol in (("http", "--http1.1"), ("https", "--http1.1"), ("https", "--http2")):
             self.curl(protocol, "-X", "PUT", "-H", "If-Match: *", "-H", "Expect: 100-continue", "--data-binary", f"@{large}",
-                      self.url(sample.TITLE.session("want-409"), scheme))
+                      self.url(f"/uploads{sample.TITLE.session('real')}", scheme))
         done = self.replayed(3)
-        self.assertEqual([exchange["request_bytes"] for exchange in done.exchanges], [os.path.getsize(large)] * 3)
+        self.assertEqual([(exchange["request_bytes"], exchange["status"]) for exchange in done.exchanges],
+                         [(os.path.getsize(large), status) for status in (201, 204, 204)])
+
+    def test_refused_before_the_upload(self):
+        """A client that waits for 100 and gets the final answer instead does not send its body; nobody is at fault."""
+        large = scope.file(json.dumps({"properties": {"custom": {"filler": "y" * 2_000_000}}}), "large.json")
+        for scheme in ("http", "https"):
+            self.curl("--http1.1", "-X", "PUT", "-H", "If-Match: *", "-H", "Expect: 100-continue", "--data-binary", f"@{large}",
+                      self.url(sample.TITLE.session("want-409"), scheme))
+        capture = self.dump.finish()
+        done = replay(capture, options=["--keylog", self.keys])
+        self.assertEqual([facts(exchange, ["row", "rules"]) for exchange in done.exchanges], [{"row": "409", "rules": []}] * 2)
 
     def test_conditional_and_head(self):
         url = self.url(sample.TITLE.session(NAMES[0]), "http")
