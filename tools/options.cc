@@ -44,8 +44,8 @@ std::vector<std::string_view> rule_ids() {
   return ids;
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw CLI::ValidationError(why);
+[[noreturn]] void refuse(const std::string& flag, const std::string& why) {
+  throw CLI::ValidationError(flag, why);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& output) {

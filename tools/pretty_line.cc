@@ -97,7 +97,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
-  if (rest > kGoodTarget) grow(layout.status, 6);
+  if (width >= kRoomy) grow(layout.status, 6);
   grow(layout.target, kWidestTarget);
   return layout;
 }
