@@ -137,6 +137,15 @@ std::size_t secret_value_begin(std::string_view text, std::size_t at) {
   return std::min(text.find_first_not_of(" \"'", at + 1), text.size());
 }
 
+// "XBL3.0 x=hash;token" and the like, also percent-encoded.
+bool holds_credential(std::string_view text) {
+  const std::string decoded = percent_decoded(text);
+  for (std::size_t at = 0; at < decoded.size(); ++at) {
+    if (credential_at(std::string_view(decoded).substr(at)).end > 0) return true;
+  }
+  return false;
+}
+
 // Does a value hide a secret under another layer of percent-encoding?
 bool hides_secret(std::string_view value) {
   std::string decoded(value);
@@ -145,7 +154,7 @@ bool hides_secret(std::string_view value) {
     for (std::size_t at = decoded.find('='); at != kNone; at = decoded.find('=', at + 1)) {
       if (is_secret_parameter(name_before(decoded, at))) return true;
     }
-    if (decoded.find('%') == kNone) return false;
+    if (decoded.find_first_of("%+") == kNone) return false;
     decoded = percent_decoded(decoded);
   }
   return false;
@@ -155,13 +164,12 @@ void append_parameter(std::string& out, std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   const std::string_view name = parameter.substr(0, equals);
   const std::string_view value = equals == kNone ? "" : parameter.substr(equals + 1);
-  const bool secret = !value.empty() ? is_secret_parameter(name) || hides_secret(value)
-                                     : token_length(parameter) > 0;
+  const bool secret = hides_secret(parameter) || (!value.empty() && is_secret_parameter(name));
   if (!secret) {
     out.append(parameter);
     return;
   }
-  if (equals != kNone) out.append(name).append("=");
+  if (equals != kNone && !hides_secret(name)) out.append(name).append("=");
   out.append(kRedacted);
 }
 
@@ -192,14 +200,21 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
   if (uri.find('@') != kNone) uri = without_user_information(out, uri);
   const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
   const std::string_view path = uri.substr(0, path_end);
-  if (path.find('J') == kNone && path.find('=') == kNone) {
-    out.append(path);
-  } else {
+  if (path.find('%') != kNone && holds_credential(path)) {
+    out.append(kRedacted);
+  } else if (path.find_first_of("J= ") != kNone) {
     append_redacted_text(out, path);
+  } else {
+    out.append(path);
   }
   for (std::size_t at = path_end; at < uri.size();) {
     out += uri[at++];  // the separator
-    const std::size_t end = std::min(uri.find_first_of("&;?#", at), uri.size());
+    // A ';' separates parameters too, unless it is a credential's own.
+    const std::size_t long_end = std::min(uri.find_first_of("&?#", at), uri.size());
+    const std::size_t short_end = std::min(uri.find(';', at), long_end);
+    const std::string_view whole = uri.substr(at, long_end - at);
+    const bool credential = short_end < long_end && holds_credential(whole);
+    const std::size_t end = credential ? long_end : short_end;
     append_parameter(out, uri.substr(at, end - at));
     at = end;
   }
