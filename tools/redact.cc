@@ -173,6 +173,17 @@ void append_parameter(std::string& out, std::string_view parameter) {
   out.append(kRedacted);
 }
 
+// Characters without which a URI holds nothing to redact: most URIs of the service have none of
+// them, and every exchange's comes by here.
+constexpr auto kMayMatter = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'?', '#', '%', '@', '=', ' ', kTokenBegin.back()}) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+bool may_matter(char c) { return kMayMatter[static_cast<unsigned char>(c)]; }
+
 // "user:password@" of scheme://user:password@host/path.
 std::string_view without_user_information(std::string& out, std::string_view uri) {
   const std::size_t scheme = uri.find("://");
@@ -197,6 +208,10 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
+  if (std::none_of(uri.begin(), uri.end(), may_matter)) {
+    out.append(uri);
+    return;
+  }
   if (uri.find('@') != kNone) uri = without_user_information(out, uri);
   const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
   const std::string_view path = uri.substr(0, path_end);
