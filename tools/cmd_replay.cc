@@ -6,6 +6,7 @@
 #include "capture/key_log_file.h"
 #include "tools/diagnostics.h"
 #include "tools/run_capture.h"
+#include "tools/signals.h"
 
 namespace mpsdscope {
 namespace {
@@ -29,6 +30,7 @@ bool read_key_logs(const std::vector<std::string>& paths, KeyLog& keys) {
 int cmd_replay(const ReplayOptions& options) {
   const OutputOptions& output = options.capture.output;
   set_up_diagnostics(output.loudness, wants_colour(output.colour, STDERR_FILENO));
+  stop_on_signals();
   KeyLog keys;
   if (!read_key_logs(options.capture.keylogs, keys)) return exit_code::kFailed;
   const auto source = open_capture_files(options.files, keys);

@@ -1,6 +1,6 @@
 #include "tools/jsonl_output.h"
 
-#include <cmath>
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -45,11 +45,11 @@ void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& end
 
 void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
   if (!title_id) return;
-  std::string& out = json.raw("title_id");
-  out += '"';
-  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789ABCDEF"[*title_id >> shift & 0xFu];
-  out += '"';
-  json.value_written();
+  std::array<char, 8> digits;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    digits[i] = "0123456789ABCDEF"[*title_id >> (28 - 4 * i) & 0xFu];
+  }
+  json.word("title_id", {digits.data(), digits.size()});
 }
 
 void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts) {

@@ -182,7 +182,6 @@ constexpr auto kMayMatter = [] {
   }
   return table;
 }();
-bool may_matter(char c) { return kMayMatter[static_cast<unsigned char>(c)]; }
 
 // "user:password@" of scheme://user:password@host/path.
 std::string_view without_user_information(std::string& out, std::string_view uri) {
@@ -208,7 +207,8 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
-  if (std::none_of(uri.begin(), uri.end(), may_matter)) {
+  if (std::none_of(uri.begin(), uri.end(),
+                   [](char c) { return kMayMatter[static_cast<unsigned char>(c)]; })) {
     out.append(uri);
     return;
   }

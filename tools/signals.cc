@@ -12,9 +12,7 @@ extern "C" void request_stop(int) {
   stop_requested.store(true, std::memory_order_relaxed);
 }
 
-}  // namespace
-
-std::atomic<bool>& stop_on_signals() {
+void install() {
   struct sigaction action {};
   action.sa_handler = request_stop;
   // Not SA_RESTART: a read that waits for a pipe returns.
@@ -23,6 +21,13 @@ std::atomic<bool>& stop_on_signals() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+std::atomic<bool>& stop_on_signals() {
+  static const bool installed = (install(), true);
+  static_cast<void>(installed);
   return stop_requested;
 }
 

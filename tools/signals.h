@@ -6,7 +6,8 @@
 namespace mpsdscope {
 
 // SIGINT and SIGTERM set the returned flag, so that what was seen is still reported; the second one
-// ends the program at once. SIGPIPE is ignored: writes fail instead. Once per process.
+// ends the program at once. SIGPIPE is ignored: writes fail instead. Called before input is opened
+// (opening may wait for a pipe); further calls only return the flag.
 std::atomic<bool>& stop_on_signals();
 
 }  // namespace mpsdscope
