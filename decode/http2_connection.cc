@@ -142,7 +142,9 @@ void Http2Connection::lose() {
 
 bool Http2Connection::on_frame_header(const Http2FrameReader& reader) {
   const Http2FrameHeader& header = reader.header();
-  const Block& block = side(reader.direction()).block;
+  const Side& side = this->side(reader.direction());
+  const Block& block = side.block;
+  if (header.length > side.max_frame) return false;
   if (block.open) return header.type == NGHTTP2_CONTINUATION && header.stream == block.stream;
   switch (header.type) {
     case NGHTTP2_CONTINUATION:
@@ -257,6 +259,10 @@ bool Http2Connection::on_settings(Side& side, Bytes payload) {
     const std::uint16_t id = reader.u16();
     const std::uint32_t value = reader.u32();
     if (id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) table_size = value;
+    if (id == NGHTTP2_SETTINGS_MAX_FRAME_SIZE) {
+      std::uint32_t& max_frame = this->side(opposite(side.reader.direction())).max_frame;
+      max_frame = std::max(max_frame, value);
+    }
   }
   side.unacknowledged.push_back(table_size);
   return true;
