@@ -44,8 +44,8 @@ std::vector<std::string_view> rule_ids() {
   return ids;
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw CLI::ValidationError(why);
+[[noreturn]] void refuse(const std::string& flag, const std::string& why) {
+  throw CLI::ValidationError(flag, why);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& output) {
@@ -71,14 +71,16 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
 }
 
 void add_severities(CLI::App& app, CaptureOptions& capture) {
-  const auto level_of = [](const std::string& text) {
+  const auto level_of = [](const std::string& flag, const std::string& text) {
     const auto severity = parse_severity(text);
-    if (!severity) refuse("'" + text + "' is not off, info, warning or error");
+    if (!severity) refuse(flag, "'" + text + "' is not off, info, warning or error");
     return *severity;
   };
   app.add_option_function<std::string>(
          "--fail-on",
-         [&capture, level_of](const std::string& text) { capture.fail_on = level_of(text); },
+         [&capture, level_of](const std::string& text) {
+           capture.fail_on = level_of("--fail-on", text);
+         },
          "exit 3 if there are violations of this severity or above: off (default), info, warning, "
          "error")
       ->type_name("SEVERITY");
@@ -87,13 +89,14 @@ void add_severities(CLI::App& app, CaptureOptions& capture) {
          [&capture, level_of](const std::vector<std::string>& settings) {
            for (const std::string& setting : settings) {
              const std::size_t equals = setting.find('=');
-             if (equals == std::string::npos) refuse("'" + setting + "' is not RULE=LEVEL");
+             if (equals == std::string::npos)
+               refuse("--severity", "'" + setting + "' is not RULE=LEVEL");
              const RuleInfo* rule = find_rule(setting.substr(0, equals));
              if (rule == nullptr) {
-               refuse(unknown_name("rule", setting.substr(0, equals), rule_ids()));
+               refuse("--severity", unknown_name("rule", setting.substr(0, equals), rule_ids()));
              }
              capture.rules.severities[static_cast<std::size_t>(rule->rule)] =
-                 level_of(setting.substr(equals + 1));
+                 level_of("--severity", setting.substr(equals + 1));
            }
          },
          "set a rule's severity; `mpsdscope rules` lists the rules")
@@ -110,7 +113,7 @@ void add_limits(CLI::App& app, Limits& limits) {
            limit.flag,
            [&limits, limit](const std::string& text) {
              const auto value = parse_size(text);
-             if (!value || *value == 0) refuse("'" + text + "' is not a size above 0");
+             if (!value || *value == 0) refuse(limit.flag, "'" + text + "' is not a size above 0");
              limits.*limit.value = static_cast<std::size_t>(*value);
            },
            limit.help)
@@ -231,6 +234,12 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     return Words{(used.empty() ? app : *used.front()).help(used.empty() ? "" : "mpsdscope")};
   } catch (const CLI::CallForVersion& version) {
     return Words{std::string(version.what()) + "\n"};
+  } catch (const CLI::RequiredError& error) {
+    // A mistyped command leaves the parser without one; say which word it is.
+    const auto left = app.remaining();
+    if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
+    constexpr std::array<std::string_view, 3> kCommands{"replay", "sniff", "rules"};
+    return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }

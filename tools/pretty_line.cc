@@ -97,7 +97,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
-  if (rest > kGoodTarget) grow(layout.status, 6);
+  if (width >= kRoomy) grow(layout.status, 6);
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -168,7 +168,7 @@ void PrettyLines::append_note(std::string& out, Style style, std::string_view la
   append_left(prefix, label, kSeverityWidth);
   prefix += ' ';
   const std::size_t wide = prefix.size() + kRuleWidth + 1 + kLeastMessage;
-  append_left(prefix, id, options_.width >= wide ? kRuleWidth : id.size());
+  append_left(prefix, id, options_.width >= wide && !message.empty() ? kRuleWidth : id.size());
   if (!message.empty()) prefix += ' ';
   const std::size_t hang = prefix.size() + kLeastMessage <= options_.width ? prefix.size() : 4;
   const std::size_t room = options_.width - std::min(options_.width, hang);

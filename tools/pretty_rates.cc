@@ -105,7 +105,7 @@ class RateTables {
       }
       table.add_row(std::move(cells));
     }
-    append_heading(out_, paint_, "Responses by row of the status table");
+    append_heading(out_, options_, "Responses by row of the status table");
     table.render(out_, paint_, width());
     append_hidden_users();
   }
@@ -129,7 +129,7 @@ class RateTables {
            {peak_text(rates.burst)},
            {peak_text(rates.sustained)}});
     }
-    append_heading(out_, paint_, "Throttling (429), by capture time");
+    append_heading(out_, options_, "Throttling (429), by capture time");
     table.render(out_, paint_, width());
   }
 

@@ -55,7 +55,7 @@ class Report {
   }
 
  private:
-  void heading(std::string_view text) { append_heading(out_, paint_, text); }
+  void heading(std::string_view text) { append_heading(out_, options_, text); }
   void line(std::string_view text, Style style = Style::plain) {
     append_paragraph(out_, options_, 2, style, text);
   }

@@ -25,10 +25,9 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-void append_heading(std::string& out, const Paint& paint, std::string_view text) {
+void append_heading(std::string& out, const PrettyOptions& options, std::string_view text) {
   out += '\n';
-  paint.append(out, Style::bold, text);
-  out += '\n';
+  append_paragraph(out, options, 0, Style::bold, text);
 }
 
 void append_paragraph(std::string& out, const PrettyOptions& options, std::size_t indent,

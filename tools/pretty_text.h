@@ -17,7 +17,7 @@ std::string counted(std::uint64_t count, std::string_view noun);
 std::string share(std::uint64_t part, std::uint64_t whole);
 
 // An empty line, then the heading.
-void append_heading(std::string& out, const Paint& paint, std::string_view text);
+void append_heading(std::string& out, const PrettyOptions& options, std::string_view text);
 // Text in lines of the width, each indented. Without wrapping: one line.
 void append_paragraph(std::string& out, const PrettyOptions& options, std::size_t indent,
                       Style style, std::string_view text);

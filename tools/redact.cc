@@ -208,13 +208,12 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
 void append_redacted_text(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = text.substr(at);
-    const bool word_begins = at == 0 || !is_name_char(text[at - 1]) || text[at - 1] == '.';
-    if (const Credential found = word_begins ? credential_at(rest) : Credential{}; found.end > 0) {
+    if (const Credential found = credential_at(rest); found.end > 0) {
       out.append(rest, 0, found.kept).append(kRedacted);
       at += found.end;
       continue;
     }
-    if (const std::size_t length = word_begins ? token_length(rest) : 0; length > 0) {
+    if (const std::size_t length = token_length(rest); length > 0) {
       out.append(kRedacted);
       at += length;
       continue;

@@ -121,7 +121,8 @@ TEST(CommandLine, MistakesAreUsageErrorsThatSayWhy) {
   };
   const std::vector<Case> cases{
       {{}, "subcommand"},
-      {{"reply", "a"}, "reply"},
+      {{"repla", "a"}, "unknown command 'repla'; did you mean 'replay'?"},
+      {{"--frobnicate"}, "--frobnicate"},
       {{"replay"}, "FILE"},
       {{"replay", "a", "--no-such-flag"}, "--no-such-flag"},
       {{"replay", "a", "--format", "xml"}, "xml"},

@@ -70,6 +70,8 @@ TEST(RedactText, CredentialsLoseTheirSecrets) {
       {"Cookie: a=b; c=d", "Cookie: REDACTED"},
       {"{\"token\":\"abc\",\"n\":1}", "{\"token\":\"REDACTED\",\"n\":1}"},
       {"see " + jwt, "see REDACTED"},
+      {"[31mXBL3.0 x=1;abc", "[31mXBL3.0 x=1;REDACTED"},
+      {"_" + jwt, "_REDACTED"},
       {"GET /x?access_token=abc&b=1 HTTP", "GET /x?access_token=REDACTED&b=1 HTTP"},
       {"a token of length 3", "a token of length 3"},
       {"eyJ", "eyJ"},
