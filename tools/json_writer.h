@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -75,14 +76,18 @@ class JsonWriter {
   void separate() {
     if (comma_) out_ += ',';
   }
+  // In one piece: this is the hottest path of the log.
   void key(std::string_view name) {
-    if (comma_) {
-      out_ += ",\"";
-    } else {
-      out_ += '"';
-    }
-    out_.append(name);
-    out_ += "\":";
+    const std::size_t before = out_.size();
+    const std::size_t comma = comma_ ? 1 : 0;
+    out_.resize(before + comma + name.size() + 3);
+    char* at = out_.data() + before;
+    if (comma_) *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    *at++ = '"';
+    *at = ':';
   }
   void open(char bracket) {
     separate();
@@ -97,9 +102,7 @@ class JsonWriter {
     comma_ = true;
   }
   void raw_string(std::string_view value) {
-    out_ += '"';
-    out_.append(value);
-    out_ += '"';
+    append_quoted(out_, value);
     comma_ = true;
   }
 

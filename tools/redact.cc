@@ -79,6 +79,17 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+// Characters without which a URI holds no secret: user information, query or fragment, a JSON Web
+// Token ("eyJ"), a parameter in the path.
+constexpr std::array<bool, 256> kMatterInUri = [] {
+  std::array<bool, 256> matter{};
+  for (const unsigned char c : {'@', '?', '#', 'J', '='}) matter[c] = true;
+  return matter;
+}();
+bool may_matter_in_uri(char c) {
+  return kMatterInUri[static_cast<unsigned char>(c)];
+}
+
 std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
   const auto found =
       std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
@@ -189,6 +200,10 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
+  if (std::none_of(uri.begin(), uri.end(), may_matter_in_uri)) {
+    out.append(uri);
+    return;
+  }
   if (uri.find('@') != kNone) uri = without_user_information(out, uri);
   const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
   const std::string_view path = uri.substr(0, path_end);
