@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMagicLength = 4;
 // Small enough to stay in the processor's cache: the walk looks at a few bytes of each block.
-constexpr std::size_t kScanWindow = std::size_t{256} << 10;
+constexpr std::size_t kScanWindow = std::size_t{64} << 10;
 
 Error not_a_capture(const std::string& name, ByteSource& source) {
   if (!source.problem().empty()) return {name + ": " + source.problem()};
@@ -109,8 +109,9 @@ Result<CaptureInput> CaptureInput::open(const std::string& path, KeyLog& keys) {
   }
   const Result<Done> examined = input.examine(keys);
   if (!examined) return examined.error();
+  input.rereadable_ = input.pipe_ == nullptr;
   // Many files may be given: what has a name is opened again when its turn comes.
-  if (!standard_input && input.pipe_ == nullptr && S_ISREG(status.st_mode)) {
+  if (!standard_input && S_ISREG(status.st_mode)) {
     input.path_ = path;
     input.file_.reset();
   }

@@ -66,7 +66,7 @@ class CaptureInput {
   // As stored; 0: unknown.
   std::uint64_t size() const { return size_; }
   // Whether read() may be called more than once.
-  bool rereadable() const { return pipe_ == nullptr; }
+  bool rereadable() const { return rereadable_; }
   // Begins to read it from its beginning. An Error when it can no longer be opened.
   Result<std::unique_ptr<CaptureReader>> read(ChunkPool& pool);
 
@@ -80,7 +80,8 @@ class CaptureInput {
   std::shared_ptr<const FileDescriptor> file_;
   std::uint64_t file_offset_ = 0;
   std::unique_ptr<ByteSource> pipe_;  // read once, decompressed
-  std::string copy_problem_;          // met while a pipe was copied
+  bool rereadable_ = true;
+  std::string copy_problem_;  // met while a pipe was copied
   std::uint64_t size_ = 0;
   CaptureFormat format_ = CaptureFormat::none;
 };

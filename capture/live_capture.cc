@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
 #include <netinet/in.h>
 #include <pcap/pcap.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "decode/address.h"
 #include "decode/capture_file.h"
@@ -70,6 +74,14 @@ void add_address(const sockaddr* address, std::vector<std::string>& addresses) {
   }
 }
 
+// Up to when everything that was on the wire has been fetched: packets carry the system's time and
+// take a moment through the kernel.
+CaptureTime quiet_until() {
+  constexpr auto kThroughTheKernel = std::chrono::milliseconds(200);
+  const auto now = std::chrono::system_clock::now() - kThroughTheKernel;
+  return CaptureTime(std::chrono::duration_cast<Duration>(now.time_since_epoch()));
+}
+
 }  // namespace
 
 Result<std::vector<InterfaceInfo>> list_interfaces() {
@@ -96,7 +108,10 @@ Result<std::vector<InterfaceInfo>> list_interfaces() {
 }
 
 LiveCapture::LiveCapture(std::string interface, pcap* handle)
-    : interface_(std::move(interface)), handle_(handle), pool_(kChunkSize) {}
+    : interface_(std::move(interface)),
+      handle_(handle),
+      pool_(kChunkSize),
+      stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 LiveCapture::~LiveCapture() {
   ::pcap_close(handle_);
@@ -121,6 +136,10 @@ Result<Done> LiveCapture::activate(int snap_length) {
   ::pcap_set_tstamp_precision(handle_, PCAP_TSTAMP_PRECISION_NANO);
   const int status = ::pcap_activate(handle_);
   if (status < 0) return activation_error(interface_, handle_, status);
+  std::array<char, PCAP_ERRBUF_SIZE> error{};
+  if (!stop_event_ || ::pcap_setnonblock(handle_, 1, error.data()) != 0) {
+    return Error{interface_ + ": cannot capture without blocking: " + error.data()};
+  }
   const bool nano = ::pcap_get_tstamp_precision(handle_) == PCAP_TSTAMP_PRECISION_NANO;
   nanoseconds_per_tick_ = nano ? 1 : 1000;
   link_ = link_type_of(static_cast<std::uint32_t>(::pcap_datalink(handle_)));
@@ -146,33 +165,32 @@ Result<Done> LiveCapture::set_filter(const std::string& filter) {
 PacketSource::Status LiveCapture::next(PacketBatch& batch) {
   batch.packets.clear();
   batch.storage.clear();
+  batch.clock.reset();
   if (drained_ || !failure_.empty()) return Status::end;
-  if (stopping_) {
-    // One round without waiting for what came before the stop.
-    std::array<char, PCAP_ERRBUF_SIZE> error{};
-    ::pcap_setnonblock(handle_, 1, error.data());
-    drained_ = true;
-  }
+  drained_ = wait();
   filling_ = &batch;
-  int status = ::pcap_dispatch(handle_, kMaxBatchPackets, &LiveCapture::on_packet,
-                               reinterpret_cast<unsigned char*>(this));
-  // The break that stop() asked for may have been waiting for us.
-  if (status == PCAP_ERROR_BREAK && drained_) {
-    status = ::pcap_dispatch(handle_, kMaxBatchPackets, &LiveCapture::on_packet,
-                             reinterpret_cast<unsigned char*>(this));
-  }
+  const int status = ::pcap_dispatch(handle_, kMaxBatchPackets, &LiveCapture::on_packet,
+                                     reinterpret_cast<unsigned char*>(this));
   filling_ = nullptr;
   chunk_.reset();
-  if (status == PCAP_ERROR) {
-    failure_ = interface_ + ": capturing ended: " + ::pcap_geterr(handle_);
-  }
+  if (status < 0) failure_ = interface_ + ": capturing ended: " + ::pcap_geterr(handle_);
   if (!batch.packets.empty()) return Status::batch;
+  batch.clock = quiet_until();
   return drained_ || !failure_.empty() ? Status::end : Status::idle;
 }
 
+bool LiveCapture::wait() {
+  // libpcap itself would wait without end on Linux when nothing comes.
+  std::array<pollfd, 2> events{
+      {{stop_event_.get(), POLLIN, 0}, {::pcap_get_selectable_fd(handle_), POLLIN, 0}}};
+  ::poll(events.data(), events.size(), kWaitMilliseconds);
+  return events[0].revents != 0;
+}
+
 void LiveCapture::stop() {
-  stopping_ = true;
-  ::pcap_breakloop(handle_);
+  constexpr std::uint64_t kOne = 1;
+  // Cannot fail but when it was called 2^64 times before.
+  static_cast<void>(::write(stop_event_.get(), &kOne, sizeof kOne) == sizeof kOne);
 }
 
 void LiveCapture::on_packet(unsigned char* self, const pcap_pkthdr* header,

@@ -1,13 +1,13 @@
 // Packets off an interface, with libpcap.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "capture/chunk_pool.h"
+#include "capture/file_descriptor.h"
 #include "capture/packet_source.h"
 #include "decode/result.h"
 
@@ -55,6 +55,8 @@ class LiveCapture final : public PacketSource {
  private:
   LiveCapture(std::string interface, pcap* handle);
   Result<Done> activate(int snap_length);
+  // Waits for packets or stop(); true: stopped.
+  bool wait();
   Result<Done> set_filter(const std::string& filter);
   // libpcap's callback type; packets go into `filling_`.
   static void on_packet(unsigned char* self, const pcap_pkthdr* header, const unsigned char* bytes);
@@ -70,7 +72,7 @@ class LiveCapture final : public PacketSource {
   std::size_t chunk_used_ = 0;
   std::uint64_t count_ = 0;
   std::uint64_t bytes_ = 0;
-  std::atomic<bool> stopping_{false};
+  FileDescriptor stop_event_;  // becomes readable, and stays so, when stop() was called
   bool drained_ = false;
   std::string failure_;
 };

@@ -45,13 +45,13 @@ std::string walk(const MemberListInfo& info, std::vector<MemberLink>& links) {
   std::size_t visited = 0;
   std::size_t hint = 0;
   while (at != end) {
-    if (visited == links.size() && visited != 0) {
-      return "the list of members does not end: member " + std::to_string(at) + " is reached" +
-             reached(visited, count) + ", and membersInfo.next is " + std::to_string(end);
-    }
     const MemberLink* link = find_link(links, at, hint);
     if (link == nullptr) {
       return "member " + std::to_string(at) + " is missing from the list" + reached(visited, count);
+    }
+    if (visited == links.size()) {
+      return "the list of members does not end: member " + std::to_string(at) + " is reached" +
+             reached(visited, count) + ", and membersInfo.next is " + std::to_string(end);
     }
     if (!link->next) {
       return "member " + std::to_string(at) + " has no numeric next" + reached(visited, count);

@@ -15,6 +15,15 @@
 
 namespace mpsdscope {
 
+// Where the user's XUID came from, best first.
+enum class UserSource : std::uint8_t {
+  none,
+  debug,   // X-Xbl-Debug user0= of the response
+  member,  // members.me of the request
+  owner,   // a handle's ownerXuid: on a read of a handle possibly not the caller
+  hash,    // an earlier exchange showed this XUID together with the user hash
+};
+
 struct Call {
   ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
   bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
@@ -22,17 +31,19 @@ struct Call {
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;
-  std::optional<std::int64_t> retry_after_s;  // of delta-seconds; of a date: against Date or completion
-  std::string etag;                           // of the response, with its quotes
+  std::optional<std::int64_t>
+      retry_after_s;  // of delta-seconds; of a date: against Date or completion
+  std::string etag;   // of the response, with its quotes
   DocumentFacts request_document;
   DocumentFacts response_document;
 
   // Identity. Filled from the exchange alone first, completed by the engine's memory.
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
   std::string user_id;                    // XUID in decimal, "" unknown
-  std::string user_hash;                  // of Authorization: XBL3.0 x=<hash>; never the token
+  UserSource user_source = UserSource::none;
+  std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
 
-  std::vector<Violation> violations;
+  std::vector<Violation> violations;  // in the order of the rule table, each rule once at most
 };
 
 using CallPtr = std::unique_ptr<Call>;

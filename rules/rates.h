@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,43 +10,82 @@
 #include <vector>
 
 #include "decode/time.h"
+#include "rules/bounded_map.h"
 #include "rules/rule_table.h"
+#include "rules/sliding_window.h"
 #include "rules/status_table.h"
 
 namespace mpsdscope {
 
 struct Call;
 
-// 429s and responses within a sliding window.
-struct WindowRate {
-  std::uint64_t responses = 0;
-  std::uint64_t throttled = 0;       // 429s
-  std::uint64_t peak_throttled = 0;  // most 429s in any window so far
-  CaptureTime peak_at{};             // when that peak was reached
-};
-
 // A snapshot for output.
 struct RateSummary {
   std::array<std::uint64_t, kRowCount> by_row{};
   std::uint64_t requests = 0;
   std::uint64_t responses = 0;
-  std::uint64_t throttled = 0;   // 429s in all
-  WindowRate burst;              // last 15 s
-  WindowRate sustained;          // last 300 s
+  std::uint64_t throttled = 0;  // 429s in all
+  WindowRate burst;             // last 15 s
+  WindowRate sustained;         // last 300 s
+  bool exact = true;            // false: more responses than the windows can hold one by one
   std::array<std::uint64_t, 4> violations{};  // by Severity
 };
 
 struct TitleRates {
-  std::optional<std::uint32_t> title_id;  // nullopt: unknown
+  std::optional<std::uint32_t> title_id;  // nullopt: unknown, or `other`
+  bool other = false;                     // all titles beyond the limit of titles
   RateSummary total;
-  std::map<std::string, RateSummary> users;  // by XUID, else "hash:<user hash>", else ""; bounded
+  // By XUID, else "hash:<user hash>", else ""; those beyond the limits under "(other)".
+  std::map<std::string, RateSummary> users;
 };
 
+struct RateLimits {
+  std::size_t max_titles = 256;
+  std::size_t max_users_per_title = 1'024;
+  std::size_t max_users = 8'192;           // of all titles
+  std::size_t max_title_entries = 16'384;  // distinct times within 300 s that are told apart
+  std::size_t max_user_entries = 4'096;    // above the 3,000 calls at which certification fails
+  std::size_t max_entries = std::size_t{1} << 20;  // of all windows, 16 bytes each
+};
+
+// Single-threaded. Time that steps back counts as the latest time so far.
 class Rates {
  public:
+  explicit Rates(const RateLimits& limits = {});
+
   void count(const Call& call);
-  // The state at `now` (capture time), sorted by title id, unknown last.
+  // The state at `now` (capture time), sorted by title id, then unknown, then other.
   std::vector<TitleRates> snapshot(CaptureTime now) const;
+  // Calls counted under "(other)" because there was no room for their title or user.
+  std::uint64_t overflowed() const { return overflowed_; }
+
+ private:
+  struct Counts {
+    explicit Counts(std::size_t most_entries) : window(most_entries) {}
+    RateSummary summary;  // without its windows
+    SlidingWindow window;
+  };
+  struct Title {
+    explicit Title(std::size_t most_entries) : total(most_entries) {}
+    Counts total;
+    TextMap<Counts> users;
+  };
+  using TitleKey = std::uint64_t;  // title id, or kUnknown, or kOther: sorted as in the snapshot
+  static constexpr TitleKey kUnknown = TitleKey{1} << 32;
+  static constexpr TitleKey kOther = kUnknown + 1;
+
+  Title& title_of(const Call& call);
+  Counts& user_of(const Call& call, Title& title);
+  void add(Counts& counts, const Call& call);
+  static RateSummary summary_at(const Counts& counts, CaptureTime now);
+
+  RateLimits limits_;
+  std::map<TitleKey, Title> titles_;
+  std::size_t users_ = 0;
+  std::size_t entries_ = 0;  // of all windows
+  std::uint64_t overflowed_ = 0;
+  CaptureTime now_ = CaptureTime::min();
+  std::string key_;  // of the user, kept to save allocations
 };
 
 }  // namespace mpsdscope

@@ -17,17 +17,17 @@ std::optional<Severity> parse_severity(std::string_view text);
 enum class Side : std::uint8_t { service, title };
 
 enum class Rule : std::uint8_t {
-  partial_session_4xx,    // 4xx-partial-session
-  no_retry_after_503,     // 503-no-retry-after
-  no_retry_after_429,     // 429-no-retry-after
+  partial_session_4xx,  // 4xx-partial-session
+  no_retry_after_503,   // 503-no-retry-after
+  no_retry_after_429,   // 429-no-retry-after
   retry_after_malformed,
   session_malformed,
-  no_etag_412,            // 412-no-etag
+  no_etag_412,  // 412-no-etag
   session_no_etag,
   content_type_mismatch,
   body_unexpected,
   body_missing,
-  body_malformed_429,     // 429-body-malformed
+  body_malformed_429,  // 429-body-malformed
   status_method_mismatch,
   status_unlisted,
   http_malformed,
@@ -38,12 +38,13 @@ constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::count_);
 
 struct RuleInfo {
   Rule rule;
-  std::string_view id;        // stable: users put it into configuration and CI
+  std::string_view id;  // stable: users put it into configuration and CI
   Side side;
-  Severity severity;          // default
-  std::string_view title;     // one line: when it fires
-  std::string_view explanation;  // a few sentences for `mpsdscope rules ID`: why it matters, what to do
-  std::string_view source;    // e.g. "MPSD status table, note on 4xx; RFC 9110 §10.2.3"
+  Severity severity;       // default
+  std::string_view title;  // one line: when it fires
+  std::string_view
+      explanation;          // a few sentences for `mpsdscope rules ID`: why it matters, what to do
+  std::string_view source;  // e.g. "MPSD status table, note on 4xx; RFC 9110 §10.2.3"
 };
 
 std::span<const RuleInfo> rule_table();

@@ -20,11 +20,11 @@ struct RunSummary {
   DecodeReport report;
   std::optional<CaptureTime> first_packet;
   std::optional<CaptureTime> last_packet;
-  std::uint64_t calls = 0;            // MPSD calls
+  std::uint64_t calls = 0;  // MPSD calls
   std::array<std::uint64_t, kRowCount> by_row{};
   std::array<std::uint64_t, kRuleCount> by_rule{};
   std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity
-  std::vector<TitleRates> rates;      // as of the last packet
+  std::vector<TitleRates> rates;               // as of the last packet
 };
 
 // Receives the run in order on one thread. Everything from traffic is escaped here and secrets are

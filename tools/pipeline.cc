@@ -17,8 +17,8 @@
 namespace mpsdscope {
 namespace {
 
-// A batch of packets on its way through the pipeline. Recycled; the calls of its last round are
-// freed by the thread that made them.
+// A batch of packets on its way through the pipeline. Recycled; the exchanges of its last round go
+// back to the shards that made them.
 struct Work {
   PacketBatch packets;
   Datagrams datagrams;
@@ -32,34 +32,33 @@ struct Work {
 // First half, on the reading thread: packets to segments, dealt out to the shards.
 class Dealer {
  public:
-  Dealer(const Limits& limits, DecodeReport& report) : report_(report), frames_(limits, report) {}
+  Dealer(const Limits& limits, DecodeReport& report) : frames_(limits, report) {}
 
   void deal(Work& work) {
     for (auto& segments : work.segments) segments.clear();
     TcpSegment segment;
     for (const Packet& packet : work.packets.packets) {
-      count(packet);
+      note_time(packet.time);
       if (!frames_.decode(packet, segment, work.datagrams)) continue;
       work.segments[shard_of(segment)].push_back(segment);
     }
     if (work.packets.clock) clock_ = std::max(clock_, *work.packets.clock);
   }
 
+  // The input ended.
+  void finish() { frames_.finish(); }
+
   std::optional<CaptureTime> first() const { return first_; }
   std::optional<CaptureTime> last() const { return first_ ? std::optional(last_) : std::nullopt; }
   CaptureTime clock() const { return clock_; }
 
  private:
-  void count(const Packet& packet) {
-    report_.add(Counter::packets);
-    report_.add(Counter::packet_bytes, packet.bytes.size());
-    if (packet.original_length > packet.bytes.size()) report_.add(Counter::packets_cut);
-    first_ = first_ ? std::min(*first_, packet.time) : packet.time;
-    last_ = std::max(last_, packet.time);
-    clock_ = std::max(clock_, packet.time);
+  void note_time(CaptureTime time) {
+    first_ = first_ ? std::min(*first_, time) : time;
+    last_ = std::max(last_, time);
+    clock_ = std::max(clock_, time);
   }
 
-  DecodeReport& report_;
   FrameDecoder frames_;
   std::optional<CaptureTime> first_;
   CaptureTime last_ = CaptureTime::min();
@@ -146,7 +145,7 @@ class Shards {
 
   void decode(Work& work, unsigned thread, unsigned threads) {
     for (std::size_t i = thread; i < kShards; i += threads) {
-      work.calls[i].clear();
+      shards_[i]->recycle(work.calls[i]);
       if (work.last) {
         shards_[i]->finish(work.clock, work.calls[i]);
       } else {
@@ -276,7 +275,11 @@ void pump(PacketSource& source, const PipelineOptions& options, Dealer& dealer, 
     work->datagrams.clear();
     const bool stop = (options.stop && *options.stop) || workers.output_failed();
     last = stop || source.next(work->packets) == PacketSource::Status::end;
-    if (!last) dealer.deal(*work);
+    if (last) {
+      dealer.finish();
+    } else {
+      dealer.deal(*work);
+    }
     work->last = last;
     work->clock = dealer.clock();
     workers.submit(std::move(work));

@@ -6,19 +6,6 @@
 #include "decode/flow_key.h"
 
 namespace mpsdscope {
-namespace {
-
-std::string host_of(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  const bool port = colon != std::string_view::npos && authority.find(']', colon) == authority.npos;
-  std::string host(authority.substr(0, port ? colon : authority.size()));
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return host;
-}
-
-}  // namespace
 
 std::size_t shard_of(const TcpSegment& segment) {
   return FlowKeyHash()(FlowKey::of(segment)) >> 32 & (kShards - 1);
@@ -46,6 +33,19 @@ void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
   flows_.finish(clock_);
 }
 
+void Shard::recycle(std::vector<CallPtr>& calls) {
+  for (const CallPtr& call : calls) free_.push_back(std::move(call->exchange));
+  calls.clear();
+}
+
+ExchangePtr Shard::make_exchange() {
+  if (free_.empty()) return std::make_unique<Exchange>();
+  ExchangePtr exchange = std::move(free_.back());
+  free_.pop_back();
+  exchange->clear();
+  return exchange;
+}
+
 bool Shard::wants_bodies(const Exchange& exchange) {
   return is_mpsd(exchange, options_.rules);
 }
@@ -53,14 +53,24 @@ bool Shard::wants_bodies(const Exchange& exchange) {
 void Shard::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
   report_.add(Counter::exchanges);
-  count_host(*exchange);
+  count_host(exchange->request.authority);
   CallPtr call = examine(std::move(exchange), options_.rules);
   if (call->mpsd || options_.all) calls_->push_back(std::move(call));
 }
 
-void Shard::count_host(const Exchange& exchange) {
-  const std::string& authority = exchange.request.authority;
-  report_.add_host(authority.empty() ? "(no host)" : host_of(authority));
+// The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.
+void Shard::count_host(const std::string& authority) {
+  if (authority != last_authority_ || last_host_.empty()) {
+    last_authority_ = authority;
+    const std::size_t colon = authority.rfind(':');
+    const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+    last_host_ =
+        authority.empty() ? "(no host)" : authority.substr(0, port ? colon : authority.npos);
+    for (char& c : last_host_) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    }
+  }
+  report_.add_host(last_host_);
 }
 
 }  // namespace mpsdscope

@@ -1,6 +1,7 @@
 """The same conversation in every kind of capture file, link type and IP version gives the same exchanges."""
 import gzip
 import itertools
+import re
 import subprocess
 
 import scope
@@ -77,7 +78,7 @@ class Files(Same):
         for nanoseconds, big_endian in itertools.product((False, True), repeat=2):
             with self.subTest(nanoseconds=nanoseconds, big_endian=big_endian):
                 done = self.same(pcap(self.packets, nanoseconds=nanoseconds, big_endian=big_endian))
-                self.assertEqual(done.exchanges[0]["ts"], "2026-03-14T15:00:00.001200Z")
+                self.assertEqual(done.exchanges[0]["ts"], "2026-03-14T15:00:00.001000Z")
 
     def test_pcapng_flavours(self):
         for big_endian, resolution in itertools.product(
@@ -179,7 +180,7 @@ class Secrets(Same):
 
     def test_without_key_it_names_the_host(self):
         for options in ([], ["--keylog", scope.file("", "keys.log")],
-                        ["--keylog", scope.file(self.keys.text().replace(" ", " 00", 1), "keys.log")]):
+                        ["--keylog", scope.file(re.sub(" [0-9a-f]{8}", " 01234567", self.keys.text()), "keys.log")]):
             done = replay(pcap(self.packets), options=options)
             self.assertEqual(done.exchanges, [])
             self.assertEqual(len(done.summary["undecrypted"]), 1)

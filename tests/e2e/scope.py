@@ -14,7 +14,7 @@ PLAYTEST = os.path.join(GOLDEN, "playtest", "playtest.pcapng")
 sys.path.insert(0, GOLDEN)
 
 PROGRAM = os.environ.get("MPSDSCOPE") or os.path.join(REPOSITORY, "build", "release", "mpsdscope")
-PATIENCE = 60  # seconds that a single step may take at most; nothing waits for it when all is well
+PATIENCE = int(os.environ.get("MPSDSCOPE_PATIENCE", 60))  # seconds that a single step may take at most; nothing waits for it when all is well
 
 _scratch = tempfile.mkdtemp(prefix="mpsdscope-e2e.")
 os.chmod(_scratch, 0o755)  # other users read and serve from here

@@ -20,7 +20,9 @@ inline Blob operator+(Blob a, const Blob& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
-inline Blob blob(std::string_view text) { return Blob(text.begin(), text.end()); }
+inline Blob blob(std::string_view text) {
+  return Blob(text.begin(), text.end());
+}
 
 // Integers of a chosen byte order; network order unless told.
 inline Blob number(std::uint64_t value, std::size_t width, bool big = true) {
@@ -56,16 +58,16 @@ struct Ipv4 {
   std::uint8_t protocol = 6;
   std::uint16_t identification = 1;
   bool more = false;
-  std::uint32_t offset = 0;   // bytes
-  std::size_t options = 0;    // bytes, a multiple of 4
-  int total_length = -1;      // -1: the right one
+  std::uint32_t offset = 0;  // bytes
+  std::size_t options = 0;   // bytes, a multiple of 4
+  int total_length = -1;     // -1: the right one
   std::uint8_t last_source_byte = 1;
 };
 
 inline Blob ipv4(const Blob& payload, const Ipv4& ip = {}) {
   const std::size_t header = 20 + ip.options;
-  const std::uint64_t total = ip.total_length >= 0 ? static_cast<std::uint64_t>(ip.total_length)
-                                                   : header + payload.size();
+  const std::uint64_t total =
+      ip.total_length >= 0 ? static_cast<std::uint64_t>(ip.total_length) : header + payload.size();
   Blob out{static_cast<std::uint8_t>(0x40 | header / 4), 0};
   out = out + number(total, 2) + number(ip.identification, 2) +
         number((ip.more ? 0x2000U : 0U) | ip.offset / 8, 2);
@@ -92,7 +94,9 @@ inline Blob ethernet(const Blob& payload, std::uint16_t type = kEtherIpv4) {
   return Blob{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2} + number(type, 2) + payload;
 }
 
-inline Blob tcp_frame(const Tcp& t = {}) { return ethernet(ipv4(tcp(t))); }
+inline Blob tcp_frame(const Tcp& t = {}) {
+  return ethernet(ipv4(tcp(t)));
+}
 
 // A classic capture file.
 class PcapFile {
@@ -143,9 +147,8 @@ class PcapngFile {
   }
   PcapngFile& obsolete_packet(const Blob& data, std::uint64_t ticks,
                               std::uint16_t interface_id = 0) {
-    return block(2, u16(interface_id) + u16(0xffff) + u32(ticks >> 32) +
-                        u32(ticks & 0xffff'ffff) + u32(data.size()) + u32(data.size()) +
-                        padded(data));
+    return block(2, u16(interface_id) + u16(0xffff) + u32(ticks >> 32) + u32(ticks & 0xffff'ffff) +
+                        u32(data.size()) + u32(data.size()) + padded(data));
   }
   PcapngFile& simple_packet(const Blob& data, std::size_t original = 0) {
     return block(3, u32(original == 0 ? data.size() : original) + padded(data));
@@ -186,6 +189,8 @@ inline std::string secret_line(unsigned random, unsigned secret = 0xab) {
   return "CLIENT_RANDOM " + repeat(random, 32) + " " + repeat(secret, 48) + "\n";
 }
 
-inline CaptureTime at(std::int64_t nanoseconds) { return CaptureTime{Duration{nanoseconds}}; }
+inline CaptureTime at(std::int64_t nanoseconds) {
+  return CaptureTime{Duration{nanoseconds}};
+}
 
 }  // namespace mpsdscope::testing

@@ -1,0 +1,230 @@
+#include "rules/engine.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "decode/http_fields.h"
+#include "rules/identity.h"
+#include "rules/service_rules.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kKeptBody = std::size_t{16} << 10;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+// Authority without port, user information and the dot of the root.
+std::string_view host_of(std::string_view authority) {
+  const std::size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (!authority.empty() && authority[0] == '[') {
+    return authority.substr(0, std::min(authority.find(']'), authority.size() - 1) + 1);
+  }
+  const std::size_t colon = authority.find(':');
+  // More than one colon: an IPv6 address without brackets.
+  if (colon == authority.rfind(':')) authority = authority.substr(0, colon);
+  if (!authority.empty() && authority.back() == '.') authority.remove_suffix(1);
+  return authority;
+}
+
+// `*` matches any run of characters. Greedy with one point of return: at most pattern × text steps.
+bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern == text) return true;
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+int contract_version_of(const HttpRequest& request) {
+  const auto value = request.fields.find("x-xbl-contract-version");
+  if (!value) return 0;
+  const std::string_view text = trim_ows(*value);
+  int version = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, version);
+  return error == std::errc() && stop == end ? version : 0;
+}
+
+// Large bodies give their memory back; the rest is not worth the call.
+void drop(std::string& body) {
+  if (body.capacity() > kKeptBody) {
+    std::string().swap(body);
+  } else {
+    body.clear();
+  }
+}
+
+bool request_body_known(const Exchange& exchange) {
+  const Defects& defects = exchange.defects;
+  return exchange.request.present &&
+         (defects.none() ||
+          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_body_cut) &&
+           !defects.has(Defect::request_body_undecoded)));
+}
+
+void read_documents(Call& call) {
+  const Exchange& exchange = *call.exchange;
+  const int contract = contract_version_of(exchange.request);
+  const auto read = [contract](const std::string& body, DocumentFacts& facts) {
+    if (!body.empty()) facts = read_document(body, contract, body.capacity());
+  };
+  if (request_body_known(exchange)) read(exchange.request.body, call.request_document);
+  // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
+  if (exchange.response.present && !exchange.defects.has(Defect::response_body_undecoded)) {
+    read(exchange.response.body, call.response_document);
+  }
+}
+
+void tag(Call& call) {
+  const HttpResponse& response = call.exchange->response;
+  const auto content_type = response.fields.find("Content-Type");
+  call.row =
+      classify(response.status, content_type ? media_type_of(*content_type) : std::string_view(),
+               call.response_document.json_object);
+  if (call.row == Row::r204) {
+    call.variant = variant_of(call.exchange->request.method, call.target.kind);
+  }
+}
+
+bool by_handle(const Target& target) {
+  return target.kind == TargetKind::session_by_handle ||
+         target.kind == TargetKind::element_by_handle || target.kind == TargetKind::handle;
+}
+
+void fill(std::string& empty, const std::string& known) {
+  if (empty.empty()) empty = known;
+}
+
+}  // namespace
+
+RuleSettings::RuleSettings() {
+  for (const RuleInfo& info : rule_table()) {
+    severities[static_cast<std::size_t>(info.rule)] = info.severity;
+  }
+}
+
+bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
+  const HttpRequest& request = exchange.request;
+  if (request.method == "CONNECT") return false;
+  const std::string_view host = host_of(request.authority);
+  if (host.empty()) return parse_target(request.target).kind != TargetKind::unknown;
+  return std::any_of(
+      settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
+      [host](const std::string& pattern) { return matches(host_of(pattern), host); });
+}
+
+CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
+  auto call = std::make_unique<Call>();
+  call->exchange = std::move(exchange);
+  Exchange& observed = *call->exchange;
+  call->mpsd = is_mpsd(observed, settings);
+  if (call->mpsd) {
+    if (observed.request.present) call->target = parse_target(observed.request.target);
+    read_documents(*call);
+    if (observed.response.present) {
+      tag(*call);
+      read_response_fields(*call);
+    }
+    identify(*call);
+    judge_service_side(*call, settings);
+  }
+  if (!settings.keep_bodies) {
+    drop(observed.request.body);
+    drop(observed.response.body);
+  }
+  return call;
+}
+
+Engine::Engine(const RuleSettings& settings)
+    : handles_(settings.max_remembered_handles), users_(settings.max_remembered_users) {}
+
+void Engine::judge(Call& call) {
+  if (!call.mpsd) return;
+  complete_target(call);
+  complete_user(call);
+  learn_handles(call);
+  rates_.count(call);
+}
+
+void Engine::complete_target(Call& call) {
+  if (!by_handle(call.target)) return;
+  const HandleMemory* known = handles_.find(lower_case(call.target.handle));
+  if (known == nullptr) return;
+  if (!call.title_id) call.title_id = known->title_id;
+  if (call.target.kind == TargetKind::handle) return;
+  fill(call.target.scid, known->scid);
+  fill(call.target.template_name, known->template_name);
+  fill(call.target.session, known->session);
+}
+
+void Engine::learn_handle(std::string_view id, const HandleFacts& facts,
+                          std::optional<std::uint32_t> title_id) {
+  HandleMemory* memory = handles_.obtain(lower_case(id));
+  if (memory == nullptr) return;
+  if (title_id) memory->title_id = title_id;
+  if (facts.ref_scid.empty()) return;
+  memory->scid = facts.ref_scid;
+  memory->template_name = facts.ref_template;
+  memory->session = facts.ref_session;
+}
+
+void Engine::learn_handles(const Call& call) {
+  const DocumentFacts& document = call.response_document;
+  if (!call.row || call.exchange->response.status >= 300) return;
+  if (document.shape == DocumentShape::handle && !document.handle_id.empty()) {
+    HandleFacts facts;
+    facts.ref_scid = document.ref_scid;
+    facts.ref_template = document.ref_template;
+    facts.ref_session = document.ref_session;
+    learn_handle(document.handle_id, facts, call.title_id);
+  }
+  for (const HandleFacts& facts : document.results) {
+    std::optional<std::uint32_t> title_id = parse_title_id(facts.title_id);
+    if (!title_id) title_id = title_id_of_scid(facts.ref_scid);
+    learn_handle(facts.id, facts, title_id);
+  }
+  if (by_handle(call.target) && call.title_id) learn_handle(call.target.handle, {}, call.title_id);
+}
+
+void Engine::complete_user(Call& call) {
+  if (call.user_hash.empty()) return;
+  // A handle's owner need not be who reads it, so it neither teaches nor outweighs memory.
+  const bool certain =
+      call.user_source == UserSource::debug || call.user_source == UserSource::member ||
+      (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
+  if (certain) {
+    if (std::string* xuid = users_.obtain(call.user_hash)) *xuid = call.user_id;
+  } else if (const std::string* xuid = users_.find(call.user_hash)) {
+    call.user_id = *xuid;
+    call.user_source = UserSource::hash;
+  }
+}
+
+}  // namespace mpsdscope

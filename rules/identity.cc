@@ -1,0 +1,153 @@
+#include "rules/identity.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "decode/http_fields.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kMaxHash = 64;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
+  return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+// What the X-Xbl-Debug lines of a response tell: `title=174925616, device=…` and
+// `user0=2814646326226712; gamertag=…`. Values are compared to nothing else, gamertags may hold
+// anything: only what stands at the beginning of an element of the list counts.
+struct DebugFacts {
+  std::optional<std::uint32_t> title_id;
+  std::string_view xuid;
+};
+
+void read_debug_element(std::string_view element, DebugFacts& facts) {
+  constexpr std::string_view kTitle = "title=";
+  constexpr std::string_view kUser = "user0=";
+  if (!facts.title_id && begins_ignoring_case(element, kTitle)) {
+    const std::string_view value = element.substr(kTitle.size());
+    facts.title_id = parse_title_id(trim_ows(value.substr(0, value.find(';'))));
+  }
+  if (facts.xuid.empty() && begins_ignoring_case(element, kUser)) {
+    const std::string_view value = element.substr(kUser.size());
+    const std::string_view xuid = trim_ows(value.substr(0, value.find(';')));
+    if (is_xuid(xuid)) facts.xuid = xuid;
+  }
+}
+
+DebugFacts read_debug(const FieldLines& fields) {
+  DebugFacts facts;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const FieldLines::Line line = fields[i];
+    if (!equals_ignoring_case(line.name, "X-Xbl-Debug")) continue;
+    std::string_view rest = line.value;
+    while (!rest.empty()) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      read_debug_element(trim_ows(rest.substr(0, comma)), facts);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return facts;
+}
+
+// The user hash of `XBL3.0 x=<hash>;<token>`; "" if there is none or no user (`x=-`).
+std::string_view user_hash_of(std::string_view authorization) {
+  constexpr std::string_view kScheme = "XBL3.0 ";
+  authorization = trim_ows(authorization);
+  if (!begins_ignoring_case(authorization, kScheme)) return {};
+  authorization = trim_ows(authorization.substr(kScheme.size()));
+  if (!begins_ignoring_case(authorization, "x=")) return {};
+  const std::size_t end = authorization.find(';');
+  if (end == std::string_view::npos) return {};  // what follows x= may be the token
+  const std::string_view hash = authorization.substr(2, end - 2);
+  if (hash == "-" || hash.size() > kMaxHash) return {};
+  const bool plain = std::all_of(hash.begin(), hash.end(), [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+  return plain ? hash : std::string_view();
+}
+
+std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug) {
+  if (debug.title_id) return debug.title_id;
+  const std::array<const DocumentFacts*, 2> documents{&call.response_document,
+                                                      &call.request_document};
+  for (const bool handles : {true, false}) {
+    for (const DocumentFacts* document : documents) {
+      if ((document->shape == DocumentShape::handle) != handles) continue;
+      if (const auto title = parse_title_id(document->title_id)) return title;
+    }
+  }
+  if (const auto title = title_id_of_scid(call.target.scid)) return title;
+  for (const DocumentFacts* document : documents) {
+    if (const auto title = title_id_of_scid(document->ref_scid)) return title;
+  }
+  return title_id_of_scid(call.request_document.scid);
+}
+
+bool is_me(const Target& target) {
+  constexpr std::string_view kMe = "members/me";
+  return begins_ignoring_case(target.element, kMe) &&
+         (target.element.size() == kMe.size() || target.element[kMe.size()] == '/');
+}
+
+void identify_user(Call& call, const DebugFacts& debug) {
+  const auto take = [&call](std::string_view xuid, UserSource source) {
+    if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
+    call.user_id = xuid;
+    call.user_source = source;
+  };
+  take(debug.xuid, UserSource::debug);
+  take(call.request_document.xuid, UserSource::member);
+  if (is_me(call.target)) take(call.request_document.element_xuid, UserSource::member);
+  take(call.response_document.owner_xuid, UserSource::owner);
+  take(call.request_document.owner_xuid, UserSource::owner);
+}
+
+}  // namespace
+
+std::string format_title_id(std::uint32_t title_id) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string text(8, '0');
+  for (std::size_t i = 8; i-- > 0; title_id >>= 4) text[i] = kHex[title_id & 0xF];
+  return text;
+}
+
+std::optional<std::uint32_t> parse_title_id(std::string_view decimal) {
+  std::uint32_t value = 0;
+  const char* end = decimal.data() + decimal.size();
+  const auto [stop, error] = std::from_chars(decimal.data(), end, value);
+  if (error != std::errc() || stop != end || value == 0) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {
+  constexpr std::size_t kDigits = 8;
+  if (scid.size() < kDigits) return std::nullopt;
+  scid.remove_prefix(scid.size() - kDigits);
+  std::uint32_t value = 0;
+  const char* end = scid.data() + kDigits;
+  const auto [stop, error] = std::from_chars(scid.data(), end, value, 16);
+  if (error != std::errc() || stop != end || value == 0) return std::nullopt;
+  return value;
+}
+
+bool is_xuid(std::string_view text) {
+  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+void identify(Call& call) {
+  const DebugFacts debug = read_debug(call.exchange->response.fields);
+  call.title_id = title_of(call, debug);
+  identify_user(call, debug);
+  if (const auto authorization = call.exchange->request.fields.find("Authorization")) {
+    call.user_hash = user_hash_of(*authorization);
+  }
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,20 @@
+// The rules of the service's side: what one exchange alone shows.
+#pragma once
+
+#include "rules/engine.h"
+
+namespace mpsdscope {
+
+// Was the content of the response received entirely and understood as sent?
+bool response_body_known(const Exchange& exchange);
+
+// Reads Retry-After and the ETag of the response into the call.
+void read_response_fields(Call& call);
+
+// Appends the violations of a call whose target, row and documents are set, in the order of the
+// rule table, each rule once at most. Rules about the body are judged only if the body is known; a
+// rule that needs the method or target only if the request was seen. Messages quote no field that
+// may hold a secret.
+void judge_service_side(Call& call, const RuleSettings& settings);
+
+}  // namespace mpsdscope

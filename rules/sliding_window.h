@@ -1,0 +1,70 @@
+// Responses and 429s of the last 15 s and the last 300 s, exactly, in bounded memory.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "decode/time.h"
+
+namespace mpsdscope {
+
+// 429s and responses within a sliding window: half-open, (t - length, t].
+struct WindowRate {
+  std::uint64_t responses = 0;
+  std::uint64_t throttled = 0;          // 429s
+  std::uint64_t peak_throttled = 0;     // most 429s in any window so far
+  std::uint64_t responses_at_peak = 0;  // responses in that window
+  CaptureTime peak_at{};                // when that peak was first reached
+};
+
+constexpr Duration kBurstPeriod = std::chrono::seconds(15);
+constexpr Duration kSustainedPeriod = std::chrono::seconds(300);
+
+// Times must not run backwards or lie before 1970. Adding takes constant time, amortised.
+//
+// One entry per distinct time, at most `most_entries`. When more distinct times than that lie
+// within 300 s, those within the same slice of time share an entry that counts at the latest of
+// them; it leaves a window late by less than the slice, so counts may be slightly high. exact() is
+// false from then on.
+class SlidingWindow {
+ public:
+  explicit SlidingWindow(std::size_t most_entries);  // at least 8
+
+  void add(CaptureTime time, bool throttled);
+  // The windows that end at `now`, which is not before the last time added.
+  WindowRate burst_at(CaptureTime now) const { return at(0, now); }
+  WindowRate sustained_at(CaptureTime now) const { return at(1, now); }
+
+  bool exact() const { return slice_ == Duration(1); }
+  std::size_t entries() const { return entries_.size() - begin_; }
+  // Takes wider slices: for whoever bounds the memory of many windows.
+  void coarsen();
+
+ private:
+  struct Entry {
+    CaptureTime time;
+    std::uint32_t responses;
+    std::uint32_t throttled;
+  };
+  struct Period {
+    std::size_t begin = 0;  // its first entry
+    WindowRate rate;
+  };
+
+  WindowRate at(std::size_t which, CaptureTime now) const;
+  void drop_old(std::size_t which, CaptureTime now);
+  void compact();
+  bool same_slice(CaptureTime a, CaptureTime b) const {
+    return a.time_since_epoch() / slice_ == b.time_since_epoch() / slice_;
+  }
+
+  std::size_t most_entries_;
+  std::vector<Entry> entries_;  // ascending; those before begin_ are over
+  std::size_t begin_ = 0;       // the begin of the longer period
+  std::array<Period, 2> periods_;
+  Duration slice_{1};
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,252 @@
+#include "rules/target.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "decode/exchange.h"
+
+namespace mpsdscope {
+namespace {
+
+struct TargetInfo {
+  TargetKind kind;
+  std::string_view name;
+  std::string_view methods;
+};
+
+constexpr std::array<TargetInfo, static_cast<std::size_t>(TargetKind::count_)> kTargets{{
+    {TargetKind::unknown, "unknown", ""},
+    {TargetKind::session, "session", "GET PUT"},
+    {TargetKind::element, "element", "GET PUT DELETE"},
+    {TargetKind::session_by_handle, "session-by-handle", "GET PUT"},
+    {TargetKind::element_by_handle, "element-by-handle", "GET PUT"},
+    {TargetKind::handles, "handles", "POST"},
+    {TargetKind::handle, "handle", "GET DELETE"},
+    {TargetKind::handle_query, "handle-query", "POST"},
+    {TargetKind::session_query, "session-query", "GET"},
+    {TargetKind::batch_query, "batch-query", "POST"},
+    {TargetKind::templates, "templates", "GET"},
+}};
+
+const TargetInfo& info_of(TargetKind kind) {
+  return kTargets[static_cast<std::size_t>(kind)];
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decode(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hex_value(text[i + 1]);
+      const int low = hex_value(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    out.push_back(text[i]);
+  }
+  return out;
+}
+
+// One segment of the path, still encoded.
+bool is(std::string_view segment, std::string_view word) {
+  if (segment.find('%') == std::string_view::npos) return equals_ignoring_case(segment, word);
+  return equals_ignoring_case(percent_decode(segment), word);
+}
+
+// The segments of a path, and behind the first of an element whatever follows. No path of the
+// service needs more before its element begins.
+struct Segments {
+  static constexpr std::size_t kMost = 8;
+  std::array<std::string_view, kMost> at{};
+  std::size_t count = 0;
+  std::string_view path;  // without the slash before it and those behind it
+  bool valid = false;     // begins with one slash, no empty segment
+
+  // The path from segment i on.
+  std::string_view from(std::size_t i) const {
+    return path.substr(static_cast<std::size_t>(at[i].data() - path.data()));
+  }
+};
+
+Segments split(std::string_view path) {
+  Segments segments;
+  if (path.empty() || path[0] != '/') return segments;
+  path.remove_prefix(1);
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  segments.path = path;
+  segments.valid = !path.empty() && path.find("//") == std::string_view::npos && path[0] != '/';
+  while (!path.empty() && segments.count < Segments::kMost) {
+    const std::size_t slash = path.find('/');
+    segments.at[segments.count++] = path.substr(0, slash);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  }
+  return segments;
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_member(std::string_view segment) {
+  const std::string decoded = percent_decode(segment);
+  const std::string_view name = decoded;
+  constexpr std::string_view kReserve = "reserve_";
+  return all_digits(name) || equals_ignoring_case(name, "me") ||
+         (equals_ignoring_case(name.substr(0, kReserve.size()), kReserve) &&
+          all_digits(name.substr(kReserve.size())));
+}
+
+// Do the segments from i on address an element of a session?
+bool is_element(const Segments& segments, std::size_t i) {
+  const std::string_view root = segments.at[i];
+  if (is(root, "properties") || is(root, "constants")) return true;
+  const bool more = i + 1 < segments.count;
+  if (is(root, "members")) return more && is_member(segments.at[i + 1]);
+  return is(root, "servers") && more;
+}
+
+// The rest of a path from segment i on, which follows a session: nothing or an element.
+bool read_element(const Segments& segments, std::size_t i, TargetKind session, TargetKind element,
+                  Target& target) {
+  if (segments.count == i) {
+    target.kind = session;
+    return true;
+  }
+  if (!is_element(segments, i)) return false;
+  target.kind = element;
+  target.element = percent_decode(segments.from(i));
+  return true;
+}
+
+// /handles…
+bool read_handles(const Segments& segments, Target& target) {
+  if (segments.count == 1) {
+    target.kind = TargetKind::handles;
+    return true;
+  }
+  if (segments.count == 2 && is(segments.at[1], "query")) {
+    target.kind = TargetKind::handle_query;
+    return true;
+  }
+  target.handle = percent_decode(segments.at[1]);
+  if (segments.count == 2) {
+    target.kind = TargetKind::handle;
+    return true;
+  }
+  return is(segments.at[2], "session") && read_element(segments, 3, TargetKind::session_by_handle,
+                                                       TargetKind::element_by_handle, target);
+}
+
+// …/sessions and …/batch at the end of SC or ST; `i` is their segment.
+bool read_query(const Segments& segments, std::size_t i, Target& target) {
+  if (segments.count != i + 1) return false;
+  if (is(segments.at[i], "sessions")) {
+    target.kind = TargetKind::session_query;
+    return true;
+  }
+  if (!is(segments.at[i], "batch")) return false;
+  target.kind = TargetKind::batch_query;
+  return true;
+}
+
+// /serviceconfigs…
+bool read_service_config(const Segments& segments, Target& target) {
+  if (segments.count < 3) return false;
+  target.scid = percent_decode(segments.at[1]);
+  if (!is(segments.at[2], "sessiontemplates")) return read_query(segments, 2, target);
+  if (segments.count > 3) target.template_name = percent_decode(segments.at[3]);
+  if (segments.count <= 4) {
+    target.kind = TargetKind::templates;
+    return true;
+  }
+  if (segments.count == 5) return read_query(segments, 4, target);
+  if (!is(segments.at[4], "sessions")) return false;
+  target.session = percent_decode(segments.at[5]);
+  return read_element(segments, 6, TargetKind::session, TargetKind::element, target);
+}
+
+bool read_path(std::string_view path, Target& target) {
+  const Segments segments = split(path);
+  if (!segments.valid) return false;
+  if (is(segments.at[0], "handles")) return read_handles(segments, target);
+  if (is(segments.at[0], "serviceconfigs")) return read_service_config(segments, target);
+  return false;
+}
+
+bool asks_nocommit(std::string_view query) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (is(pair.substr(0, equals), "nocommit") && equals < pair.size() &&
+        is(pair.substr(equals + 1), "true")) {
+      return true;
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
+}
+
+// The path and query of an absolute-form target; the target itself if it is in origin form.
+std::string_view origin_form(std::string_view request_target) {
+  if (!request_target.empty() && request_target[0] == '/') return request_target;
+  const std::size_t scheme = request_target.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const std::size_t path = request_target.find_first_of("/?#", scheme + 3);
+  return path == std::string_view::npos ? std::string_view() : request_target.substr(path);
+}
+
+}  // namespace
+
+std::string_view name_of(TargetKind kind) {
+  return info_of(kind).name;
+}
+std::string_view methods_of(TargetKind kind) {
+  return info_of(kind).methods;
+}
+
+bool supports(TargetKind kind, std::string_view method) {
+  std::string_view methods = methods_of(kind);
+  while (!methods.empty() && !method.empty()) {
+    const std::size_t end = std::min(methods.find(' '), methods.size());
+    if (methods.substr(0, end) == method) return true;
+    methods.remove_prefix(std::min(end + 1, methods.size()));
+  }
+  return false;
+}
+
+bool Target::answers_session() const {
+  return kind == TargetKind::session || kind == TargetKind::session_by_handle;
+}
+
+bool Target::within_session() const {
+  return answers_session() || kind == TargetKind::element || kind == TargetKind::element_by_handle;
+}
+
+Target parse_target(std::string_view request_target) {
+  std::string_view path = origin_form(request_target);
+  path = path.substr(0, path.find('#'));
+  const std::size_t question = std::min(path.find('?'), path.size());
+  const std::string_view query = path.substr(std::min(question + 1, path.size()));
+  path = path.substr(0, question);
+  Target target;
+  if (!read_path(path, target)) target = Target();
+  target.nocommit = !query.empty() && asks_nocommit(query);
+  return target;
+}
+
+}  // namespace mpsdscope

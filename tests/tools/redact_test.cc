@@ -1,0 +1,120 @@
+#include "tools/redact.h"
+
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mpsdscope {
+namespace {
+
+struct Case {
+  std::string in;
+  std::string out;
+};
+
+constexpr std::string_view kJwt =
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmN";
+
+std::string redacted_uri(std::string_view uri) {
+  std::string out;
+  append_redacted_uri(out, uri);
+  return out;
+}
+
+TEST(RedactUri, SecretParametersLoseTheirValues) {
+  const std::string jwt(kJwt);
+  const std::vector<Case> cases{
+      {"/serviceconfigs/x/sessions?xuid=123&keyword=a",
+       "/serviceconfigs/x/sessions?xuid=123&keyword=a"},
+      {"/x?nocommit=true", "/x?nocommit=true"},
+      {"/x?sig=abc", "/x?sig=REDACTED"},
+      {"/x?a=1&access_token=abc&b=2", "/x?a=1&access_token=REDACTED&b=2"},
+      {"/x?ID_TOKEN=abc", "/x?ID_TOKEN=REDACTED"},
+      {"/x?%73ig=abc", "/x?%73ig=REDACTED"},
+      {"/x?code=abc;key=def", "/x?code=REDACTED;key=REDACTED"},
+      {"/x?X-Amz-Signature=abc&X-Amz-Credential=def",
+       "/x?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED"},
+      {"/x#access_token=abc&state=1", "/x#access_token=REDACTED&state=1"},
+      {"/x?sig=", "/x?sig="},
+      {"/x?sig", "/x?sig"},
+      {"/x?go=https%3A%2F%2Fa%2F%3Fsig%3Dabc", "/x?go=REDACTED"},
+      {"/x?go=https%253A%252F%252Fa%253Fsig%253Dabc", "/x?go=REDACTED"},
+      {"/x?q=XBL3.0%20x%3D12%3B" + jwt, "/x?q=REDACTED"},
+      {"/x?q=" + jwt, "/x?q=REDACTED"},
+      {"/x?" + jwt, "/x?REDACTED"},
+      {"/tickets/" + jwt + "/use", "/tickets/REDACTED/use"},
+      {"/x/token=abcdef/y", "/x/token=REDACTED"},
+      {"https://user:secret@host/p?q=1", "https://REDACTED@host/p?q=1"},
+      {"https://host/p@q?mail=a@b", "https://host/p@q?mail=a@b"},
+      {"", ""},
+      {"?", "?"},
+      {"/%", "/%"},
+      {"/x?%=1&%4=2&a=%zz", "/x?%=1&%4=2&a=%zz"},
+  };
+  for (const Case& one : cases) EXPECT_EQ(redacted_uri(one.in), one.out) << one.in;
+}
+
+TEST(RedactText, CredentialsLoseTheirSecrets) {
+  const std::string jwt(kJwt);
+  const std::vector<Case> cases{
+      {"body is not an entire session: membersInfo is missing",
+       "body is not an entire session: membersInfo is missing"},
+      {"status code: 404, retry=12", "status code: 404, retry=12"},
+      {"sent XBL3.0 x=1234;" + jwt + " twice", "sent XBL3.0 x=1234;REDACTED twice"},
+      {"xbl3.0 X=1234;abc", "xbl3.0 X=1234;REDACTED"},
+      {"XBL3.0 x=abcdef", "XBL3.0 x=REDACTED"},
+      {"'Bearer abcdefghij'", "'Bearer REDACTED'"},
+      {"Authorization: Whatever abc def\nnext", "Authorization: REDACTED\nnext"},
+      {"Signature: AAAAAQHW", "Signature: REDACTED"},
+      {"Cookie: a=b; c=d", "Cookie: REDACTED"},
+      {"{\"token\":\"abc\",\"n\":1}", "{\"token\":\"REDACTED\",\"n\":1}"},
+      {"see " + jwt, "see REDACTED"},
+      {"[31mXBL3.0 x=1;abc", "[31mXBL3.0 x=1;REDACTED"},
+      {"_" + jwt, "_REDACTED"},
+      {"GET /x?access_token=abc&b=1 HTTP", "GET /x?access_token=REDACTED&b=1 HTTP"},
+      {"a token of length 3", "a token of length 3"},
+      {"eyJ", "eyJ"},
+      {"", ""},
+  };
+  for (const Case& one : cases) EXPECT_EQ(redacted_text(one.in), one.out) << one.in;
+}
+
+TEST(RedactText, FieldsAndParametersByName) {
+  for (const auto* name : {"Authorization", "proxy-authorization", "Signature", "Cookie",
+                           "Set-Cookie", "X-Token", "X-Xbl-Auth-Token", "X-AuthToken"}) {
+    EXPECT_TRUE(is_secret_field(name)) << name;
+  }
+  for (const auto* name :
+       {"ETag", "Content-Type", "Retry-After", "X-XblCorrelationId", "If-Match"}) {
+    EXPECT_FALSE(is_secret_field(name)) << name;
+  }
+  for (const auto* name : {"key", "Sig", "code", "client_secret", "%74oken"}) {
+    EXPECT_TRUE(is_secret_parameter(name)) << name;
+  }
+  for (const auto* name : {"keyword", "keys", "nocommit", "xuid", "include", ""}) {
+    EXPECT_FALSE(is_secret_parameter(name)) << name;
+  }
+}
+
+TEST(Redact, ASecretSurvivesNowhere) {
+  const std::string secret = "S3CRETVALUE0123456789";
+  std::mt19937 random(3);
+  const std::vector<std::string> around{"/a", "?", "&", "b=1", ";", "%20", "#", "x/", "=", "%3D"};
+  const std::vector<std::string> secrets{"?access_token=" + secret, "&sig=" + secret,
+                                         "Bearer " + secret,        "XBL3.0 x=1;" + secret,
+                                         "#id_token=" + secret,     "eyJ" + secret};
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto i = random() % 4; i > 0; --i) text += around[random() % around.size()];
+    // Something that ends a name or a word stands before the secret.
+    text += random() % 2 == 0 ? "/" : "&";
+    text += secrets[random() % secrets.size()];
+    for (auto i = random() % 4; i > 0; --i) text += around[random() % around.size()];
+    ASSERT_EQ(redacted_uri(text).find(secret), std::string::npos) << text;
+    ASSERT_EQ(redacted_text(text).find(secret), std::string::npos) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mpsdscope

@@ -1,0 +1,327 @@
+#include "tools/jsonl_output.h"
+
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#include "tools/call_text.h"
+#include "tools/json_writer.h"
+#include "tools/redact.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr int kSchema = 1;
+
+void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
+  std::string& out = json.raw(name);
+  out += '"';
+  append_rfc3339(out, time);
+  out += '"';
+  json.value_written();
+}
+
+// Thousandths of a number, as a decimal fraction: 12345 is written 12.345.
+void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
+  std::string& out = json.raw(name);
+  if (thousandths < 0) out += '-';
+  const std::uint64_t size = thousandths < 0 ? 0 - static_cast<std::uint64_t>(thousandths)
+                                             : static_cast<std::uint64_t>(thousandths);
+  json.number_value(size / 1000);
+  const std::uint64_t fraction = size % 1000;
+  out += '.';
+  out += static_cast<char>('0' + fraction / 100);
+  out += static_cast<char>('0' + fraction / 10 % 10);
+  out += static_cast<char>('0' + fraction % 10);
+}
+
+void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
+  std::string& out = json.raw(name);
+  out += '"';
+  append_endpoint(out, endpoint);
+  out += '"';
+  json.value_written();
+}
+
+void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
+  if (!title_id) return;
+  std::string& out = json.raw("title_id");
+  out += '"';
+  for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789ABCDEF"[*title_id >> shift & 0xFu];
+  out += '"';
+  json.value_written();
+}
+
+void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts) {
+  json.begin_object("violations");
+  for (const Severity severity : {Severity::info, Severity::warning, Severity::error}) {
+    json.number(name_of(severity), counts[static_cast<std::size_t>(severity)]);
+  }
+  json.end_object();
+}
+
+void write_rows(JsonWriter& json, const std::array<std::uint64_t, kRowCount>& by_row) {
+  json.begin_object("by_row");
+  for (std::size_t i = 0; i < kRowCount; ++i) {
+    if (by_row[i] > 0) json.number(id_of(static_cast<Row>(i)), by_row[i]);
+  }
+  json.end_object();
+}
+
+void write_window(JsonWriter& json, std::string_view name, const WindowRate& window) {
+  json.begin_object(name);
+  json.number("responses", window.responses);
+  json.number("throttled", window.throttled);
+  json.number("peak_throttled", window.peak_throttled);
+  if (window.peak_throttled > 0) write_time(json, "peak_at", window.peak_at);
+  json.end_object();
+}
+
+void write_rate_summary(JsonWriter& json, const RateSummary& rates) {
+  json.number("requests", rates.requests);
+  json.number("responses", rates.responses);
+  json.number("throttled", rates.throttled);
+  const std::uint64_t per_mille_of_mille =
+      rates.responses == 0 ? 0
+                           : (rates.throttled * 100'000 + rates.responses / 2) / rates.responses;
+  write_thousandths(json, "throttled_percent", static_cast<std::int64_t>(per_mille_of_mille));
+  write_window(json, "last_15s", rates.burst);
+  write_window(json, "last_300s", rates.sustained);
+  write_rows(json, rates.by_row);
+  write_severities(json, rates.violations);
+}
+
+class JsonlOutput final : public Output {
+ public:
+  JsonlOutput(TextSink& sink, std::vector<std::string> inputs)
+      : sink_(sink), inputs_(std::move(inputs)) {}
+
+  void begin() override {
+    JsonWriter json = open_record("header");
+    json.number("schema", kSchema);
+    json.word("program", "mpsdscope");
+    json.word("version", MPSDSCOPE_VERSION);
+    write_list(json, "inputs", inputs_);
+    close_record(json);
+  }
+
+  void call(const Call& call) override {
+    JsonWriter json = open_record("exchange");
+    const Exchange& exchange = *call.exchange;
+    write_time(json, "ts", exchange.completed());
+    if (exchange.request.present) write_request(json, exchange.request);
+    if (exchange.response.present) json.number("status", exchange.response.status);
+    if (call.mpsd) write_verdict(json, call);
+    if (const auto elapsed = elapsed_of(exchange)) {
+      write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
+    }
+    write_endpoint(json, "client", exchange.client);
+    write_endpoint(json, "server", exchange.server);
+    json.number("conn", exchange.conn);
+    json.number("stream", exchange.stream);
+    write_messages(json, exchange);
+    write_findings(json, call);
+    close_record(json);
+  }
+
+  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
+    for (const TitleRates& title : rates) write_rates(at, title);
+  }
+
+  void end(const RunSummary& summary) override {
+    if (summary.last_packet) rates(*summary.last_packet, summary.rates);
+    write_summary(summary);
+    sink_.flush();
+  }
+
+  bool ok(std::string& why) const override {
+    if (sink_.error() == 0) return true;
+    why = std::generic_category().message(sink_.error());
+    return false;
+  }
+
+ private:
+  JsonWriter open_record(std::string_view type) {
+    JsonWriter json(sink_.text());
+    json.begin_object();
+    json.word("type", type);
+    return json;
+  }
+  void close_record(JsonWriter& json) {
+    json.end_object();
+    sink_.text() += '\n';
+    sink_.commit();
+  }
+
+  static void write_list(JsonWriter& json, std::string_view name,
+                         const std::vector<std::string>& texts) {
+    json.begin_array(name);
+    for (const std::string& text : texts) json.element(text);
+    json.end_array();
+  }
+
+  // A name taken from a path: a token that hides in it is redacted.
+  void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
+    if (name.empty()) return;
+    if (name.find('J') == std::string_view::npos) {
+      json.text(key, name);
+      return;
+    }
+    scratch_.clear();
+    append_redacted_text(scratch_, name);
+    json.text(key, scratch_);
+  }
+
+  void write_request(JsonWriter& json, const HttpRequest& request) {
+    if (!request.authority.empty()) {
+      scratch_.assign(host_of(request.authority));
+      for (char& c : scratch_) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+      }
+      json.text("host", scratch_);
+    }
+    json.text("method", request.method);
+    scratch_.clear();
+    append_uri(scratch_, request);
+    json.text("uri", scratch_);
+  }
+
+  void write_verdict(JsonWriter& json, const Call& call) {
+    if (call.row) json.word("row", id_of(*call.row));
+    if (call.variant != Variant204::none) json.word("variant", name_of(call.variant));
+    json.word("target", name_of(call.target.kind));
+    write_name(json, "scid", call.target.scid);
+    write_name(json, "template", call.target.template_name);
+    write_name(json, "session", call.target.session);
+    write_name(json, "element", call.target.element);
+    write_name(json, "handle", call.target.handle);
+    if (call.target.nocommit) json.boolean("nocommit", true);
+    write_title(json, call.title_id);
+    if (!call.user_id.empty()) json.text("user_id", call.user_id);
+    if (!call.user_hash.empty()) json.text("user_hash", call.user_hash);
+    if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
+    if (!call.etag.empty()) json.text("etag", call.etag);
+  }
+
+  static std::string_view version_of(HttpVersion version) {
+    switch (version) {
+      case HttpVersion::http_1_0:
+        return "1.0";
+      case HttpVersion::http_1_1:
+        return "1.1";
+      case HttpVersion::http_2:
+        return "2";
+      case HttpVersion::unknown:
+        break;
+    }
+    return "";
+  }
+
+  static void write_messages(JsonWriter& json, const Exchange& exchange) {
+    const HttpVersion version =
+        exchange.request.present ? exchange.request.version : exchange.response.version;
+    if (version != HttpVersion::unknown) json.word("http", version_of(version));
+    json.boolean("tls", exchange.tls);
+    if (exchange.request.present) json.number("request_bytes", exchange.request.body_length);
+    if (exchange.response.present) json.number("response_bytes", exchange.response.body_length);
+  }
+
+  void write_findings(JsonWriter& json, const Call& call) {
+    const Exchange& exchange = *call.exchange;
+    if (!exchange.malformed.empty()) write_message(json, "malformed", exchange.malformed);
+    json.begin_array("defects");
+    if (!exchange.defects.none()) {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(Defect::count_); ++i) {
+        const auto defect = static_cast<Defect>(i);
+        if (exchange.defects.has(defect)) json.word_element(name_of(defect));
+      }
+    }
+    json.end_array();
+    json.begin_array("violations");
+    for (const Violation& violation : call.violations) {
+      json.begin_object();
+      json.word("rule", info_of(violation.rule).id);
+      json.word("severity", name_of(violation.severity));
+      write_message(json, "message", violation.message);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  void write_message(JsonWriter& json, std::string_view key, std::string_view message) {
+    scratch_.clear();
+    append_redacted_text(scratch_, message);
+    json.text(key, scratch_);
+  }
+
+  void write_rates(CaptureTime at, const TitleRates& title) {
+    JsonWriter json = open_record("rates");
+    write_time(json, "ts", at);
+    write_title(json, title.title_id);
+    write_rate_summary(json, title.total);
+    json.begin_array("users");
+    for (const auto& [user, rates] : title.users) {
+      json.begin_object();
+      if (!user.empty()) json.text("user", user);
+      write_rate_summary(json, rates);
+      json.end_object();
+    }
+    json.end_array();
+    close_record(json);
+  }
+
+  void write_summary(const RunSummary& summary) {
+    JsonWriter json = open_record("summary");
+    if (summary.first_packet) write_time(json, "first_packet", *summary.first_packet);
+    if (summary.last_packet) write_time(json, "last_packet", *summary.last_packet);
+    json.number("calls", summary.calls);
+    json.number("exchanges", summary.report[Counter::exchanges]);
+    write_rows(json, summary.by_row);
+    write_severities(json, summary.by_severity);
+    json.begin_object("rules");
+    for (const RuleInfo& rule : rule_table()) {
+      const std::uint64_t count = summary.by_rule[static_cast<std::size_t>(rule.rule)];
+      if (count > 0) json.number(rule.id, count);
+    }
+    json.end_object();
+    write_report(json, summary.report);
+    write_list(json, "problems", summary.problems);
+    close_record(json);
+  }
+
+  static void write_report(JsonWriter& json, const DecodeReport& report) {
+    json.begin_object("counters");
+    for (std::size_t i = 0; i < kCounterCount; ++i) {
+      if (report.counters[i] > 0) json.number(name_of(static_cast<Counter>(i)), report.counters[i]);
+    }
+    json.end_object();
+    json.begin_object("hosts");
+    for (const auto& [host, count] : report.hosts) {
+      json.untrusted_key(host);
+      json.number_value(count);
+    }
+    json.end_object();
+    json.begin_array("undecrypted");
+    for (const auto& [connection, count] : report.undecrypted) {
+      json.begin_object();
+      json.text("name", connection.name);
+      json.word("reason", name_of(connection.failure));
+      if (!connection.detail.empty()) json.text("detail", connection.detail);
+      json.number("connections", count);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  TextSink& sink_;
+  std::vector<std::string> inputs_;
+  std::string scratch_;  // reused, so that a record allocates nothing
+};
+
+}  // namespace
+
+std::unique_ptr<Output> make_jsonl_output(TextSink& sink, std::vector<std::string> inputs) {
+  return std::make_unique<JsonlOutput>(sink, std::move(inputs));
+}
+
+}  // namespace mpsdscope

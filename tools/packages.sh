@@ -1,0 +1,56 @@
+# Debian 12 packages, and how they are installed. Sourced by run.sh and test.sh.
+# shellcheck shell=bash disable=SC2034
+
+# To build and run the program.
+BUILD_PACKAGES=(
+  g++ cmake ninja-build pkg-config
+  libpcap-dev libssl-dev zlib1g-dev libzstd-dev libbrotli-dev
+  node-llhttp libnghttp2-dev libsimdjson-dev libspdlog-dev libcli11-dev
+)
+# To run everything that CI checks: the tests, and the real programs that they set against ours.
+TEST_PACKAGES=(
+  libgtest-dev libgmock-dev librapidcheck-dev python3 clang-format-14 shellcheck
+  curl nginx-light openssl tshark tcpdump nghttp2-client zstd gzip procps
+)
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+# install_packages NAME...: installs those that are missing; quick and silent when none is.
+install_packages() {
+  local package missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "not root and no sudo; missing packages: ${missing[*]}"; return 1; }
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! "${as_root[@]}" apt-get -qq update >"$log" 2>&1 ||
+     ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+         apt-get -qq install --yes --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "installation failed; missing packages: ${missing[*]}"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# quietly WORDS COMMAND...: runs the command; its output appears only if it fails.
+quietly() {
+  local what=$1 log
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "$what failed"
+    return 1
+  fi
+  rm -f "$log"
+}

@@ -1,0 +1,215 @@
+#include "tools/pretty_line.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "tools/call_text.h"
+#include "tools/escape.h"
+#include "tools/redact.h"
+#include "tools/text_width.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kSeverityWidth = 7;  // "warning"
+constexpr std::size_t kRuleWidth = 22;     // "status-method-mismatch"
+constexpr std::size_t kLeastMessage = 24;
+
+// What is left out first when there is no room, and how wide it is at least.
+struct OptionalColumn {
+  std::size_t LineLayout::*width;
+  std::size_t least;
+};
+constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 3},
+                                                  {&LineLayout::row, 15},
+                                                  {&LineLayout::target, 12},
+                                                  {&LineLayout::time, 12},
+                                                  {&LineLayout::method, 6},
+                                                  {&LineLayout::title, 8},
+                                                  {&LineLayout::user, 6},
+                                                  {&LineLayout::elapsed, 8}}};
+constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kGoodTarget = 24;    // before the user column grows
+constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
+constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
+
+Style style_of_row(const Call& call) {
+  if (!call.row) return Style::dim;
+  if (*call.row == Row::unlisted) return Style::bold_red;
+  switch (call.exchange->response.status / 100) {
+    case 2:
+      return Style::green;
+    case 3:
+      return Style::cyan;
+    case 5:
+      return Style::red;
+    default:
+      return *call.row == Row::r429 ? Style::magenta : Style::yellow;
+  }
+}
+
+std::string short_user(const Call& call, std::size_t width) {
+  std::string user =
+      call.user_id.empty() && !call.user_hash.empty() ? "#" + call.user_hash : call.user_id;
+  if (user.empty()) return "-";
+  return cut_begin(printable(user), width);
+}
+
+std::string row_text(const Call& call) {
+  if (!call.row) return "-";
+  return std::string(call.variant == Variant204::none ? id_of(*call.row) : name_of(call.variant));
+}
+
+}  // namespace
+
+std::string time_of_day(CaptureTime time) {
+  return format_rfc3339(time).substr(11, 12);
+}
+std::string date_of(CaptureTime time) {
+  return format_rfc3339(time).substr(0, 10);
+}
+
+std::string duration_text(Duration duration) {
+  const double ms = std::chrono::duration<double, std::milli>(duration).count();
+  if (ms < 999.95) return fmt::format("{:.1f} ms", ms);
+  if (ms < 99'995) return fmt::format("{:.2f} s", ms / 1e3);
+  return fmt::format("{:.0f} s", ms / 1e3);
+}
+
+LineLayout LineLayout::of(std::size_t width) {
+  LineLayout layout;
+  layout.space = width >= kRoomy ? 2 : 1;
+  std::size_t used = 0;
+  for (const OptionalColumn& column : kColumns) {
+    const std::size_t needed = column.least + (used > 0 ? layout.space : 0);
+    if (used + needed > width) continue;
+    layout.*column.width = column.least;
+    used += needed;
+  }
+  std::size_t rest = width - std::min(width, used);
+  const auto grow = [&rest](std::size_t& column, std::size_t limit) {
+    if (column == 0 || column >= limit) return;
+    const std::size_t more = std::min(rest, limit - column);
+    column += more;
+    rest -= more;
+  };
+  grow(layout.target, kGoodTarget);
+  grow(layout.user, kFullUser);
+  if (width >= kRoomy) grow(layout.status, 6);
+  grow(layout.target, kWidestTarget);
+  return layout;
+}
+
+void PrettyLines::append_headings(std::string& out) {
+  const auto heading = [&](std::string_view text, std::size_t width, bool right = false) {
+    if (width == 0) return;
+    if (!out.empty() && out.back() != '\n') out.append(layout_.space, ' ');
+    const std::string fitting = cut_end(text, width);
+    right ? append_right(out, fitting, width) : append_left(out, fitting, width);
+  };
+  std::string line;
+  std::swap(out, line);
+  heading("TIME (UTC)", layout_.time);
+  heading("TITLE", layout_.title);
+  heading("USER", layout_.user);
+  heading("METHOD", layout_.method);
+  heading("TARGET", layout_.target);
+  heading("STATUS", layout_.status);
+  heading("ROW", layout_.row);
+  heading("ELAPSED", layout_.elapsed, true);
+  std::swap(out, line);
+  line.erase(line.find_last_not_of(' ') + 1);
+  paint_.append(out, Style::dim, line);
+  out += '\n';
+}
+
+void PrettyLines::append_line(std::string& out, const Call& call) {
+  const Exchange& exchange = *call.exchange;
+  const HttpRequest& request = exchange.request;
+  const std::size_t begin = out.size();
+  const auto cell = [&](std::string_view text, std::size_t width, Style style = Style::plain,
+                        bool right = false) {
+    if (width == 0) return;
+    if (out.size() > begin) out.append(layout_.space, ' ');
+    const std::size_t padding = width - std::min(width, columns_of(text));
+    if (right) out.append(padding, ' ');
+    paint_.append(out, style, text);
+    if (!right) out.append(padding, ' ');
+  };
+  cell(time_of_day(exchange.completed()), layout_.time, Style::dim);
+  cell(!call.mpsd      ? "-"
+       : call.title_id ? format_title_id(*call.title_id)
+                       : "unknown",
+       layout_.title);
+  if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
+  if (layout_.method > 0) {
+    const std::string method = request.present ? printable(request.method) : "-";
+    cell(cut_end(method, layout_.method), layout_.method, Style::bold);
+  }
+  if (layout_.target > 0) {
+    cell(request.present ? short_target(call, layout_.target) : "-", layout_.target);
+  }
+  const Style style = style_of_row(call);
+  const std::string status =
+      exchange.response.present ? std::to_string(exchange.response.status) : "-";
+  cell(cut_end(status, layout_.status), layout_.status, style);
+  cell(row_text(call), layout_.row, style);
+  const auto elapsed = elapsed_of(exchange);
+  cell(elapsed ? duration_text(*elapsed) : "-", layout_.elapsed, Style::dim, true);
+  out.erase(out.find_last_not_of(' ') + 1);
+  out += '\n';
+}
+
+void PrettyLines::append_note(std::string& out, Style style, std::string_view label,
+                              std::string_view id, std::string_view message) {
+  std::string prefix = "  ";
+  append_left(prefix, label, kSeverityWidth);
+  prefix += ' ';
+  const std::size_t wide = prefix.size() + kRuleWidth + 1 + kLeastMessage;
+  append_left(prefix, id, options_.width >= wide && !message.empty() ? kRuleWidth : id.size());
+  if (!message.empty()) prefix += ' ';
+  const std::size_t hang = prefix.size() + kLeastMessage <= options_.width ? prefix.size() : 4;
+  const std::size_t room = options_.width - std::min(options_.width, hang);
+  std::vector<std::string> lines =
+      wrap_words(message, options_.wrap ? std::max<std::size_t>(room, 1) : 0);
+  if (hang < prefix.size() && options_.wrap) lines.insert(lines.begin(), "");
+  paint_.append(out, style, options_.wrap ? cut_end(prefix, options_.width) : prefix);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) out.append("\n").append(hang, ' ');
+    out += lines[i];
+  }
+  out.erase(out.find_last_not_of(' ') + 1);
+  out += '\n';
+}
+
+void PrettyLines::append_findings(std::string& out, const Call& call) {
+  for (const Violation& violation : call.violations) {
+    append_note(out, style_of(violation.severity), name_of(violation.severity),
+                info_of(violation.rule).id, printable(redacted_text(violation.message)));
+  }
+  if (call.exchange->defects.none()) return;
+  std::string names;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Defect::count_); ++i) {
+    const auto defect = static_cast<Defect>(i);
+    if (!call.exchange->defects.has(defect)) continue;
+    if (!names.empty()) names += ", ";
+    names += name_of(defect);
+  }
+  append_note(out, Style::dim, "defect", names, printable(redacted_text(call.exchange->malformed)));
+}
+
+void PrettyLines::append_call(std::string& out, const Call& call) {
+  std::string date = date_of(call.exchange->completed());
+  if (date != date_) {
+    if (date_.empty()) append_headings(out);
+    date_ = std::move(date);
+    paint_.append(out, Style::dim, date_);
+    out += '\n';
+  }
+  append_line(out, call);
+  append_findings(out, call);
+}
+
+}  // namespace mpsdscope

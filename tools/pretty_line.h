@@ -1,0 +1,62 @@
+// One aligned line per exchange, with what was found about it indented beneath.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "rules/call.h"
+#include "tools/paint.h"
+
+namespace mpsdscope {
+
+struct PrettyOptions {
+  std::size_t width = 120;  // columns of a line
+  bool colour = false;
+  bool wrap = false;     // messages break at `width`; else they stay on one line (for grep)
+  bool verbose = false;  // all counters, all users
+};
+
+// Widths of the columns; 0: left out.
+struct LineLayout {
+  std::size_t time = 0;
+  std::size_t title = 0;
+  std::size_t user = 0;
+  std::size_t method = 0;
+  std::size_t target = 0;
+  std::size_t status = 0;
+  std::size_t row = 0;
+  std::size_t elapsed = 0;
+  std::size_t space = 1;  // between columns
+
+  // The columns that fit; at 62 columns and more all of them do.
+  static LineLayout of(std::size_t width);
+};
+
+class PrettyLines {
+ public:
+  explicit PrettyLines(const PrettyOptions& options)
+      : options_(options), layout_(LineLayout::of(options.width)), paint_(options.colour) {}
+
+  // Column names before the first line, the date before the first line of a day.
+  void append_call(std::string& out, const Call& call);
+
+ private:
+  void append_headings(std::string& out);
+  void append_line(std::string& out, const Call& call);
+  void append_note(std::string& out, Style style, std::string_view label, std::string_view id,
+                   std::string_view message);
+  void append_findings(std::string& out, const Call& call);
+
+  PrettyOptions options_;
+  LineLayout layout_;
+  Paint paint_;
+  std::string date_;
+};
+
+// "08:11:39.123" and "2026-11-23" of a capture time, UTC.
+std::string time_of_day(CaptureTime time);
+std::string date_of(CaptureTime time);
+// "12.3 ms", "4.56 s"
+std::string duration_text(Duration duration);
+
+}  // namespace mpsdscope

@@ -1,0 +1,159 @@
+#include "tools/pretty_rates.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tools/escape.h"
+#include "tools/pretty_text.h"
+#include "tools/table.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kUsersShown = 20;  // of one title, without -v
+
+std::string window_text(const WindowRate& window) {
+  if (window.responses == 0) return "-";
+  return fmt::format("{} of {} ({})", window.throttled, window.responses,
+                     share(window.throttled, window.responses));
+}
+
+std::string peak_text(const WindowRate& window) {
+  if (window.peak_throttled == 0) return "-";
+  return fmt::format("{} at {}", window.peak_throttled, time_of_day(window.peak_at).substr(0, 8));
+}
+
+std::string title_text(const std::optional<std::uint32_t>& title_id) {
+  return title_id ? format_title_id(*title_id) : "unknown title";
+}
+
+std::string user_text(const std::string& user) {
+  if (user.empty()) return "  unknown user";
+  return "  " + printable(user);
+}
+
+class RateTables {
+ public:
+  RateTables(std::string& out, const PrettyOptions& options, const RunSummary& summary)
+      : out_(out), options_(options), summary_(summary), paint_(options.colour) {}
+
+  void append() {
+    append_rows();
+    append_throttling();
+  }
+
+ private:
+  // A title's line, then its users'.
+  struct Entry {
+    std::string name;
+    const RateSummary* rates;
+    bool title;
+  };
+
+  std::size_t width() const { return options_.wrap ? options_.width : 0; }
+
+  std::vector<Entry> entries() const {
+    std::vector<Entry> entries;
+    for (const TitleRates& title : summary_.rates) {
+      entries.push_back({title_text(title.title_id), &title.total, true});
+      std::vector<std::pair<std::string, const RateSummary*>> users;
+      for (const auto& [user, rates] : title.users) users.emplace_back(user, &rates);
+      std::stable_sort(users.begin(), users.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second->throttled, a.second->requests) >
+               std::pair(b.second->throttled, b.second->requests);
+      });
+      const std::size_t shown =
+          options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
+      for (std::size_t i = 0; i < shown; ++i) {
+        entries.push_back({user_text(users[i].first), users[i].second, false});
+      }
+    }
+    return entries;
+  }
+
+  void append_hidden_users() {
+    std::size_t hidden = 0;
+    for (const TitleRates& title : summary_.rates) {
+      if (!options_.verbose && title.users.size() > kUsersShown) {
+        hidden += title.users.size() - kUsersShown;
+      }
+    }
+    if (hidden > 0) {
+      append_paragraph(
+          out_, options_, 2, Style::dim,
+          fmt::format("and {} with fewer 429s and calls: -v or --format jsonl lists them",
+                      counted(hidden, "user")));
+    }
+  }
+
+  void append_rows() {
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < kRowCount; ++i) {
+      if (summary_.by_row[i] > 0) rows.push_back(static_cast<Row>(i));
+    }
+    std::vector<Column> columns{{"title, user"}, {"calls", true}};
+    for (const Row row : rows) columns.push_back({std::string(id_of(row)), true});
+    Table table(std::move(columns));
+    for (const Entry& entry : entries()) {
+      std::vector<Cell> cells{{entry.name, entry.title ? Style::bold : Style::plain},
+                              {thousands(entry.rates->requests)}};
+      for (const Row row : rows) {
+        const std::uint64_t count = entry.rates->by_row[static_cast<std::size_t>(row)];
+        cells.push_back(count > 0 ? Cell{thousands(count)} : Cell{".", Style::dim});
+      }
+      table.add_row(std::move(cells));
+    }
+    append_heading(out_, options_, "Responses by row of the status table");
+    table.render(out_, paint_, width());
+    append_hidden_users();
+  }
+
+  void append_throttling() {
+    Table table({{"title, user"},
+                 {"429s", true},
+                 {"429 rate", true},
+                 {"last 15 s", true},
+                 {"last 300 s", true},
+                 {"peak in 15 s", true},
+                 {"peak in 300 s", true}});
+    for (const Entry& entry : entries()) {
+      const RateSummary& rates = *entry.rates;
+      table.add_row(
+          {{entry.name, entry.title ? Style::bold : Style::plain},
+           {thousands(rates.throttled), rates.throttled > 0 ? Style::magenta : Style::dim},
+           {share(rates.throttled, rates.responses)},
+           {window_text(rates.burst)},
+           {window_text(rates.sustained)},
+           {peak_text(rates.burst)},
+           {peak_text(rates.sustained)}});
+    }
+    append_heading(out_, options_, "Throttling (429), by capture time");
+    table.render(out_, paint_, width());
+  }
+
+  std::string& out_;
+  const PrettyOptions& options_;
+  const RunSummary& summary_;
+  Paint paint_;
+};
+
+}  // namespace
+
+void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
+  RateTables(out, options, summary).append();
+}
+
+void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
+                             const std::vector<TitleRates>& rates) {
+  for (const TitleRates& title : rates) {
+    if (title.total.sustained.throttled == 0) continue;
+    append_paragraph(out, options, 0, Style::magenta,
+                     fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at),
+                                 title_text(title.title_id), window_text(title.total.burst),
+                                 window_text(title.total.sustained)));
+  }
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,18 @@
+// The end of a run for people: per-title tables, violations, what was lost and what to do about it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/output.h"
+#include "tools/pretty_line.h"
+
+namespace mpsdscope {
+
+void append_report(std::string& out, const PrettyOptions& options, const RunSummary& summary);
+
+// What a user can do about connections that could not be read.
+std::string_view advice_for(TlsFailure failure);
+
+}  // namespace mpsdscope

@@ -1,0 +1,45 @@
+#include "tools/pretty_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/text_width.h"
+
+namespace mpsdscope {
+
+std::string thousands(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  std::string text = thousands(count) + " " + std::string(noun);
+  if (count != 1) text += "s";
+  return text;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "-";
+  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+void append_heading(std::string& out, const PrettyOptions& options, std::string_view text) {
+  out += '\n';
+  append_paragraph(out, options, 0, Style::bold, text);
+}
+
+void append_paragraph(std::string& out, const PrettyOptions& options, std::size_t indent,
+                      Style style, std::string_view text) {
+  const Paint paint(options.colour);
+  const std::size_t room = options.width - std::min(options.width, indent);
+  for (const std::string& line :
+       wrap_words(text, options.wrap ? std::max<std::size_t>(room, 1) : 0)) {
+    out.append(std::min(indent, options.width), ' ');
+    paint.append(out, style, line);
+    out += '\n';
+  }
+}
+
+}  // namespace mpsdscope

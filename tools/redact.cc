@@ -1,0 +1,242 @@
+#include "tools/redact.h"
+
+#include <algorithm>
+#include <array>
+
+#include "decode/exchange.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+
+constexpr std::array<std::string_view, 7> kSecretFields{
+    "authorization", "proxy-authorization", "authentication-info", "signature",
+    "cookie",        "set-cookie",          "x-authtoken"};
+// A name that holds one of these names a secret ("access_token", "X-Amz-Signature").
+constexpr std::array<std::string_view, 13> kSecretWords{
+    "token",   "secret",  "signature", "password",  "passwd",        "credential", "apikey",
+    "api_key", "api-key", "ticket",    "assertion", "authorization", "jwt"};
+// Short parameter names that are one only as a whole.
+constexpr std::array<std::string_view, 8> kSecretParameters{"sig",  "code", "key", "auth",
+                                                            "pass", "pwd",  "sas", "hmac"};
+constexpr std::array<std::string_view, 8> kSchemes{"Bearer ",  "Basic ", "Digest ", "Negotiate ",
+                                                   "WLID1.0 ", "NTLM ",  "DPoP ",   "MSA1.0 "};
+constexpr std::string_view kXboxScheme = "XBL3.0 x=";
+constexpr std::string_view kTokenBegin = "eyJ";  // base64url of `{"`: a JSON Web Token's header
+constexpr std::size_t kShortestToken = 16;
+constexpr std::size_t kShortestCredential = 8;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool is_name_char(char c) {
+  const char l = lower(c);
+  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+bool ends_credential(char c) {
+  return c == ' ' || c == '"' || c == '\'' || c == ',' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool ends_value(char c) {
+  return ends_credential(c) || c == '&' || c == ';' || c == '#';
+}
+
+bool contains_secret_word(std::string_view name) {
+  std::string small(name);
+  std::transform(small.begin(), small.end(), small.begin(), lower);
+  return std::any_of(kSecretWords.begin(), kSecretWords.end(),
+                     [&](std::string_view word) { return small.find(word) != kNone; });
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view one) { return equals_ignoring_case(one, name); });
+}
+
+int hex_value(char c) {
+  const char l = lower(c);
+  if (c >= '0' && c <= '9') return c - '0';
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool whole = text[i] == '%' && text.size() - i > 2;
+    const int high = whole ? hex_value(text[i + 1]) : -1;
+    const int low = whole ? hex_value(text[i + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      out += static_cast<char>(high << 4 | low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
+  const auto found =
+      std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
+  return static_cast<std::size_t>(found - text.begin());
+}
+
+bool begins_ignoring_case(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() && equals_ignoring_case(text.substr(0, with.size()), with);
+}
+
+// Length of a JSON Web Token, or of anything that begins like one, at the front of `text`; else 0.
+std::size_t token_length(std::string_view text) {
+  if (text.substr(0, kTokenBegin.size()) != kTokenBegin) return 0;
+  const auto end = std::find_if(text.begin(), text.end(),
+                                [](char c) { return !is_name_char(c) && c != '=' && c != '+'; });
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  return length >= kShortestToken ? length : 0;
+}
+
+// A credential with its scheme at the front of `text`: what to keep of it and where it ends.
+struct Credential {
+  std::size_t kept = 0;
+  std::size_t end = 0;  // 0: none
+};
+
+Credential credential_at(std::string_view text) {
+  if (begins_ignoring_case(text, kXboxScheme)) {
+    const std::size_t end = end_of(text, kXboxScheme.size(), ends_credential);
+    const std::size_t semicolon = text.substr(0, end).find(';');
+    return {semicolon == kNone ? kXboxScheme.size() : semicolon + 1, end};
+  }
+  for (const std::string_view scheme : kSchemes) {
+    if (!begins_ignoring_case(text, scheme)) continue;
+    const std::size_t end = end_of(text, scheme.size(), ends_credential);
+    if (end - scheme.size() >= kShortestCredential) return {scheme.size(), end};
+  }
+  return {};
+}
+
+// The name that stands before the ':' or '=' at `at`, its quotes and spaces aside.
+std::string_view name_before(std::string_view text, std::size_t at) {
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '"' || text[at - 1] == '\'')) --at;
+  std::size_t begin = at;
+  while (begin > 0 && is_name_char(text[begin - 1])) --begin;
+  return text.substr(begin, at - begin);
+}
+
+// `Authorization: …`, `"token":"…"`, `sig=…`: the separator stands at `at`; where the value begins.
+std::size_t secret_value_begin(std::string_view text, std::size_t at) {
+  const std::string_view name = name_before(text, at);
+  if (name.empty()) return kNone;
+  if (!contains_secret_word(name) && !is_one_of(kSecretFields, name) &&
+      !(text[at] == '=' && equals_ignoring_case(name, "sig"))) {
+    return kNone;
+  }
+  return std::min(text.find_first_not_of(" \"'", at + 1), text.size());
+}
+
+// Does a value hide a secret under another layer of percent-encoding?
+bool hides_secret(std::string_view value) {
+  std::string decoded(value);
+  for (int layer = 0; layer < 3; ++layer) {
+    if (redacted_text(decoded) != decoded) return true;
+    for (std::size_t at = decoded.find('='); at != kNone; at = decoded.find('=', at + 1)) {
+      if (is_secret_parameter(name_before(decoded, at))) return true;
+    }
+    if (decoded.find('%') == kNone) return false;
+    decoded = percent_decoded(decoded);
+  }
+  return false;
+}
+
+void append_parameter(std::string& out, std::string_view parameter) {
+  const std::size_t equals = parameter.find('=');
+  const std::string_view name = parameter.substr(0, equals);
+  const std::string_view value = equals == kNone ? "" : parameter.substr(equals + 1);
+  const bool secret = !value.empty() ? is_secret_parameter(name) || hides_secret(value)
+                                     : token_length(parameter) > 0;
+  if (!secret) {
+    out.append(parameter);
+    return;
+  }
+  if (equals != kNone) out.append(name).append("=");
+  out.append(kRedacted);
+}
+
+// "user:password@" of scheme://user:password@host/path.
+std::string_view without_user_information(std::string& out, std::string_view uri) {
+  const std::size_t scheme = uri.find("://");
+  if (scheme == kNone || scheme > uri.find_first_of("/?#")) return uri;
+  const std::size_t authority = scheme + 3;
+  const std::size_t end = std::min(uri.find_first_of("/?#", authority), uri.size());
+  const std::size_t at = uri.substr(0, end).rfind('@');
+  if (at == kNone || at < authority) return uri;
+  out.append(uri, 0, authority).append(kRedacted);
+  return uri.substr(at);
+}
+
+}  // namespace
+
+bool is_secret_field(std::string_view name) {
+  return is_one_of(kSecretFields, name) || contains_secret_word(name);
+}
+
+bool is_secret_parameter(std::string_view name) {
+  const std::string decoded = percent_decoded(name);
+  return is_one_of(kSecretParameters, decoded) || contains_secret_word(decoded);
+}
+
+void append_redacted_uri(std::string& out, std::string_view uri) {
+  if (uri.find('@') != kNone) uri = without_user_information(out, uri);
+  const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
+  const std::string_view path = uri.substr(0, path_end);
+  if (path.find('J') == kNone && path.find('=') == kNone) {
+    out.append(path);
+  } else {
+    append_redacted_text(out, path);
+  }
+  for (std::size_t at = path_end; at < uri.size();) {
+    out += uri[at++];  // the separator
+    const std::size_t end = std::min(uri.find_first_of("&;?#", at), uri.size());
+    append_parameter(out, uri.substr(at, end - at));
+    at = end;
+  }
+}
+
+void append_redacted_text(std::string& out, std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    if (const Credential found = credential_at(rest); found.end > 0) {
+      out.append(rest, 0, found.kept).append(kRedacted);
+      at += found.end;
+      continue;
+    }
+    if (const std::size_t length = token_length(rest); length > 0) {
+      out.append(kRedacted);
+      at += length;
+      continue;
+    }
+    const bool separator = text[at] == ':' || text[at] == '=';
+    const std::size_t value = separator ? secret_value_begin(text, at) : kNone;
+    if (value == kNone || value == text.size()) {
+      out += text[at++];
+      continue;
+    }
+    out.append(text, at, value - at).append(kRedacted);
+    // A field's value runs to the end of the line, a parameter's to the next separator.
+    const bool quoted = text[value - 1] == '"' || text[value - 1] == '\'';
+    at = text[at] == '='
+             ? end_of(text, value, ends_value)
+             : std::min(text.find_first_of(quoted ? "\"'" : "\r\n", value), text.size());
+  }
+}
+
+std::string redacted_text(std::string_view text) {
+  std::string out;
+  append_redacted_text(out, text);
+  return out;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,26 @@
+// Secrets taken out of what is printed: tokens, signatures, keys. Personal data that the log exists
+// to show (user ids) stays.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mpsdscope {
+
+inline constexpr std::string_view kRedacted = "REDACTED";
+
+// Header fields whose values are never written: credentials, signatures, cookies, tokens.
+bool is_secret_field(std::string_view name);
+// Query parameters whose values are never written. `name` may be percent-encoded.
+bool is_secret_parameter(std::string_view name);
+
+// A request target or URI: values of secret parameters in the query and fragment, user information
+// (RFC 3986 §3.2.1), and whatever looks like a token anywhere, become REDACTED.
+void append_redacted_uri(std::string& out, std::string_view uri);
+
+// Free text (a message that may quote traffic): what looks like a credential becomes REDACTED:
+// "XBL3.0 x=hash;token", "Bearer …", "Basic …", a JSON Web Token (RFC 7519) wherever it stands.
+void append_redacted_text(std::string& out, std::string_view text);
+std::string redacted_text(std::string_view text);
+
+}  // namespace mpsdscope

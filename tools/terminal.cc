@@ -1,0 +1,44 @@
+#include "tools/terminal.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kNarrowest = 20;
+constexpr std::size_t kWidest = 1'000;
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+}  // namespace
+
+bool is_terminal(int fd) {
+  return isatty(fd) == 1;
+}
+
+std::size_t terminal_width(int fd, std::size_t otherwise) {
+  winsize size{};
+  std::size_t width = 0;
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0) width = size.ws_col;
+  if (width == 0 && is_set("COLUMNS")) {
+    width = static_cast<std::size_t>(std::strtoul(std::getenv("COLUMNS"), nullptr, 10));
+  }
+  if (width == 0) return otherwise;
+  return width < kNarrowest ? kNarrowest : width > kWidest ? kWidest : width;
+}
+
+bool wants_colour(ColourMode mode, int fd) {
+  if (mode != ColourMode::automatic) return mode == ColourMode::always;
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  return is_terminal(fd) && !dumb && !is_set("NO_COLOR");
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,17 @@
+// What the standard streams are connected to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mpsdscope {
+
+enum class ColourMode : std::uint8_t { automatic, always, never };
+
+bool is_terminal(int fd);
+// Columns of the terminal, or COLUMNS, or `otherwise`.
+std::size_t terminal_width(int fd, std::size_t otherwise);
+// automatic: on a terminal that is not "dumb", unless NO_COLOR is set (and not empty).
+bool wants_colour(ColourMode mode, int fd);
+
+}  // namespace mpsdscope

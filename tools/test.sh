@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Everything that CI checks: builds with warnings as errors, all tests, the unit tests and fuzz seeds
+# again under the address, undefined-behaviour and thread sanitizers, formatting. Ends with a verdict.
+#
+#   ./tools/test.sh
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.." || exit 1
+# shellcheck source=tools/packages.sh
+. "$here/packages.sh"
+
+failed=()
+# step WORDS COMMAND...: runs it, says how long it took, remembers a failure.
+step() {
+  local what=$1 began=$SECONDS
+  shift
+  printf '\n== %s\n' "$what"
+  if "$@"; then
+    printf '== %s: ok, %d s\n' "$what" $((SECONDS - began))
+  else
+    printf '== %s: FAILED, %d s\n' "$what" $((SECONDS - began))
+    failed+=("$what")
+    return 1
+  fi
+}
+
+# A test program's package must not start a service on this machine.
+install_without_services() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  if [ "$(id -u)" -eq 0 ] && [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+    install_packages "$@" || status=$?
+    rm -f "$policy"
+    return "$status"
+  fi
+  install_packages "$@"
+}
+
+build() {
+  local preset=$1
+  shift
+  quietly "configuring $preset" cmake --preset "$preset" -DMPSDSCOPE_TESTS=ON &&
+    quietly "building $preset" cmake --build --preset "$preset" "$@"
+}
+run_tests() { ctest --preset "$1" --progress "${@:2}"; }
+
+step "packages" install_without_services "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
+step "formatting and scripts" ./tools/lint.sh
+step "build: release, warnings are errors" build release &&
+  step "tests: all" run_tests release
+step "build: address and undefined-behaviour sanitizers" build asan-ubsan &&
+  step "tests: units and fuzz seeds, sanitized" run_tests asan-ubsan --exclude-regex '^(e2e|lint)/'
+step "build: thread sanitizer" build tsan --target tools_test mpsdscope &&
+  step "tests: threads, sanitized" run_tests tsan --tests-regex '^(tools/|e2e/playtest_test)'
+
+printf '\n'
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'FAILED after %d s: %s\n' "$SECONDS" "$(IFS=';'; echo "${failed[*]}")"
+  exit 1
+fi
+printf 'ALL GOOD after %d s\n' "$SECONDS"

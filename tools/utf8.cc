@@ -1,0 +1,63 @@
+#include "tools/utf8.h"
+
+#include <array>
+
+namespace mpsdscope {
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// Unicode categories Cc, Cf, Zl and Zp, as far as they act on their surroundings.
+constexpr std::array<Range, 13> kInvisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},      // soft hyphen
+    {0x61C, 0x61C},    // Arabic letter mark
+    {0x180E, 0x180E},  // Mongolian vowel separator
+    {0x200B, 0x200F},  // zero-width characters, left-to-right and right-to-left mark
+    {0x2028, 0x202E},  // separators, embeddings, overrides
+    {0x2060, 0x206F},  // word joiner, isolates, deprecated format characters
+    {0xFE00, 0xFE0F},  // variation selectors
+    {0xFEFF, 0xFEFF},  // byte order mark
+    {0xFFF9, 0xFFFB},  // interlinear annotation
+    {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},  // tags, further variation selectors
+}};
+
+}  // namespace
+
+CodePoint code_point_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return {first, 1, true};
+  const CodePoint invalid{first, 1, false};
+  const std::size_t length = first < 0xC2   ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
+  if (length == 0 || text.size() - at < length) return invalid;
+  char32_t value = first & (0xFFu >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    const unsigned char next = byte(at + i);
+    if ((next & 0xC0u) != 0x80) return invalid;
+    value = value << 6 | (next & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kSmallest[length] || surrogate || value > 0x10FFFF) return invalid;
+  return {value, length, true};
+}
+
+bool is_invisible_control(char32_t code) {
+  for (const Range& range : kInvisible) {
+    if (code < range.first) return false;
+    if (code <= range.last) return true;
+  }
+  return false;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,27 @@
+#include "tools/verdict.h"
+
+#include <numeric>
+
+#include "tools/options.h"
+#include "tools/pretty_text.h"
+
+namespace mpsdscope {
+
+int exit_code_of(const RunSummary& summary, Severity fail_on) {
+  if (fail_on == Severity::off) return exit_code::kClean;
+  const std::uint64_t count =
+      std::accumulate(summary.by_severity.begin() + static_cast<int>(fail_on),
+                      summary.by_severity.end(), std::uint64_t{0});
+  return count > 0 ? exit_code::kViolations : exit_code::kClean;
+}
+
+std::string verdict_line(const RunSummary& summary) {
+  const auto of = [&](Severity severity) {
+    return summary.by_severity[static_cast<std::size_t>(severity)];
+  };
+  return counted(summary.calls, "multiplayer session call") + ": " +
+         counted(of(Severity::error), "error") + ", " + counted(of(Severity::warning), "warning") +
+         ", " + counted(of(Severity::info), "info");
+}
+
+}  // namespace mpsdscope
