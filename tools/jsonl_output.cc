@@ -73,7 +73,10 @@ void write_window(JsonWriter& json, std::string_view name, const WindowRate& win
   json.number("responses", window.responses);
   json.number("throttled", window.throttled);
   json.number("peak_throttled", window.peak_throttled);
-  if (window.peak_throttled > 0) write_time(json, "peak_at", window.peak_at);
+  if (window.peak_throttled > 0) {
+    json.number("responses_at_peak", window.responses_at_peak);
+    write_time(json, "peak_at", window.peak_at);
+  }
   json.end_object();
 }
 
@@ -87,6 +90,7 @@ void write_rate_summary(JsonWriter& json, const RateSummary& rates) {
   write_thousandths(json, "throttled_percent", static_cast<std::int64_t>(per_mille_of_mille));
   write_window(json, "last_15s", rates.burst);
   write_window(json, "last_300s", rates.sustained);
+  if (!rates.exact) json.boolean("exact", false);
   write_rows(json, rates.by_row);
   write_severities(json, rates.violations);
 }
@@ -197,10 +201,29 @@ class JsonlOutput final : public Output {
     write_name(json, "handle", call.target.handle);
     if (call.target.nocommit) json.boolean("nocommit", true);
     write_title(json, call.title_id);
-    if (!call.user_id.empty()) json.text("user_id", call.user_id);
+    if (!call.user_id.empty()) {
+      json.text("user_id", call.user_id);
+      json.word("user_source", word_of(call.user_source));
+    }
     if (!call.user_hash.empty()) json.text("user_hash", call.user_hash);
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     if (!call.etag.empty()) json.text("etag", call.etag);
+  }
+
+  static std::string_view word_of(UserSource source) {
+    switch (source) {
+      case UserSource::debug:
+        return "debug";
+      case UserSource::member:
+        return "member";
+      case UserSource::owner:
+        return "owner";
+      case UserSource::hash:
+        return "hash";
+      case UserSource::none:
+        break;
+    }
+    return "unknown";
   }
 
   static std::string_view version_of(HttpVersion version) {
@@ -258,6 +281,7 @@ class JsonlOutput final : public Output {
     JsonWriter json = open_record("rates");
     write_time(json, "ts", at);
     write_title(json, title.title_id);
+    if (title.other) json.boolean("other", true);
     write_rate_summary(json, title.total);
     json.begin_array("users");
     for (const auto& [user, rates] : title.users) {

@@ -14,19 +14,22 @@ namespace {
 
 constexpr std::size_t kUsersShown = 20;  // of one title, without -v
 
-std::string window_text(const WindowRate& window) {
+// "3 of 7 (42.9 %)"; "~" before what is approximate.
+std::string window_text(const WindowRate& window, bool exact) {
   if (window.responses == 0) return "-";
-  return fmt::format("{} of {} ({})", window.throttled, window.responses,
+  return fmt::format("{}{} of {} ({})", exact ? "" : "~", window.throttled, window.responses,
                      share(window.throttled, window.responses));
 }
 
 std::string peak_text(const WindowRate& window) {
   if (window.peak_throttled == 0) return "-";
-  return fmt::format("{} at {}", window.peak_throttled, time_of_day(window.peak_at).substr(0, 8));
+  return fmt::format("{} of {} at {}", window.peak_throttled, window.responses_at_peak,
+                     time_of_day(window.peak_at).substr(0, 8));
 }
 
-std::string title_text(const std::optional<std::uint32_t>& title_id) {
-  return title_id ? format_title_id(*title_id) : "unknown title";
+std::string title_text(const TitleRates& title) {
+  if (title.other) return "other titles";
+  return title.title_id ? format_title_id(*title.title_id) : "unknown title";
 }
 
 std::string user_text(const std::string& user) {
@@ -57,7 +60,7 @@ class RateTables {
   std::vector<Entry> entries() const {
     std::vector<Entry> entries;
     for (const TitleRates& title : summary_.rates) {
-      entries.push_back({title_text(title.title_id), &title.total, true});
+      entries.push_back({title_text(title), &title.total, true});
       std::vector<std::pair<std::string, const RateSummary*>> users;
       for (const auto& [user, rates] : title.users) users.emplace_back(user, &rates);
       std::stable_sort(users.begin(), users.end(), [](const auto& a, const auto& b) {
@@ -124,8 +127,8 @@ class RateTables {
           {{entry.name, entry.title ? Style::bold : Style::plain},
            {thousands(rates.throttled), rates.throttled > 0 ? Style::magenta : Style::dim},
            {share(rates.throttled, rates.responses)},
-           {window_text(rates.burst)},
-           {window_text(rates.sustained)},
+           {window_text(rates.burst, rates.exact)},
+           {window_text(rates.sustained, rates.exact)},
            {peak_text(rates.burst)},
            {peak_text(rates.sustained)}});
     }
@@ -149,10 +152,11 @@ void append_throttled_titles(std::string& out, const PrettyOptions& options, Cap
                              const std::vector<TitleRates>& rates) {
   for (const TitleRates& title : rates) {
     if (title.total.sustained.throttled == 0) continue;
-    append_paragraph(out, options, 0, Style::magenta,
-                     fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at),
-                                 title_text(title.title_id), window_text(title.total.burst),
-                                 window_text(title.total.sustained)));
+    append_paragraph(
+        out, options, 0, Style::magenta,
+        fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at), title_text(title),
+                    window_text(title.total.burst, title.total.exact),
+                    window_text(title.total.sustained, title.total.exact)));
   }
 }
 

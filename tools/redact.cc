@@ -79,17 +79,6 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-// Characters without which a URI holds no secret: user information, query or fragment, a JSON Web
-// Token ("eyJ"), a parameter in the path.
-constexpr std::array<bool, 256> kMatterInUri = [] {
-  std::array<bool, 256> matter{};
-  for (const unsigned char c : {'@', '?', '#', 'J', '='}) matter[c] = true;
-  return matter;
-}();
-bool may_matter_in_uri(char c) {
-  return kMatterInUri[static_cast<unsigned char>(c)];
-}
-
 std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
   const auto found =
       std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
@@ -148,6 +137,15 @@ std::size_t secret_value_begin(std::string_view text, std::size_t at) {
   return std::min(text.find_first_not_of(" \"'", at + 1), text.size());
 }
 
+// "XBL3.0 x=hash;token" and the like, also percent-encoded.
+bool holds_credential(std::string_view text) {
+  const std::string decoded = percent_decoded(text);
+  for (std::size_t at = 0; at < decoded.size(); ++at) {
+    if (credential_at(std::string_view(decoded).substr(at)).end > 0) return true;
+  }
+  return false;
+}
+
 // Does a value hide a secret under another layer of percent-encoding?
 bool hides_secret(std::string_view value) {
   std::string decoded(value);
@@ -156,7 +154,7 @@ bool hides_secret(std::string_view value) {
     for (std::size_t at = decoded.find('='); at != kNone; at = decoded.find('=', at + 1)) {
       if (is_secret_parameter(name_before(decoded, at))) return true;
     }
-    if (decoded.find('%') == kNone) return false;
+    if (decoded.find_first_of("%+") == kNone) return false;
     decoded = percent_decoded(decoded);
   }
   return false;
@@ -166,15 +164,25 @@ void append_parameter(std::string& out, std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   const std::string_view name = parameter.substr(0, equals);
   const std::string_view value = equals == kNone ? "" : parameter.substr(equals + 1);
-  const bool secret = !value.empty() ? is_secret_parameter(name) || hides_secret(value)
-                                     : token_length(parameter) > 0;
+  const bool secret = hides_secret(parameter) || (!value.empty() && is_secret_parameter(name));
   if (!secret) {
     out.append(parameter);
     return;
   }
-  if (equals != kNone) out.append(name).append("=");
+  if (equals != kNone && !hides_secret(name)) out.append(name).append("=");
   out.append(kRedacted);
 }
+
+// Characters without which a URI holds nothing to redact: most URIs of the service have none of
+// them, and every exchange's comes by here.
+constexpr auto kMayMatter = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'?', '#', '%', '@', '=', ' ', kTokenBegin.back()}) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+bool may_matter(char c) { return kMayMatter[static_cast<unsigned char>(c)]; }
 
 // "user:password@" of scheme://user:password@host/path.
 std::string_view without_user_information(std::string& out, std::string_view uri) {
@@ -200,21 +208,28 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
-  if (std::none_of(uri.begin(), uri.end(), may_matter_in_uri)) {
+  if (std::none_of(uri.begin(), uri.end(), may_matter)) {
     out.append(uri);
     return;
   }
   if (uri.find('@') != kNone) uri = without_user_information(out, uri);
   const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
   const std::string_view path = uri.substr(0, path_end);
-  if (path.find('J') == kNone && path.find('=') == kNone) {
-    out.append(path);
-  } else {
+  if (path.find('%') != kNone && holds_credential(path)) {
+    out.append(kRedacted);
+  } else if (path.find_first_of("J= ") != kNone) {
     append_redacted_text(out, path);
+  } else {
+    out.append(path);
   }
   for (std::size_t at = path_end; at < uri.size();) {
     out += uri[at++];  // the separator
-    const std::size_t end = std::min(uri.find_first_of("&;?#", at), uri.size());
+    // A ';' separates parameters too, unless it is a credential's own.
+    const std::size_t long_end = std::min(uri.find_first_of("&?#", at), uri.size());
+    const std::size_t short_end = std::min(uri.find(';', at), long_end);
+    const std::string_view whole = uri.substr(at, long_end - at);
+    const bool credential = short_end < long_end && holds_credential(whole);
+    const std::size_t end = credential ? long_end : short_end;
     append_parameter(out, uri.substr(at, end - at));
     at = end;
   }

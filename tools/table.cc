@@ -19,6 +19,24 @@ void append_cell(std::string& out, const Paint& paint, Style style, const std::s
   if (!right && !last) out.append(padding, ' ');
 }
 
+// Where each block ends when columns are taken as long as they fit beside the first one; a block
+// holds at least one.
+std::vector<std::size_t> block_ends(const std::vector<std::size_t>& widths, std::size_t room) {
+  std::vector<std::size_t> ends;
+  std::size_t used = widths[0];
+  std::size_t begin = 1;
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    if (i > begin && used + kSpace + widths[i] > room) {
+      ends.push_back(i);
+      used = widths[0];
+      begin = i;
+    }
+    used += kSpace + widths[i];
+  }
+  ends.push_back(widths.size());
+  return ends;
+}
+
 }  // namespace
 
 std::vector<std::size_t> Table::column_widths() const {
@@ -44,6 +62,7 @@ void Table::render_block(std::string& out, const Paint& paint,
       append_cell(out, paint, cell.style, cell.text, columns_[i].right, widths[i],
                   i == shown.back());
     }
+    out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';
   };
   std::vector<Cell> titles;
@@ -65,14 +84,18 @@ void Table::render(std::string& out, const Paint& paint, std::size_t width) cons
       widths[i] = std::min(widths[i], room - std::min(room, widths[0] + kSpace));
     }
   }
-  for (std::size_t from = 1; from < widths.size() || from == 1;) {
-    std::size_t to = from;
-    std::size_t used = widths[0];
-    while (to < widths.size() && used + kSpace + widths[to] <= room) used += kSpace + widths[to++];
-    to = std::max(to, std::min(from + 1, widths.size()));
+  // As few blocks as possible, and of those about even ones.
+  std::vector<std::size_t> ends = block_ends(widths, room);
+  for (std::size_t narrower = room; narrower > 0 && ends.size() > 1; --narrower) {
+    std::vector<std::size_t> even = block_ends(widths, narrower - 1);
+    if (even.size() > ends.size()) break;
+    ends = std::move(even);
+  }
+  std::size_t from = 1;
+  for (const std::size_t end : ends) {
     if (from > 1) out += '\n';
-    render_block(out, paint, widths, from, to);
-    from = std::max(to, from + 1);
+    render_block(out, paint, widths, from, end);
+    from = end;
   }
 }
 

@@ -46,7 +46,8 @@ TEST(JsonlOutput, ExchangeHoldsEveryFact) {
             "\"session\","
             "\"scid\":\"7492baca-c1b4-440d-a391-b7ef364a8d40\",\"template\":\"lobby\","
             "\"session\":\"5e5c5b0a-41e7-4a2b-9b9c-0d3f1ad2f3a1\",\"title_id\":\"0A6D2730\","
-            "\"user_id\":\"2814646326226712\",\"user_hash\":\"3219098430493094\",\"etag\":\"\\\"a1-"
+            "\"user_id\":\"2814646326226712\",\"user_source\":\"debug\",\"user_hash\":"
+            "\"3219098430493094\",\"etag\":\"\\\"a1-"
             "b2\\\"\","
             "\"elapsed_ms\":12.345,\"client\":\"192.0.2.1:50123\",\"server\":\"192.0.2.80:443\","
             "\"conn\":17,\"stream\":3,\"http\":\"1.1\",\"tls\":true,\"request_bytes\":321,"
@@ -117,6 +118,7 @@ TEST(JsonlOutput, EndWritesRatesAndSummary) {
   EXPECT_DOUBLE_EQ(rates["throttled_percent"].get_double().value(), 0.646);
   EXPECT_EQ(rates["last_15s"]["throttled"].get_uint64().value(), 3u);
   EXPECT_EQ(rates["last_300s"]["peak_at"].get_string().value(), "2026-11-23T08:12:39.123456Z");
+  EXPECT_EQ(rates["last_300s"]["responses_at_peak"].get_uint64().value(), 1'230u);
   EXPECT_EQ(rates["users"].at(0)["user"].get_string().value(), "2814646326226712");
   simdjson::dom::parser second_parser;
   simdjson::dom::element summary;

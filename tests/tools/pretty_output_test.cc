@@ -136,7 +136,7 @@ TEST(PrettyOutput, SummaryTellsWhatMatters) {
                            "2 errors, 0 warnings, 1 info", "3 gaps in TCP streams",
                            "title.mgt.example: 1 connection, no key: give the key log",
                            "play.pcapng: cut short in the middle of a packet at byte 81920",
-                           "3 of 7 (42.9 %)", "5 at 08:11:59", "0.6 %"}) {
+                           "3 of 7 (42.9 %)", "5 of 20 at 08:11:59", "0.6 %"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(text.find("captured bytes"), std::string::npos);  // ordinary: only with -v
@@ -179,6 +179,17 @@ TEST(PrettyOutput, ManyUsersAreCutUnlessVerbose) {
   text.clear();
   append_report(text, options, summary);
   EXPECT_NE(text.find("user49"), std::string::npos);
+}
+
+TEST(PrettyOutput, RatesThatAreNotExactSaySo) {
+  RunSummary summary = testing::full_summary();
+  summary.rates[0].total.exact = false;
+  summary.rates.push_back({});
+  summary.rates.back().other = true;
+  std::string text;
+  append_report(text, {}, summary);
+  EXPECT_NE(text.find("~3 of 7 (42.9 %)"), std::string::npos);
+  EXPECT_NE(text.find("other titles"), std::string::npos);
 }
 
 TEST(PrettyOutput, EveryTlsFailureHasAdvice) {

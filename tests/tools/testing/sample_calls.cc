@@ -52,6 +52,7 @@ Call session_call(std::string_view method, int status, Row row, std::int64_t mil
   if (status != 0) call.row = row;
   call.title_id = 0x0A6D2730;
   call.user_id = "2814646326226712";
+  call.user_source = UserSource::debug;
   return call;
 }
 
@@ -106,8 +107,8 @@ RunSummary full_summary() {
   title.total.requests = 1'239;
   title.total.responses = 1'238;
   title.total.throttled = 8;
-  title.total.burst = {7, 3, 5, at(20'000)};
-  title.total.sustained = {1'238, 8, 8, at(60'000)};
+  title.total.burst = {7, 3, 5, 20, at(20'000)};
+  title.total.sustained = {1'238, 8, 8, 1'230, at(60'000)};
   title.total.violations = summary.by_severity;
   title.users["2814646326226712"] = title.total;
   summary.rates = {title};
