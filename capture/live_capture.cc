@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -71,6 +72,14 @@ void add_address(const sockaddr* address, std::vector<std::string>& addresses) {
     std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
     addresses.push_back(IpAddress::from_bytes(bytes).to_string());
   }
+}
+
+// Up to when everything that was on the wire has been fetched: packets carry the system's time and
+// take a moment through the kernel.
+CaptureTime quiet_until() {
+  constexpr auto kThroughTheKernel = std::chrono::milliseconds(200);
+  const auto now = std::chrono::system_clock::now() - kThroughTheKernel;
+  return CaptureTime(std::chrono::duration_cast<Duration>(now.time_since_epoch()));
 }
 
 }  // namespace
@@ -156,6 +165,7 @@ Result<Done> LiveCapture::set_filter(const std::string& filter) {
 PacketSource::Status LiveCapture::next(PacketBatch& batch) {
   batch.packets.clear();
   batch.storage.clear();
+  batch.clock.reset();
   if (drained_ || !failure_.empty()) return Status::end;
   drained_ = wait();
   filling_ = &batch;
@@ -165,6 +175,7 @@ PacketSource::Status LiveCapture::next(PacketBatch& batch) {
   chunk_.reset();
   if (status < 0) failure_ = interface_ + ": capturing ended: " + ::pcap_geterr(handle_);
   if (!batch.packets.empty()) return Status::batch;
+  batch.clock = quiet_until();
   return drained_ || !failure_.empty() ? Status::end : Status::idle;
 }
 

@@ -10,6 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "decode/bytes.h"
 #include "decode/exchange.h"
 
 namespace mpsdscope {
@@ -112,8 +113,15 @@ Result<std::string> decode_gzip(std::string_view body, std::size_t cap) {
   return inflate_body("gzip", kGzip, body, cap);
 }
 
+// RFC 1950 §2.2: method 8, and a check that makes the first two bytes a multiple of 31.
+bool has_zlib_header(std::string_view body) {
+  const Bytes bytes = as_bytes(body);
+  return bytes.size() >= 2 && (bytes[0] & 0x0f) == 8 && (bytes[0] << 8 | bytes[1]) % 31 == 0;
+}
+
 // RFC 9110 §8.4.1.2: "deflate" is the zlib format; some senders leave its header out.
 Result<std::string> decode_deflate(std::string_view body, std::size_t cap) {
+  if (!has_zlib_header(body)) return inflate_body("deflate", kRaw, body, cap);
   auto with_header = inflate_body("deflate", kZlib, body, cap);
   if (with_header) return with_header;
   auto raw = inflate_body("deflate", kRaw, body, cap);

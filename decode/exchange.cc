@@ -69,6 +69,35 @@ std::optional<std::string_view> FieldLines::find(std::string_view name) const {
   return std::nullopt;
 }
 
+namespace {
+
+void clear(std::string& text) {
+  constexpr std::size_t kOrdinary = std::size_t{16} << 10;
+  text.clear();
+  if (text.capacity() > kOrdinary) std::string().swap(text);
+}
+
+}  // namespace
+
+void Exchange::clear() {
+  for (std::string* text : {&request.method, &request.target, &request.scheme, &request.authority,
+                            &request.body, &response.reason, &response.body, &malformed}) {
+    mpsdscope::clear(*text);
+  }
+  request.fields.clear();
+  response.fields.clear();
+  response.trailers.clear();
+  request.present = response.present = false;
+  request.version = response.version = HttpVersion::unknown;
+  request.body_length = response.body_length = 0;
+  request.begin = request.end = response.begin = response.end = decided = {};
+  response.status = 0;
+  stream = 0;
+  index = 0;
+  tls = false;
+  defects.clear();
+}
+
 CaptureTime Exchange::completed() const {
   if (response.present) return response.end;
   return request.present ? request.end : decided;

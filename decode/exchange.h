@@ -169,6 +169,9 @@ struct Exchange {
   CaptureTime decided{};
   std::string malformed;  // why *_malformed: the parser's words, for a person; "" otherwise
 
+  // Back to empty. Keeps the memory that an ordinary exchange needs.
+  void clear();
+
   // Response complete, or what came last before it was given up.
   CaptureTime completed() const;
 };
@@ -179,6 +182,8 @@ using ExchangePtr = std::unique_ptr<Exchange>;
 class ExchangeSink {
  public:
   virtual ~ExchangeSink() = default;
+  // An empty exchange; a sink that has some to use again gives one of those.
+  virtual ExchangePtr make_exchange() { return std::make_unique<Exchange>(); }
   // Asked once per exchange when the request head is complete (or, without a request, the
   // response head): shall the bodies be kept? If not, they are read, counted and dropped, and
   // not decoded.

@@ -57,7 +57,7 @@ ExchangeBuilder::ExchangeBuilder(DecodeContext& context, ConnectionInfo& info)
 
 OpenExchange ExchangeBuilder::begin() const {
   OpenExchange open;
-  open.exchange = std::make_unique<Exchange>();
+  open.exchange = context_.exchanges.make_exchange();
   open.exchange->conn = info_.conn;
   open.exchange->client = info_.client;
   open.exchange->server = info_.server;

@@ -14,8 +14,10 @@ struct FlowKey {
   Endpoint high;
 
   static FlowKey of(const TcpSegment& segment) {
-    return segment.source < segment.destination ? FlowKey{segment.source, segment.destination}
-                                                : FlowKey{segment.destination, segment.source};
+    const Endpoint &a = segment.source, &b = segment.destination;
+    // Any order will do that is the same for both directions; ports nearly always decide.
+    const bool a_first = a.port != b.port ? a.port < b.port : a.address < b.address;
+    return a_first ? FlowKey{a, b} : FlowKey{b, a};
   }
   bool operator==(const FlowKey&) const = default;
 };

@@ -191,9 +191,11 @@ void FlowTable::advance(CaptureTime now) {
   const std::uint64_t generation = s.context.keys.generation();
   if (!s.context.keys_may_grow || generation == s.keys_seen) return;
   s.keys_seen = generation;
-  for (State::Flow& flow : s.open) {
-    flow.connection.on_tick(s.now);
-    s.update(flow);
+  for (State::Flows* flows : {&s.open, &s.closed}) {
+    for (State::Flow& flow : *flows) {
+      flow.connection.on_tick(s.now);
+      s.update(flow);
+    }
   }
 }
 
@@ -209,6 +211,7 @@ void FlowTable::finish(CaptureTime now) {
     flow->connection.finish(s.now, StreamEnd::unknown);
     s.remove(*flow);
   }
+  while (!s.closed.empty()) s.remove(s.closed.back());
 }
 
 }  // namespace mpsdscope

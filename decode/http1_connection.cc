@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "decode/protocol_selector.h"
-
 namespace mpsdscope {
 namespace {
-
-// Bytes kept of a client that does not wait for the answer to its CONNECT or Upgrade.
-constexpr std::size_t kMaxHeld = 64 * 1024;
 
 // Room that most heads fit in.
 constexpr std::size_t kUsualLines = 16, kUsualHead = 512;
@@ -382,62 +377,6 @@ void Http1Connection::lose_response(Defect defect, bool within_chunk) {
   search(responses_, within_chunk);
   queue_.responses_lost();
   emit_finished();
-}
-
-// ---- other protocols -----------------------------------------------------------------------
-
-void Http1Connection::hold(CaptureTime time, std::string_view bytes) {
-  if (held_.empty()) held_time_ = time;
-  const std::size_t kept = held_lost_ ? 0 : std::min(bytes.size(), kMaxHeld - held_.size());
-  held_.append(bytes.substr(0, kept));
-  if (kept == bytes.size()) return;
-  held_lost_ = true;
-  builder_.context().report.add(Counter::http_bytes_skipped, bytes.size() - kept);
-}
-
-// The answer was that HTTP goes on.
-void Http1Connection::release_held() {
-  holding_ = false;
-  const std::string held = std::exchange(held_, {});
-  feed(requests_, held_time_, held);
-  if (std::exchange(held_lost_, false)) on_gap(Direction::to_server, held_time_, 0);
-}
-
-// The answer will never be known: what comes may be HTTP or not.
-void Http1Connection::abandon_held() {
-  holding_ = held_lost_ = false;
-  builder_.context().report.add(Counter::http_bytes_skipped, held_.size());
-  held_.clear();
-  requests_.seeking = true;
-  requests_.sync.start(false);
-  queue_.requests_lost(false);
-}
-
-void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
-  DecodeContext& context = builder_.context();
-  ConnectionInfo& info = builder_.info();
-  const std::string held = std::exchange(held_, {});
-  const bool held_lost = held_lost_ || requests_.seeking;
-  holding_ = false;
-  while (!queue_.empty()) give_up(queue_.pop_oldest());
-  if (next_ == Next::other) {
-    context.report.add(Counter::websockets);
-    dropped_ = true;
-  } else if (info.connect_depth >= context.limits.max_connect_depth) {
-    context.report.add(Counter::connect_tunnels);
-    context.report.add(Counter::streams_unknown);
-    dropped_ = true;
-  } else {
-    context.report.add(Counter::connect_tunnels);
-    ++info.connect_depth;
-    info.connect_authority = connect_authority_;
-    tunnel_ = make_protocol_selector(context, info);
-  }
-  if (!tunnel_) return;
-  if (!held.empty()) tunnel_->on_data(Direction::to_server, held_time_, as_bytes(held));
-  if (held_lost) tunnel_->on_gap(Direction::to_server, time, 0);
-  if (requests_.ended) tunnel_->on_end(Direction::to_server, time, requests_.end);
-  if (!rest.empty()) tunnel_->on_data(Direction::to_client, time, as_bytes(rest));
 }
 
 }  // namespace mpsdscope

@@ -220,7 +220,8 @@ int Http1Parser::field_name(std::string_view piece) {
 int Http1Parser::field_value(std::string_view piece) {
   // A second piece of a value within a chunk, or behind one that ended within a chunk, is obs-fold
   // (RFC 9112 §5.2), which llhttp lets pass.
-  if (field_ == Field::value && !value_open_) return fail("Folded field line (obs-fold)", piece.data());
+  if (field_ == Field::value && !value_open_)
+    return fail("Folded field line (obs-fold)", piece.data());
   field_ = Field::value;
   value_open_ = piece.data() + piece.size() == chunk_end_;
   if (!count_head(piece.size())) return fail("The head exceeds the limit");

@@ -66,6 +66,8 @@ void Http1Sync::start(bool within_chunk) {
 }
 
 bool Http1Sync::may_begin(std::string_view text) const {
+  if (text.empty()) return true;
+  if (text.front() < 'A' || text.front() > 'Z') return false;
   if (direction_ == Direction::to_client) return is_prefix(text, kVersion);
   return std::any_of(kMethods.begin(), kMethods.end(), [&](std::string_view method) {
     return is_prefix(text, method) && (text.size() <= method.size() || text[method.size()] == ' ');

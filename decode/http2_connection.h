@@ -46,6 +46,8 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
     Block block;
     // SETTINGS_HEADER_TABLE_SIZE of each SETTINGS that waits for its ACK; empty: not mentioned.
     std::deque<std::optional<std::uint32_t>> unacknowledged;
+    // RFC 9113 §4.2: the largest payload that the receiver ever allowed.
+    std::uint32_t max_frame = 16'384;
     bool ended = false;
     StreamEnd end = StreamEnd::unknown;
   };

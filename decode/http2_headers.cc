@@ -19,24 +19,48 @@ constexpr unsigned bit(Pseudo pseudo) {
 constexpr unsigned kOfRequest =
     bit(kMethod) | bit(kScheme) | bit(kPath) | bit(kAuthority) | bit(kProtocol);
 
-// RFC 9113 §8.2.2.
-constexpr std::array<std::string_view, 5> kConnectionSpecific{
-    "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"};
-
 // RFC 9110 §5.6.2 token without upper case (RFC 9113 §8.2.1).
+constexpr auto kNameCharacters = [] {
+  std::array<bool, 256> table{};
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
 bool is_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return kNameCharacters[static_cast<unsigned char>(c)];
   });
 }
 
+// RFC 9113 §8.2.1.
 bool is_value(std::string_view value) {
-  constexpr std::string_view kSpace = " \t";
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   if (value.empty()) return true;
-  return kSpace.find(value.front()) == std::string_view::npos &&
-         kSpace.find(value.back()) == std::string_view::npos &&
-         value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
+  return !is_space(value.front()) && !is_space(value.back()) &&
+         std::none_of(value.begin(), value.end(),
+                      [](char c) { return c == '\0' || c == '\r' || c == '\n'; });
+}
+
+// RFC 9113 §8.2.2.
+bool is_connection_specific(std::string_view name, std::string_view value) {
+  switch (name.size()) {
+    case 2:
+      return name == "te" && !equals_ignoring_case(value, "trailers");
+    case 7:
+      return name == "upgrade";
+    case 10:
+      return name == "connection" || name == "keep-alive";
+    case 16:
+      return name == "proxy-connection";
+    case 17:
+      return name == "transfer-encoding";
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -46,6 +70,7 @@ void Http2HeaderList::clear() {
     text->clear();
   }
   fields.clear();
+  fields.reserve(16, 512);  // the last list's room went with its exchange
   size = 0;
   too_large = false;
   seen = 0;
@@ -61,11 +86,7 @@ void Http2HeaderList::add(std::string_view name, std::string_view value, std::si
   if (!is_value(value)) complain("Invalid field value");
   if (!name.starts_with(':')) {
     if (!is_name(name)) complain("Invalid field name");
-    if (std::find(kConnectionSpecific.begin(), kConnectionSpecific.end(), name) !=
-            kConnectionSpecific.end() ||
-        (name == "te" && !equals_ignoring_case(value, "trailers"))) {
-      complain("Connection-specific field");
-    }
+    if (is_connection_specific(name, value)) complain("Connection-specific field");
     fields.add(name, value);
     return;
   }

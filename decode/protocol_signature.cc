@@ -57,7 +57,12 @@ Signature identify_settings(Bytes bytes) {
 }  // namespace
 
 Signature identify(Bytes first_bytes) {
-  if (first_bytes.empty()) return {};
+  // RFC 9112 §2.2: empty lines before a request are to be ignored.
+  constexpr int kMaxEmptyLines = 4;
+  for (int i = 0; i < kMaxEmptyLines && as_text(first_bytes).substr(0, 2) == "\r\n"; ++i) {
+    first_bytes = first_bytes.subspan(2);
+  }
+  if (first_bytes.empty() || as_text(first_bytes) == "\r") return {};
   const std::string_view text = as_text(first_bytes);
   bool undecided = false;
   const auto is = [&](std::string_view wanted) {

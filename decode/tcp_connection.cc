@@ -313,7 +313,8 @@ void TcpConnection::finish(CaptureTime now, StreamEnd end) {
     if (!side_of(direction).ended) give_end(side_of(direction), time, end);
   }
   if (info_.one_sided) context_.report.add(Counter::tcp_one_sided);
-  sink_.reset();
+  // With its ends told, a stream may still wait for keys: it is ticked until it is forgotten.
+  if (sink_ && sink_->buffered_bytes() == 0) sink_.reset();
   stuck_since_.reset();
   closed_ = true;
 }

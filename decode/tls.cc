@@ -165,7 +165,9 @@ void TlsConnection::look_for_keys_again() {
 void TlsConnection::enforce_limit() {
   if (failed_ || held_.empty()) return;
   if (waiting_for_keys_) {
-    if (held_.bytes() > context_.limits.max_buffered_per_flow) fail(TlsFailure::no_key, "");
+    if (held_.bytes() > context_.limits.max_buffered_per_flow) {
+      fail(TlsFailure::no_key, "none came before the limit of buffered bytes");
+    }
   } else if (held_.bytes() > kMaxWithoutPeer) {
     fail_unseen();
   }

@@ -39,6 +39,7 @@ std::string_view host_of(std::string_view authority) {
 
 // `*` matches any run of characters. Greedy with one point of return: at most pattern × text steps.
 bool matches(std::string_view pattern, std::string_view text) {
+  if (pattern == text) return true;
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = std::string_view::npos;
@@ -91,13 +92,13 @@ bool request_body_known(const Exchange& exchange) {
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
   const int contract = contract_version_of(exchange.request);
-  const auto read = [contract](const std::string& body) {
-    return read_document(body, contract, body.capacity());
+  const auto read = [contract](const std::string& body, DocumentFacts& facts) {
+    if (!body.empty()) facts = read_document(body, contract, body.capacity());
   };
-  if (request_body_known(exchange)) call.request_document = read(exchange.request.body);
+  if (request_body_known(exchange)) read(exchange.request.body, call.request_document);
   // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
   if (exchange.response.present && !exchange.defects.has(Defect::response_body_undecoded)) {
-    call.response_document = read(exchange.response.body);
+    read(exchange.response.body, call.response_document);
   }
 }
 

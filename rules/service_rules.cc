@@ -50,6 +50,7 @@ class Judge {
         request_(exchange_.request),
         settings_(settings),
         row_(call.row ? status_row_of(*call.row) : nullptr),
+        retry_after_(response_.fields.contains("Retry-After")),
         body_known_(response_body_known(exchange_)) {}
 
   void run();
@@ -92,6 +93,7 @@ class Judge {
   const HttpRequest& request_;
   const RuleSettings& settings_;
   const StatusRow* row_;
+  bool retry_after_;  // there is one
   bool body_known_;
 };
 
@@ -127,7 +129,7 @@ void Judge::partial_session_4xx() {
 }
 
 void Judge::no_retry_after() {
-  if (response_.fields.contains("Retry-After")) return;
+  if (retry_after_) return;
   if (is(Row::r503)) {
     report(Rule::no_retry_after_503,
            "the 503 has no Retry-After: the table says it carries one that clients honour");
@@ -139,6 +141,7 @@ void Judge::no_retry_after() {
 }
 
 void Judge::retry_after_malformed() {
+  if (!retry_after_) return;
   std::optional<std::string_view> first;
   for (std::size_t i = 0; i < response_.fields.size(); ++i) {
     const FieldLines::Line line = response_.fields[i];
@@ -152,7 +155,6 @@ void Judge::retry_after_malformed() {
       return;
     }
   }
-  if (!first) return;
   const RetryAfter parsed = parse_retry_after(*first, made_at(exchange_));
   if (parsed.form == RetryAfter::Form::malformed) {
     report(Rule::retry_after_malformed,

@@ -17,8 +17,8 @@
 namespace mpsdscope {
 namespace {
 
-// A batch of packets on its way through the pipeline. Recycled; the calls of its last round are
-// freed by the thread that made them.
+// A batch of packets on its way through the pipeline. Recycled; the exchanges of its last round go
+// back to the shards that made them.
 struct Work {
   PacketBatch packets;
   Datagrams datagrams;
@@ -44,6 +44,9 @@ class Dealer {
     }
     if (work.packets.clock) clock_ = std::max(clock_, *work.packets.clock);
   }
+
+  // The input ended.
+  void finish() { frames_.finish(); }
 
   std::optional<CaptureTime> first() const { return first_; }
   std::optional<CaptureTime> last() const { return first_ ? std::optional(last_) : std::nullopt; }
@@ -142,7 +145,7 @@ class Shards {
 
   void decode(Work& work, unsigned thread, unsigned threads) {
     for (std::size_t i = thread; i < kShards; i += threads) {
-      work.calls[i].clear();
+      shards_[i]->recycle(work.calls[i]);
       if (work.last) {
         shards_[i]->finish(work.clock, work.calls[i]);
       } else {
@@ -272,7 +275,11 @@ void pump(PacketSource& source, const PipelineOptions& options, Dealer& dealer, 
     work->datagrams.clear();
     const bool stop = (options.stop && *options.stop) || workers.output_failed();
     last = stop || source.next(work->packets) == PacketSource::Status::end;
-    if (!last) dealer.deal(*work);
+    if (last) {
+      dealer.finish();
+    } else {
+      dealer.deal(*work);
+    }
     work->last = last;
     work->clock = dealer.clock();
     workers.submit(std::move(work));

@@ -33,6 +33,19 @@ void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
   flows_.finish(clock_);
 }
 
+void Shard::recycle(std::vector<CallPtr>& calls) {
+  for (const CallPtr& call : calls) free_.push_back(std::move(call->exchange));
+  calls.clear();
+}
+
+ExchangePtr Shard::make_exchange() {
+  if (free_.empty()) return std::make_unique<Exchange>();
+  ExchangePtr exchange = std::move(free_.back());
+  free_.pop_back();
+  exchange->clear();
+  return exchange;
+}
+
 bool Shard::wants_bodies(const Exchange& exchange) {
   return is_mpsd(exchange, options_.rules);
 }

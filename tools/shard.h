@@ -36,9 +36,13 @@ class Shard final : private ExchangeSink {
   // Ends all flows. Appends to `calls`.
   void finish(CaptureTime clock, std::vector<CallPtr>& calls);
 
+  // Takes calls back that were given out before, to use their memory again. Empties `calls`.
+  void recycle(std::vector<CallPtr>& calls);
+
   const DecodeReport& report() const { return report_; }
 
  private:
+  ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
   void on_exchange(ExchangePtr exchange) override;
   void count_host(const std::string& authority);
@@ -48,6 +52,7 @@ class Shard final : private ExchangeSink {
   DecodeContext context_;
   FlowTable flows_;
   CaptureTime clock_{};
+  std::vector<ExchangePtr> free_;  // at most as many as were under way at once
   std::string last_authority_;
   std::string last_host_;
   std::vector<CallPtr>* calls_ = nullptr;

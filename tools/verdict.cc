@@ -8,6 +8,9 @@
 namespace mpsdscope {
 
 int exit_code_of(const RunSummary& summary, Severity fail_on) {
+  // Nothing could be read; as soon as anything was, damage further on is only told.
+  const bool unreadable = summary.report[Counter::packets] == 0 && !summary.problems.empty();
+  if (unreadable) return exit_code::kFailed;
   if (fail_on == Severity::off) return exit_code::kClean;
   const std::uint64_t count =
       std::accumulate(summary.by_severity.begin() + static_cast<int>(fail_on),

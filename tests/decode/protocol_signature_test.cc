@@ -21,6 +21,8 @@ std::vector<Case> cases() {
   return {
       {"GET / HTTP/1.1\r\n", Protocol::http1, true, kServer},
       {"PUT /serviceconfigs", Protocol::http1, true, kServer},
+      {"\r\nGET / HTTP/1.1\r\n", Protocol::http1, true, kServer},
+      {"\r\rGET / HTTP/1.1\r\n", Protocol::unknown, false, kServer},
       {"CONNECT a:443 HTTP/1.1", Protocol::http1, true, kServer},
       {"HTTP/1.1 200 OK\r\n", Protocol::http1, true, kClient},
       {"HTTP/1.0 200", Protocol::http1, true, kClient},

@@ -4,12 +4,16 @@ import json
 import os
 import re
 import subprocess
+import sys
 import unittest
 
 import scope
 from scope import PLAYTEST, Case, facts, replay, run
 
+import capture_file
 import mpsd
+import sample
+import wire
 
 ROWS = {"200", "201", "202", "204", "304", "400", "403-message", "403-session", "404", "405", "409", "412-bare",
         "412-session", "429", "503", "unlisted"}
@@ -44,6 +48,17 @@ class Golden(unittest.TestCase):
         # tshark does not show a response whose body was cut off by the end of the connection.
         cut = next(i for i, record in enumerate(expectation()) if "response-truncated" in record["defects"])
         self.assertIn(seen, (expected, expected[:cut] + expected[cut + 1:]))
+
+
+    def test_generator_still_makes_it(self):
+        """A fresh capture differs in its bytes, TLS being random, and holds the same."""
+        directory = scope.scratch("generated")
+        os.makedirs(directory)
+        subprocess.run([sys.executable, "-B", os.path.join(os.path.dirname(PLAYTEST), "generate.py"), directory], check=True)
+        with open(os.path.join(directory, "expected.jsonl")) as lines:
+            self.assertEqual([json.loads(line) for line in lines], expectation())
+        fresh, committed = (replay(path) for path in (os.path.join(directory, "playtest.pcapng"), PLAYTEST))
+        self.assertEqual([facts(exchange) for exchange in fresh.exchanges], [facts(exchange) for exchange in committed.exchanges])
 
 
 class PlayTest(Case):
@@ -152,6 +167,16 @@ class PlayTest(Case):
             self.assertEqual(replay(PLAYTEST, options=["--fail-on", severity], code=None).code, code)
         self.assertEqual(replay(PLAYTEST, options=["--fail-on", "never-heard-of"], code=None).code, 2)
 
+    def test_fail_on_asks_for_the_severity_or_above(self):
+        steps = sample.steps()
+        clean, info, warning = steps[:4], [sample.step("GET", sample.PATH, 200, "session", "200", None, mpsd.session(sample.TITLE, "a", []))], \
+            [sample.step("GET", sample.PATH, 500, "session", "unlisted", ETag="")]
+        for script, codes in ((clean, (0, 0, 0)), (info, (3, 0, 0)), (warning, (3, 3, 0)), (steps, (3, 3, 3))):
+            capture = capture_file.pcap(wire.frames(sample.plain(script=script).segments))
+            for severity, code in zip(("info", "warning", "error"), codes):
+                with self.subTest(steps=[step.row for step in script], severity=severity):
+                    self.assertEqual(replay(capture, options=["--fail-on", severity], code=None).code, code)
+
 
 class CommandLine(Case):
     def test_usage_errors_exit_2_and_say_why(self):
@@ -182,9 +207,6 @@ class CommandLine(Case):
         self.assertEqual(run("rules", "no-such-rule").code, 2)
 
     def test_no_hits_says_what_there_was(self):
-        import sample
-        import capture_file
-        import wire
         talk = wire.Conversation(sample.CLIENT, sample.SERVER).open()
         talk.client_sends(b"GET / HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n")
         talk.server_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").close()

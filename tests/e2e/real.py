@@ -69,8 +69,16 @@ class Process:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.stdin.close()
-        self.process.wait(scope.PATIENCE)
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            self.process.wait(scope.PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     @property
     def out(self):

@@ -25,6 +25,7 @@ TEMPLATE = "MatchSession"
 SESSIONS = 64            # different documents
 CONNECTIONS = 100        # at once
 REQUESTS_A_RUN = 10_000  # of one h2load run, that is, 100 a connection
+MARK_PORT = 9            # of the datagram behind each capture's last packet
 RATE = 100               # requests a second and connection: gentle enough for tcpdump to keep up
 
 
@@ -118,23 +119,37 @@ def load(scheme, root, keys):
         sys.exit("bench: h2load did not get its responses:\n" + done.stdout)
 
 
+def finish(tcpdump, out):
+    """Ends tcpdump when everything was written: a mark behind the last packet of the load has come through."""
+    mark = os.urandom(16)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(mark, ("127.0.0.1", MARK_PORT))
+
+    def written():
+        with open(out, "rb") as file:
+            file.seek(max(0, os.path.getsize(out) - 65536))
+            return mark in file.read()
+    wait_for(written, "tcpdump's last packet")
+    tcpdump.send_signal(signal.SIGINT)
+    tcpdump.wait()
+
+
 def capture(scheme, root, out, keys, megabytes):
     """One capture file; taken again from the start if the kernel dropped a packet."""
     port = {"http": 80, "https": 443}[scheme]
-    for attempt in range(5):
+    for _ in range(5):
         if keys and os.path.exists(keys):
             os.remove(keys)
         log = open(f"{root}/tcpdump.log", "w+")
-        tcpdump = subprocess.Popen(["tcpdump", "-i", "lo", "-Z", "root", "-B", "524288", "-s", "0", "-w", out,
-                                    "tcp port %d" % port], stderr=log)
+        tcpdump = subprocess.Popen(["tcpdump", "-i", "lo", "-Z", "root", "-U", "-B", "524288", "-s", "0", "-w", out,
+                                    f"tcp port {port} or udp port {MARK_PORT}"], stderr=log)
         wait_for(lambda: "listening on" in open(log.name).read(), "tcpdump's start")
         runs = 0
         while os.path.getsize(out) < megabytes * 1_000_000:
             load(scheme, root, keys)
             runs += 1
             print(f"\rbench: {os.path.basename(out)}: {os.path.getsize(out) >> 20} MiB", end="", file=sys.stderr)
-        tcpdump.send_signal(signal.SIGINT)
-        tcpdump.wait()
+        finish(tcpdump, out)
         said = open(log.name).read()
         dropped = int(re.search(r"(\d+) packets? dropped by kernel", said).group(1))
         print(f" of {runs * REQUESTS_A_RUN} exchanges, {dropped} packets dropped", file=sys.stderr)

@@ -1,0 +1,128 @@
+// From the header lists and ends of HTTP/2 streams to requests and responses (RFC 9113 §8.1).
+#include <algorithm>
+#include <utility>
+
+#include "decode/http2_connection.h"
+
+namespace mpsdscope {
+
+void Http2Connection::block_complete(Side& side) {
+  const Block& block = side.block;
+  const bool of_request = side.reader.direction() == Direction::to_server || block.promised != 0;
+  const std::uint32_t id = block.promised != 0 ? block.promised : block.stream;
+  Stream* stream = find(id);
+  if (stream == nullptr) {
+    // Ids only grow (RFC 9113 §5.1.1): a lower one is of a stream that is closed.
+    std::uint32_t& last = id % 2 == 0 ? last_push_ : last_request_;
+    if (id <= last || (id % 2 == 0 && block.promised == 0)) return;
+    last = id;
+    stream = &open(id);
+    if (block.promised != 0) stream->exchange->defects.add(Defect::pushed);
+  }
+  of_request ? request_block(*stream, side) : response_block(*stream, side);
+  end_unanswered(*stream);
+  emit_if_done(id);
+}
+
+void Http2Connection::request_block(Stream& stream, Side& side) {
+  Block& block = side.block;
+  Http2HeaderList& list = block.list;
+  Exchange& exchange = *stream.exchange;
+  HttpRequest& request = exchange.request;
+  if (stream.request_done) return;
+  const CaptureTime now = side.reader.now();
+  if (!stream.request_head) {
+    list.check_request();
+    stream.request_head = true;
+    stream.tunnel = list.method == "CONNECT";
+    request.present = !list.method.empty();
+    request.version = HttpVersion::http_2;
+    request.begin = block.begun;
+    request.end = std::max(block.begun, now);
+    request.method = list.method;
+    request.scheme = list.scheme;
+    request.authority = without_userinfo(list.authority);
+    request.target = stream.tunnel && list.path.empty() ? list.authority : list.path;
+    request.fields = std::move(list.fields);
+    stream.request_length = read_content_length(request.fields, list.problem);
+    builder_.request_head(stream);
+  } else {
+    list.check_trailers();
+    if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
+  }
+  if (!list.problem.empty()) {
+    builder_.malformed(exchange, Defect::request_malformed, list.problem);
+  }
+  if (block.end_stream || block.promised != 0) end_of_request(stream, now);
+}
+
+void Http2Connection::response_block(Stream& stream, Side& side) {
+  Block& block = side.block;
+  Http2HeaderList& list = block.list;
+  Exchange& exchange = *stream.exchange;
+  HttpResponse& response = exchange.response;
+  if (stream.response_done) return;
+  const CaptureTime now = side.reader.now();
+  if (!response.present) {
+    list.check_response();
+    const int status = list.status_code();
+    if (status / 100 == 1 && list.problem.empty() && !block.end_stream) return;  // interim
+    response.present = true;
+    response.version = HttpVersion::http_2;
+    response.status = status;
+    response.begin = block.begun;
+    response.end = std::max(block.begun, now);
+    response.fields = std::move(list.fields);
+    stream.response_length = read_content_length(response.fields, list.problem);
+    builder_.hold(stream, response.fields.byte_size());
+    if (!stream.request_head) builder_.response_head(stream);
+  } else {
+    list.check_trailers();
+    if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
+    response.trailers = std::move(list.fields);
+  }
+  if (!list.problem.empty()) {
+    builder_.malformed(exchange, Defect::response_malformed, list.problem);
+  }
+  if (stream.tunnel && response.status / 100 == 2) {
+    // The stream is a tunnel from here on; its bytes are nobody's content.
+    builder_.context().report.add(Counter::connect_tunnels);
+    stream.request_length = stream.response_length = std::nullopt;
+    end_of_request(stream, now);
+    end_of_response(stream, now);
+  } else if (block.end_stream) {
+    end_of_response(stream, now);
+  }
+}
+
+void Http2Connection::end_of_request(Stream& stream, CaptureTime time) {
+  if (stream.request_done) return;
+  Exchange& exchange = *stream.exchange;
+  HttpRequest& request = exchange.request;
+  stream.request_done = true;
+  request.end = std::max(request.begin, time);
+  if (stream.request_length && *stream.request_length != request.body_length &&
+      !exchange.defects.has(Defect::pushed)) {
+    builder_.malformed(exchange, Defect::request_malformed,
+                       "content-length " + std::to_string(*stream.request_length) + ", but " +
+                           std::to_string(request.body_length) + " bytes of content");
+  }
+}
+
+void Http2Connection::end_of_response(Stream& stream, CaptureTime time) {
+  if (stream.response_done) return;
+  Exchange& exchange = *stream.exchange;
+  HttpResponse& response = exchange.response;
+  stream.response_done = true;
+  response.end = std::max(response.begin, time);
+  // RFC 9110 §8.6: these tell the length of what a GET would have brought.
+  const bool no_content = exchange.request.method == "HEAD" || response.status == 304;
+  if (stream.response_length && *stream.response_length != response.body_length &&
+      !(no_content && response.body_length == 0)) {
+    builder_.malformed(exchange, Defect::response_malformed,
+                       "content-length " + std::to_string(*stream.response_length) + ", but " +
+                           std::to_string(response.body_length) + " bytes of content");
+  }
+}
+
+}  // namespace mpsdscope
