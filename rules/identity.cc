@@ -49,10 +49,11 @@ void read_debug_element(std::string_view element, DebugFacts& facts) {
   }
 }
 
-DebugFacts read_debug(const FieldLines& fields) {
+// From the line `first` on.
+DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
   constexpr std::string_view kName = "X-Xbl-Debug";
   DebugFacts facts;
-  for (std::size_t i = 0; i < fields.size() && !facts.complete(); ++i) {
+  for (std::size_t i = first; i < fields.size() && !facts.complete(); ++i) {
     const FieldLines::Line line = fields[i];
     if (line.name.size() != kName.size() || !equals_ignoring_case(line.name, kName)) continue;
     std::string_view rest = line.value;
@@ -151,7 +152,8 @@ bool is_xuid(std::string_view text) {
 }
 
 void identify(Call& call, const KnownFields& fields) {
-  const DebugFacts debug = fields.debug ? read_debug(call.exchange->response.fields) : DebugFacts();
+  DebugFacts debug;
+  if (fields.debug) debug = read_debug(call.exchange->response.fields, fields.debug_line);
   call.title_id = title_of(call, debug);
   identify_user(call, debug);
   if (fields.authorization) call.user_hash = user_hash_of(*fields.authorization);

@@ -32,8 +32,9 @@ void find(const FieldLines& lines, const std::array<Known, N>& table, KnownField
     const FieldLines::Line line = lines[i];
     for (const Known& known : table) {
       if (!is_named(line.name, known.name)) continue;
-      KnownFields::Value& value = fields.*known.value;
-      if (!value) value = line.value;
+      if (fields.*known.value) break;
+      fields.*known.value = line.value;
+      if (known.value == &KnownFields::debug) fields.debug_line = i;
       break;
     }
   }
