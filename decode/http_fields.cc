@@ -150,9 +150,10 @@ int year_of(std::int64_t seconds) {
 }  // namespace
 
 std::string_view trim_ows(std::string_view value) {
-  const std::size_t begin = value.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return value.substr(begin, value.find_last_not_of(" \t") - begin + 1);
+  const auto is_ows = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && is_ows(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_ows(value.back())) value.remove_suffix(1);
+  return value;
 }
 
 std::string_view media_type_of(std::string_view content_type) {

@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include "decode/json_text.h"
+#include "decode/session_document_fields.h"
 #include "decode/session_shape.h"
 
 namespace mpsdscope {
@@ -120,8 +121,8 @@ class Reader {
   void read_top_field(std::string_view key, dom::element value);
   void read_constants(dom::element value);
   void read_members(dom::element value);
+  void read_members_info(dom::element value);
   void read_results(dom::element value);
-  bool note(std::string_view key, dom::element value);
   void finish();
 
   DocumentFacts& facts_;
@@ -182,65 +183,50 @@ void Reader::read_results(dom::element value) {
   }
 }
 
-// Notes the fields of which only the kind matters, or the kind too. True if nothing else matters.
-bool Reader::note(std::string_view key, dom::element value) {
-  struct Noted {
-    std::string_view key;
-    FieldKind DocumentParts::*kind;
-    bool only_kind;
-  };
-  static constexpr std::array<Noted, 14> kNoted{
-      {{"constants", &DocumentParts::constants, false},
-       {"properties", &DocumentParts::properties, true},
-       {"members", &DocumentParts::members, false},
-       {"membersInfo", &DocumentParts::members_info, false},
-       {"servers", &DocumentParts::servers, true},
-       {"results", &DocumentParts::results, false},
-       {"sessionRef", &DocumentParts::session_ref, false},
-       {"currentRequests", &DocumentParts::current_requests, false},
-       {"next", &DocumentParts::next, true},
-       {"joinTime", &DocumentParts::join_time, true},
-       {"contractVersion", &DocumentParts::contract_version, true},
-       {"correlationId", &DocumentParts::correlation_id, true},
-       {"branch", &DocumentParts::branch, true},
-       {"changeNumber", &DocumentParts::change_number, true}}};
-  for (const Noted& noted : kNoted) {
-    if (key != noted.key) continue;
-    parts_.*noted.kind = kind_of(value);
-    return noted.only_kind;
-  }
-  return false;
+void Reader::read_members_info(dom::element value) {
+  parts_.info = {};
+  each_field(value, [this](std::string_view name, dom::element v) {
+    if (name == "first") parts_.info.first = integer_of(v);
+    if (name == "next") parts_.info.next = integer_of(v);
+    if (name == "count") parts_.info.count = integer_of(v);
+  });
 }
 
 void Reader::read_top_field(std::string_view key, dom::element value) {
-  if (note(key, value)) return;
-  if (key == "constants") {
-    read_constants(value);
-  } else if (key == "members") {
-    read_members(value);
-  } else if (key == "membersInfo") {
-    parts_.info = {};
-    each_field(value, [this](std::string_view name, dom::element v) {
-      if (name == "first") parts_.info.first = integer_of(v);
-      if (name == "next") parts_.info.next = integer_of(v);
-      if (name == "count") parts_.info.count = integer_of(v);
-    });
-  } else if (key == "results") {
-    read_results(value);
-  } else if (key == "scid") {
-    facts_.scid = text_of(value);
-  } else if (key == "activeTitleId") {
-    top_title_ = text_of(value);
-  } else if (key == "currentRequests") {
-    facts_.current_requests = integer_of(value);
-  } else if (key == "maxRequests") {
-    facts_.max_requests = integer_of(value);
-  } else if (key == "periodInSeconds") {
-    facts_.period_in_seconds = integer_of(value);
-  } else if (key == "limitType") {
-    facts_.limit_type = text_of(value);
-  } else {
-    read_handle_field(key, value, handle_);
+  const TopField* field = find_top_field(key);
+  if (field == nullptr) return;
+  if (field->kind != nullptr) parts_.*field->kind = kind_of(value);
+  switch (field->content) {
+    case TopContent::ignored:
+      return;
+    case TopContent::constants:
+      return read_constants(value);
+    case TopContent::members:
+      return read_members(value);
+    case TopContent::members_info:
+      return read_members_info(value);
+    case TopContent::results:
+      return read_results(value);
+    case TopContent::scid:
+      facts_.scid = text_of(value);
+      return;
+    case TopContent::active_title:
+      top_title_ = text_of(value);
+      return;
+    case TopContent::current_requests:
+      facts_.current_requests = integer_of(value);
+      return;
+    case TopContent::max_requests:
+      facts_.max_requests = integer_of(value);
+      return;
+    case TopContent::period:
+      facts_.period_in_seconds = integer_of(value);
+      return;
+    case TopContent::limit_type:
+      facts_.limit_type = text_of(value);
+      return;
+    case TopContent::handle:
+      return read_handle_field(key, value, handle_);
   }
 }
 
@@ -306,12 +292,10 @@ error_code parse_any_numbers(Workspace& space, std::string_view body, std::size_
   return parse(space, shorten_json_numbers(body), 0, root);
 }
 
-DocumentFacts not_json(std::string problem, bool json_object) {
-  DocumentFacts facts;
+void not_json(DocumentFacts& facts, std::string problem, bool json_object = false) {
   facts.shape = DocumentShape::not_json;
   facts.problem = std::move(problem);
   facts.json_object = json_object;
-  return facts;
 }
 
 }  // namespace
@@ -324,7 +308,14 @@ std::string_view name_of(DocumentShape shape) {
 }
 
 DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable) {
-  if (body.empty()) return {};
+  DocumentFacts facts;
+  read_document_into(facts, body, contract_version, readable);
+  return facts;
+}
+
+void read_document_into(DocumentFacts& facts, std::string_view body, int contract_version,
+                        std::size_t readable) {
+  if (body.empty()) return;
   if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     body.remove_prefix(kByteOrderMark.size());
     readable -= std::min(readable, kByteOrderMark.size());
@@ -332,19 +323,19 @@ DocumentFacts read_document(std::string_view body, int contract_version, std::si
   const std::size_t begin = std::min(body.find_first_not_of(" \t\n\r"), body.size());
   const std::string_view text = body.substr(begin);
   readable -= std::min(readable, begin);
-  if (text.empty()) return not_json("the body is only whitespace", false);
+  if (text.empty()) return not_json(facts, "the body is only whitespace");
   // Most answers that are not JSON are sentences.
   constexpr std::string_view kFirstOfJson = "{[\"-0123456789tfn";
-  if (kFirstOfJson.find(text[0]) == std::string_view::npos)
-    return not_json("it is not JSON", false);
+  if (kFirstOfJson.find(text[0]) == std::string_view::npos) {
+    return not_json(facts, "it is not JSON");
+  }
 
   Workspace& space = workspace();
-  DocumentFacts facts;
   dom::element root;
   const error_code error = parse_any_numbers(space, text, readable, root);
   if (error) {
     const bool structured = text[0] == '{' || text[0] == '[';
-    facts = not_json(structured ? describe(error) : "it is not JSON", begins_as_object(text));
+    not_json(facts, structured ? describe(error) : "it is not JSON", begins_as_object(text));
   } else if (root.is_object()) {
     facts.json_object = true;
     Reader(facts, space.links).read(root, contract_version);
@@ -355,7 +346,6 @@ DocumentFacts read_document(std::string_view body, int contract_version, std::si
   }
   if (space.padded.capacity() > kKeptCapacity) std::string().swap(space.padded);
   if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();
-  return facts;
 }
 
 }  // namespace mpsdscope

@@ -15,8 +15,14 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+// `prefix` is not empty.
 bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
-  return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+  return text.size() >= prefix.size() && lower(text[0]) == lower(prefix[0]) &&
+         equals_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
 // What the X-Xbl-Debug lines of a response tell: `title=174925616, device=…` and
@@ -25,6 +31,8 @@ bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
 struct DebugFacts {
   std::optional<std::uint32_t> title_id;
   std::string_view xuid;
+
+  bool complete() const { return title_id && !xuid.empty(); }
 };
 
 void read_debug_element(std::string_view element, DebugFacts& facts) {
@@ -41,13 +49,15 @@ void read_debug_element(std::string_view element, DebugFacts& facts) {
   }
 }
 
-DebugFacts read_debug(const FieldLines& fields) {
+// From the line `first` on.
+DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
+  constexpr std::string_view kName = "X-Xbl-Debug";
   DebugFacts facts;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
+  for (std::size_t i = first; i < fields.size() && !facts.complete(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (!equals_ignoring_case(line.name, "X-Xbl-Debug")) continue;
+    if (line.name.size() != kName.size() || !equals_ignoring_case(line.name, kName)) continue;
     std::string_view rest = line.value;
-    while (!rest.empty()) {
+    while (!rest.empty() && !facts.complete()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       read_debug_element(trim_ows(rest.substr(0, comma)), facts);
       rest.remove_prefix(std::min(comma + 1, rest.size()));
@@ -141,13 +151,12 @@ bool is_xuid(std::string_view text) {
   return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-void identify(Call& call) {
-  const DebugFacts debug = read_debug(call.exchange->response.fields);
+void identify(Call& call, const KnownFields& fields) {
+  DebugFacts debug;
+  if (fields.debug) debug = read_debug(call.exchange->response.fields, fields.debug_line);
   call.title_id = title_of(call, debug);
   identify_user(call, debug);
-  if (const auto authorization = call.exchange->request.fields.find("Authorization")) {
-    call.user_hash = user_hash_of(*authorization);
-  }
+  if (fields.authorization) call.user_hash = user_hash_of(*fields.authorization);
 }
 
 }  // namespace mpsdscope

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "rules/call.h"
+#include "rules/known_fields.h"
 
 namespace mpsdscope {
 
@@ -24,6 +25,6 @@ bool is_xuid(std::string_view text);
 // activeTitleId; the end of the SCID of the path, of a handle's sessionRef or of a query's request.
 // User, best first: X-Xbl-Debug user0= of the response; the XUID of members.me of the request; a
 // handle's ownerXuid. Of `Authorization: XBL3.0 x=<hash>;<token>` only the hash is kept.
-void identify(Call& call);
+void identify(Call& call, const KnownFields& fields);
 
 }  // namespace mpsdscope

@@ -13,11 +13,10 @@ std::int64_t seconds_of(CaptureTime time) {
 }
 
 // When the response says it was made, else when it was complete (RFC 9110 §6.6.1).
-std::int64_t made_at(const Exchange& exchange) {
+std::int64_t made_at(const Exchange& exchange, const KnownFields& fields) {
   const std::int64_t completed = seconds_of(exchange.completed());
-  const auto date = exchange.response.fields.find("Date");
-  if (!date) return completed;
-  return parse_http_date(trim_ows(*date), completed).value_or(completed);
+  if (!fields.date) return completed;
+  return parse_http_date(trim_ows(*fields.date), completed).value_or(completed);
 }
 
 // A short piece of the traffic, for a message.
@@ -43,14 +42,14 @@ bool body_truncated_only(const Exchange& exchange) {
 
 class Judge {
  public:
-  Judge(Call& call, const RuleSettings& settings)
+  Judge(Call& call, const KnownFields& fields, const RuleSettings& settings)
       : call_(call),
+        fields_(fields),
         exchange_(*call.exchange),
         response_(exchange_.response),
         request_(exchange_.request),
         settings_(settings),
         row_(call.row ? status_row_of(*call.row) : nullptr),
-        retry_after_(response_.fields.contains("Retry-After")),
         body_known_(response_body_known(exchange_)) {}
 
   void run();
@@ -88,12 +87,12 @@ class Judge {
   void precondition_mismatch();
 
   Call& call_;
+  const KnownFields& fields_;
   const Exchange& exchange_;
   const HttpResponse& response_;
   const HttpRequest& request_;
   const RuleSettings& settings_;
   const StatusRow* row_;
-  bool retry_after_;  // there is one
   bool body_known_;
 };
 
@@ -129,7 +128,7 @@ void Judge::partial_session_4xx() {
 }
 
 void Judge::no_retry_after() {
-  if (retry_after_) return;
+  if (fields_.retry_after) return;
   if (is(Row::r503)) {
     report(Rule::no_retry_after_503,
            "the 503 has no Retry-After: the table says it carries one that clients honour");
@@ -141,7 +140,7 @@ void Judge::no_retry_after() {
 }
 
 void Judge::retry_after_malformed() {
-  if (!retry_after_) return;
+  if (!fields_.retry_after) return;
   std::optional<std::string_view> first;
   for (std::size_t i = 0; i < response_.fields.size(); ++i) {
     const FieldLines::Line line = response_.fields[i];
@@ -155,7 +154,7 @@ void Judge::retry_after_malformed() {
       return;
     }
   }
-  const RetryAfter parsed = parse_retry_after(*first, made_at(exchange_));
+  const RetryAfter parsed = parse_retry_after(*first, made_at(exchange_, fields_));
   if (parsed.form == RetryAfter::Form::malformed) {
     report(Rule::retry_after_malformed,
            "Retry-After is " + quoted(*first) +
@@ -203,10 +202,8 @@ void Judge::content_type_mismatch() {
     // Other targets answer with JSON of their own, or with nothing.
     if (call_.target.kind == TargetKind::unknown || !has_body) return;
   }
-  const auto content_type = response_.fields.find("Content-Type");
-  const std::string_view media_type =
-      content_type ? media_type_of(*content_type) : std::string_view();
-  if (equals_ignoring_case(media_type, row_->media_type)) return;
+  const std::string_view media_type = media_type_of(fields_.content_type.value_or(""));
+  if (media_type == row_->media_type || equals_ignoring_case(media_type, row_->media_type)) return;
   if (media_type.empty()) {
     if (!has_body || row_->body == BodyDemand::none) return;
     report(Rule::content_type_mismatch, "the " + status() + " has a body but no Content-Type: " +
@@ -257,8 +254,8 @@ void Judge::body_malformed_429() {
 
 // 412, by the precondition that the request carried.
 void Judge::precondition_mismatch() {
-  const bool if_match = request_.fields.contains("If-Match");
-  const bool if_none_match = request_.fields.contains("If-None-Match");
+  const bool if_match = fields_.if_match.has_value();
+  const bool if_none_match = fields_.if_none_match.has_value();
   if (is(Row::r412_session) && method_is("GET")) {
     report(Rule::status_method_mismatch,
            if_match || if_none_match
@@ -285,7 +282,7 @@ void Judge::status_method_mismatch() {
   } else if (is(Row::r304) && !method_is("GET")) {
     report(Rule::status_method_mismatch,
            "304 to a " + quoted(request_.method) + ": only a GET with If-None-Match can get it");
-  } else if (is(Row::r304) && !request_.fields.contains("If-None-Match")) {
+  } else if (is(Row::r304) && !fields_.if_none_match.has_value()) {
     report(Rule::status_method_mismatch,
            "304 to a GET without If-None-Match: there is nothing that could be unchanged");
   } else if (is(Row::r412_bare) || is(Row::r412_session)) {
@@ -372,17 +369,17 @@ bool response_body_known(const Exchange& exchange) {
   return !exchange.response.body.empty() || exchange.response.body_length == 0;
 }
 
-void read_response_fields(Call& call) {
-  const FieldLines& fields = call.exchange->response.fields;
-  if (const auto retry_after = fields.find("Retry-After")) {
-    const RetryAfter parsed = parse_retry_after(*retry_after, made_at(*call.exchange));
+void read_response_fields(Call& call, const KnownFields& fields) {
+  if (fields.retry_after) {
+    const RetryAfter parsed =
+        parse_retry_after(*fields.retry_after, made_at(*call.exchange, fields));
     if (parsed.form != RetryAfter::Form::malformed) call.retry_after_s = parsed.seconds;
   }
-  if (const auto etag = fields.find("ETag")) call.etag = trim_ows(*etag);
+  if (fields.etag) call.etag = trim_ows(*fields.etag);
 }
 
-void judge_service_side(Call& call, const RuleSettings& settings) {
-  Judge(call, settings).run();
+void judge_service_side(Call& call, const KnownFields& fields, const RuleSettings& settings) {
+  Judge(call, fields, settings).run();
 }
 
 }  // namespace mpsdscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rules/engine.h"
+#include "rules/known_fields.h"
 
 namespace mpsdscope {
 
@@ -9,12 +10,12 @@ namespace mpsdscope {
 bool response_body_known(const Exchange& exchange);
 
 // Reads Retry-After and the ETag of the response into the call.
-void read_response_fields(Call& call);
+void read_response_fields(Call& call, const KnownFields& fields);
 
 // Appends the violations of a call whose target, row and documents are set, in the order of the
 // rule table, each rule once at most. Rules about the body are judged only if the body is known; a
 // rule that needs the method or target only if the request was seen. Messages quote no field that
 // may hold a secret.
-void judge_service_side(Call& call, const RuleSettings& settings);
+void judge_service_side(Call& call, const KnownFields& fields, const RuleSettings& settings);
 
 }  // namespace mpsdscope

@@ -59,10 +59,12 @@ std::string_view id_of(Row row) {
 }
 
 Row classify(int status, std::string_view media_type, bool body_is_json_object) {
-  const bool session =
-      media_type.empty() ? body_is_json_object : equals_ignoring_case(media_type, kJson);
-  if (status == 403) return session ? Row::r403_session : Row::r403_message;
-  if (status == 412) return session ? Row::r412_session : Row::r412_bare;
+  if (status == 403 || status == 412) {
+    const bool session =
+        media_type.empty() ? body_is_json_object : equals_ignoring_case(media_type, kJson);
+    if (status == 403) return session ? Row::r403_session : Row::r403_message;
+    return session ? Row::r412_session : Row::r412_bare;
+  }
   for (const StatusRow& row : kStatusTable) {
     if (row.status == status) return row.row;
   }

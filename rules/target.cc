@@ -60,10 +60,14 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
-// One segment of the path, still encoded.
+// One segment of the path, still encoded: never shorter than what it stands for.
 bool is(std::string_view segment, std::string_view word) {
-  if (segment.find('%') == std::string_view::npos) return equals_ignoring_case(segment, word);
-  return equals_ignoring_case(percent_decode(segment), word);
+  if (segment.size() < word.size()) return false;
+  if (segment.size() == word.size()) {
+    return segment == word || equals_ignoring_case(segment, word);
+  }
+  return segment.find('%') != std::string_view::npos &&
+         equals_ignoring_case(percent_decode(segment), word);
 }
 
 // The segments of a path, and behind the first of an element whatever follows. No path of the
@@ -87,12 +91,13 @@ Segments split(std::string_view path) {
   path.remove_prefix(1);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   segments.path = path;
-  segments.valid = !path.empty() && path.find("//") == std::string_view::npos && path[0] != '/';
-  while (!path.empty() && segments.count < Segments::kMost) {
+  while (!path.empty()) {
     const std::size_t slash = path.find('/');
-    segments.at[segments.count++] = path.substr(0, slash);
+    if (slash == 0) return segments;
+    if (segments.count < Segments::kMost) segments.at[segments.count++] = path.substr(0, slash);
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
   }
+  segments.valid = segments.count > 0;
   return segments;
 }
 
@@ -206,8 +211,10 @@ std::string_view origin_form(std::string_view request_target) {
   if (!request_target.empty() && request_target[0] == '/') return request_target;
   const std::size_t scheme = request_target.find("://");
   if (scheme == std::string_view::npos) return {};
-  const std::size_t path = request_target.find_first_of("/?#", scheme + 3);
-  return path == std::string_view::npos ? std::string_view() : request_target.substr(path);
+  request_target.remove_prefix(scheme + 3);
+  const auto path = std::find_if(request_target.begin(), request_target.end(),
+                                 [](char c) { return c == '/' || c == '?' || c == '#'; });
+  return request_target.substr(static_cast<std::size_t>(path - request_target.begin()));
 }
 
 }  // namespace

@@ -97,6 +97,32 @@ TEST(SlidingWindow, StaysBoundedAndNearlyRight) {
   EXPECT_EQ(window.sustained_at(now + kSustainedPeriod).responses, 0U);
 }
 
+// Far more distinct times than entries, as a load test makes them: 10,000 a second for 21 s.
+TEST(SlidingWindow, StaysWithinOnePercentUnderLoad) {
+  constexpr std::int64_t kResponses = 210'000;
+  constexpr Duration kStep = std::chrono::microseconds(100);
+  const RateLimits limits;
+  for (const std::size_t most : {limits.max_title_entries, limits.max_user_entries}) {
+    SlidingWindow window(most);
+    CaptureTime now = at_ms(1'795'422'686'113);
+    for (std::int64_t i = 0; i < kResponses; ++i) {
+      now += kStep;
+      window.add(now, i % 2 == 0);
+      ASSERT_LE(window.entries(), most);
+    }
+    EXPECT_FALSE(window.exact());
+    const WindowRate burst = window.burst_at(now);
+    EXPECT_GE(burst.responses, 150'000U);
+    EXPECT_LE(burst.responses, 151'500U);
+    EXPECT_GE(burst.throttled, 75'000U);
+    EXPECT_LE(burst.throttled, 75'750U);
+    EXPECT_GE(burst.peak_throttled, 75'000U);
+    EXPECT_LE(burst.peak_throttled, 75'750U);
+    EXPECT_EQ(window.sustained_at(now).responses, 210'000U);
+    EXPECT_EQ(window.sustained_at(now).peak_throttled, 105'000U);
+  }
+}
+
 TEST(SlidingWindow, NeverCountsLessThanThereWas) {
   std::mt19937 random(3);
   SlidingWindow window(8);

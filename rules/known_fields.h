@@ -1,0 +1,23 @@
+// The fields that the rules read, found in one pass over the field lines of each message.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "decode/exchange.h"
+
+namespace mpsdscope {
+
+// The first line of each name; nullopt where there is none. Views into the exchange, valid until
+// its field lines change.
+struct KnownFields {
+  using Value = std::optional<std::string_view>;
+  Value authorization, contract_version, if_match, if_none_match;  // of the request
+  Value content_type, date, debug, etag, retry_after;              // of the response
+  std::size_t debug_line = 0;  // the index of X-Xbl-Debug, if there is one: others may follow it
+};
+
+KnownFields find_known_fields(const Exchange& exchange);
+
+}  // namespace mpsdscope
