@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decode/content_coding.h"
+#include "decode/http_fields.h"
 
 namespace mpsdscope {
 namespace {
@@ -30,15 +31,31 @@ bool read_absolute_form(HttpRequest& request) {
 }
 
 // RFC 9110 §5.3: several lines of a list field are one list.
-std::string combined(const FieldLines& fields, std::string_view name) {
-  std::string list;
+void append_list(std::string& list, const FieldLines& fields, std::string_view name) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const FieldLines::Line line = fields[i];
     if (!equals_ignoring_case(line.name, name)) continue;
     if (!list.empty()) list += ", ";
     list += line.value;
   }
-  return list;
+}
+
+// All codings of a body in the order applied: content codings, then transfer codings (RFC 9112
+// §6.1) but for chunked, which the reader of messages took off.
+std::string codings_of(const FieldLines& fields) {
+  constexpr std::string_view kChunked = "chunked";
+  std::string list;
+  append_list(list, fields, "content-encoding");
+  if (!fields.contains("transfer-encoding")) return list;
+  std::string transfer;
+  append_list(transfer, fields, "transfer-encoding");
+  const std::string_view all = trim_ows(transfer);
+  const std::string_view last = all.substr(all.size() - std::min(all.size(), kChunked.size()));
+  const bool chunked = equals_ignoring_case(last, kChunked);
+  const std::string_view others = chunked ? all.substr(0, all.size() - kChunked.size()) : all;
+  if (others.empty()) return list;
+  if (!list.empty()) list += ", ";
+  return list.append(others);
 }
 
 }  // namespace
@@ -122,8 +139,9 @@ void ExchangeBuilder::append(OpenExchange& open, std::string& body, std::string_
 
 void ExchangeBuilder::decode(std::string& body, const FieldLines& fields, bool complete,
                              Exchange& exchange, Defect undecoded) {
-  if (body.empty() || !fields.contains("content-encoding")) return;
-  const std::string codings = combined(fields, "content-encoding");
+  if (body.empty()) return;
+  const std::string codings = codings_of(fields);
+  if (codings.empty()) return;
   if (complete) {
     auto decoded = decode_content(codings, body, context_.limits.max_decoded_body_bytes);
     if (decoded) {

@@ -43,7 +43,7 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
     request.scheme = list.scheme;
     request.authority = without_userinfo(list.authority);
     request.target = stream.tunnel && list.path.empty() ? list.authority : list.path;
-    request.fields = std::move(list.fields);
+    std::swap(request.fields, list.fields);
     stream.request_length = read_content_length(request.fields, list.problem);
     builder_.request_head(stream);
   } else {
@@ -72,14 +72,14 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
     response.status = status;
     response.begin = block.begun;
     response.end = std::max(block.begun, now);
-    response.fields = std::move(list.fields);
+    std::swap(response.fields, list.fields);
     stream.response_length = read_content_length(response.fields, list.problem);
     builder_.hold(stream, response.fields.byte_size());
     if (!stream.request_head) builder_.response_head(stream);
   } else {
     list.check_trailers();
     if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
-    response.trailers = std::move(list.fields);
+    std::swap(response.trailers, list.fields);
   }
   if (!list.problem.empty()) {
     builder_.malformed(exchange, Defect::response_malformed, list.problem);

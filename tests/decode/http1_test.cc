@@ -509,6 +509,24 @@ TEST(Http1, DecodesContentOnlyOfWholeBodies) {
   }
 }
 
+TEST(Http1, TakesTransferCodingsOff) {
+  const std::string gzip(
+      "\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9\x07\0\x86\xa6\x10\x36\x05\0\0\0", 25);
+  const auto read = [&](const std::string& codings, const std::string& body) {
+    Connection connection(make_http1_connection);
+    connection.feed({client(kGet),
+                     server("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + codings + "\r\n\r\n" + body),
+                     server_ends()});
+    return brief(connection[0]);
+  };
+  const std::string chunks = "19\r\n" + gzip + "\r\n0\r\n\r\n";
+  EXPECT_EQ(read("gzip, chunked", chunks), "GET /a -> 200 'hello'");
+  EXPECT_EQ(read("gzip", gzip), "GET /a -> 200 'hello'");
+  EXPECT_EQ(read("Chunked", "2\r\nok\r\n0\r\n\r\n"), "GET /a -> 200 'ok'");
+  EXPECT_EQ(read("strange, chunked", "2\r\nok\r\n0\r\n\r\n"),
+            "GET /a -> 200 'ok' !response-body-undecoded");
+}
+
 TEST(Http1, TakesTimesFromTheChunks) {
   Connection connection(make_http1_connection);
   connection.feed({client("GET /a HTTP/1.1\r\n"), client("Host: h\r\n\r\n"),
