@@ -11,9 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxHash = 64;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+// Not a function, so that algorithms do not call it through a pointer.
+constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -21,8 +20,9 @@ char lower(char c) {
 
 // `prefix` is not empty.
 bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && lower(text[0]) == lower(prefix[0]) &&
-         equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+  if (text.size() < prefix.size() || lower(text[0]) != lower(prefix[0])) return false;
+  text = text.substr(0, prefix.size());
+  return text == prefix || equals_ignoring_case(text, prefix);
 }
 
 // What the X-Xbl-Debug lines of a response tell: `title=174925616, device=…` and
@@ -55,7 +55,7 @@ DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
   DebugFacts facts;
   for (std::size_t i = first; i < fields.size() && !facts.complete(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (line.name.size() != kName.size() || !equals_ignoring_case(line.name, kName)) continue;
+    if (line.name != kName && !equals_ignoring_case(line.name, kName)) continue;
     std::string_view rest = line.value;
     while (!rest.empty() && !facts.complete()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
@@ -109,7 +109,7 @@ bool is_me(const Target& target) {
 void identify_user(Call& call, const DebugFacts& debug) {
   const auto take = [&call](std::string_view xuid, UserSource source) {
     if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
-    call.user_id = xuid;
+    call.user_id = std::string(xuid);  // cheaper than growing one that is empty
     call.user_source = source;
   };
   take(debug.xuid, UserSource::debug);
@@ -156,7 +156,7 @@ void identify(Call& call, const KnownFields& fields) {
   if (fields.debug) debug = read_debug(call.exchange->response.fields, fields.debug_line);
   call.title_id = title_of(call, debug);
   identify_user(call, debug);
-  if (fields.authorization) call.user_hash = user_hash_of(*fields.authorization);
+  if (fields.authorization) call.user_hash = std::string(user_hash_of(*fields.authorization));
 }
 
 }  // namespace mpsdscope
