@@ -9,7 +9,7 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kChunkSize = std::size_t{1} << 20;
+constexpr std::size_t kChunkSize = std::size_t{1} << 18;
 constexpr std::size_t kMinChunkSize = std::size_t{64} << 10;
 constexpr std::size_t kMaxChunksTotal = std::size_t{64} << 20;  // when all files are read at once
 constexpr std::size_t kMaxBatchPackets = 8'192;
