@@ -176,7 +176,7 @@ class Crew {
   // A free work; waits for one.
   std::unique_ptr<Work> take() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !idle_.empty(); });
+    returned_.wait(lock, [this] { return !idle_.empty(); });
     std::unique_ptr<Work> work = std::move(idle_.back());
     idle_.pop_back();
     return work;
@@ -186,8 +186,8 @@ class Crew {
     const std::lock_guard lock(mutex_);
     work->undecoded = threads_;
     for (auto& queue : queues_) queue.push_back(work.get());
-    submitted_.push_back(std::move(work));
-    changed_.notify_all();
+    to_judge_.push_back(std::move(work));
+    submitted_.notify_all();
   }
 
   bool output_failed() const { return output_failed_; }
@@ -203,14 +203,14 @@ class Crew {
       Work* work = nullptr;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return !queues_[thread].empty(); });
+        submitted_.wait(lock, [&] { return !queues_[thread].empty(); });
         work = queues_[thread].front();
         queues_[thread].pop_front();
       }
       last = work->last;
       shards_.decode(*work, thread, threads_);
       const std::lock_guard lock(mutex_);
-      if (--work->undecoded == 0) changed_.notify_all();
+      if (--work->undecoded == 0) decoded_.notify_one();
     }
   }
 
@@ -219,17 +219,16 @@ class Crew {
       std::unique_ptr<Work> work;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock,
-                      [&] { return !submitted_.empty() && submitted_.front()->undecoded == 0; });
-        work = std::move(submitted_.front());
-        submitted_.pop_front();
+        decoded_.wait(lock, [&] { return !to_judge_.empty() && to_judge_.front()->undecoded == 0; });
+        work = std::move(to_judge_.front());
+        to_judge_.pop_front();
       }
       last = work->last;
       judge_.judge(*work);
       if (!judge_.output_ok()) output_failed_ = true;
       const std::lock_guard lock(mutex_);
       idle_.push_back(std::move(work));
-      changed_.notify_all();
+      returned_.notify_one();
     }
   }
 
@@ -237,9 +236,11 @@ class Crew {
   Judge& judge_;
   const unsigned threads_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable submitted_;  // for the decoders
+  std::condition_variable decoded_;    // for the judge
+  std::condition_variable returned_;   // for the reader
   std::vector<std::unique_ptr<Work>> idle_;
-  std::deque<std::unique_ptr<Work>> submitted_;
+  std::deque<std::unique_ptr<Work>> to_judge_;
   std::vector<std::deque<Work*>> queues_;  // by decoder thread
   std::atomic<bool> output_failed_ = false;
   std::vector<std::thread> crew_;

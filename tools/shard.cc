@@ -34,7 +34,14 @@ void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
 }
 
 void Shard::recycle(std::vector<CallPtr>& calls) {
-  for (const CallPtr& call : calls) free_.push_back(std::move(call->exchange));
+  constexpr std::size_t kOrdinaryHead = std::size_t{16} << 10;
+  for (const CallPtr& call : calls) {
+    const Exchange& exchange = *call->exchange;
+    const std::size_t heads = exchange.request.fields.byte_size() +
+                              exchange.response.fields.byte_size() +
+                              exchange.response.trailers.byte_size();
+    if (heads <= kOrdinaryHead) free_.push_back(std::move(call->exchange));
+  }
   calls.clear();
 }
 
