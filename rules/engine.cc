@@ -98,15 +98,15 @@ RuleSettings::RuleSettings() {
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
   const HttpRequest& request = exchange.request;
   if (request.method == "CONNECT") return false;
-  const std::string_view host = host_of(request.authority);
+  const std::string_view host = bare_host(request.authority);
   if (host.empty()) {
     return std::any_of(settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
-                       [](const std::string& pattern) { return host_of(pattern) == "*"; }) ||
+                       [](const std::string& pattern) { return bare_host(pattern) == "*"; }) ||
            parse_target(request.target).kind != TargetKind::unknown;
   }
   return std::any_of(
       settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
-      [host](const std::string& pattern) { return matches_host(host_of(pattern), host); });
+      [host](const std::string& pattern) { return matches_host(bare_host(pattern), host); });
 }
 
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {

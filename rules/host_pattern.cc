@@ -26,7 +26,7 @@ bool is_foreign(char c) {
 }  // namespace
 
 Result<std::string> parse_host_pattern(std::string_view text) {
-  const std::string_view host = host_of(text);
+  const std::string_view host = bare_host(text);
   const bool plain = !host.empty() && std::none_of(text.begin(), text.end(), is_foreign) &&
                      (host[0] != '[' || host.back() == ']');
   if (plain && is_port(text.substr(host.size()))) return std::string(text);
@@ -35,7 +35,7 @@ Result<std::string> parse_host_pattern(std::string_view text) {
                "*.example, without scheme or path"};
 }
 
-std::string_view host_of(std::string_view authority) {
+std::string_view bare_host(std::string_view authority) {
   // Forwards first: that search is the quicker one, and hardly any authority holds one.
   if (authority.find('@') != std::string_view::npos) {
     authority.remove_prefix(authority.rfind('@') + 1);

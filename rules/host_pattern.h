@@ -14,9 +14,9 @@ namespace mpsdscope {
 Result<std::string> parse_host_pattern(std::string_view text);
 
 // Authority without port, user information and the dot of the root.
-std::string_view host_of(std::string_view authority);
+std::string_view bare_host(std::string_view authority);
 
-// Does `pattern` match `host`, both as host_of gives them? Case is ignored. Takes at most
+// Does `pattern` match `host`, both as bare_host gives them? Case is ignored. Takes at most
 // pattern × host steps.
 bool matches_host(std::string_view pattern, std::string_view host);
 
