@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/http_fields.h"
+#include "rules/completeness.h"
 
 namespace mpsdscope {
 namespace {
@@ -37,36 +38,6 @@ std::string word(std::string_view method) {
   const bool plain = !method.empty() && method.size() <= 20 &&
                      method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == method.npos;
   return plain ? std::string(method) : quoted(method);
-}
-
-// Did a final response come that its sender completed? Then the client may stop sending the request
-// (RFC 9110 §10.1.1), and the server may close before it has read all of it (RFC 9112 §9.6).
-bool answered(const Exchange& exchange) {
-  return exchange.response.present && !exchange.defects.has(Defect::response_missing) &&
-         !exchange.defects.has(Defect::response_unseen) &&
-         !exchange.defects.has(Defect::response_truncated) &&
-         !exchange.defects.has(Defect::response_malformed);
-}
-
-// Is the body all there and yet not to be decoded, for a coding that is damaged or unknown? A body
-// that is decoded to more than our limit has the same defect. So only those count of which deflate,
-// at most 1032 to 1, makes less than the usual limit of 8 MiB.
-bool coding_damaged(const Exchange& exchange) {
-  constexpr std::uint64_t kMost = (std::uint64_t{8} << 20) / 1032;
-  constexpr std::array<Defect, 3> kNotAllThere{Defect::response_gap, Defect::response_body_cut,
-                                               Defect::stream_reset};
-  return exchange.defects.has(Defect::response_body_undecoded) && answered(exchange) &&
-         exchange.response.body_length <= kMost &&
-         std::none_of(kNotAllThere.begin(), kNotAllThere.end(),
-                      [&](Defect defect) { return exchange.defects.has(defect); });
-}
-
-bool body_truncated_only(const Exchange& exchange) {
-  return exchange.defects.has(Defect::response_truncated) &&
-         !exchange.defects.has(Defect::response_gap) &&
-         !exchange.defects.has(Defect::response_body_cut) &&
-         !exchange.defects.has(Defect::response_body_undecoded) &&
-         !exchange.defects.has(Defect::response_malformed);
 }
 
 class Judge {
@@ -415,21 +386,6 @@ void Judge::run() {
 }
 
 }  // namespace
-
-bool response_body_known(const Exchange& exchange) {
-  if (!exchange.response.present) return false;
-  constexpr std::array<Defect, 8> kUnknown{
-      Defect::response_missing,        Defect::response_unseen,    Defect::response_gap,
-      Defect::response_truncated,      Defect::response_malformed, Defect::response_body_cut,
-      Defect::response_body_undecoded, Defect::stream_reset};
-  if (!exchange.defects.none() && std::any_of(kUnknown.begin(), kUnknown.end(), [&](Defect defect) {
-        return exchange.defects.has(defect);
-      })) {
-    return false;
-  }
-  // Bytes came but were not kept.
-  return !exchange.response.body.empty() || exchange.response.body_length == 0;
-}
 
 void read_response_fields(Call& call, const KnownFields& fields) {
   if (fields.retry_after) {

@@ -6,9 +6,6 @@
 
 namespace mpsdscope {
 
-// Was the content of the response received entirely and understood as sent?
-bool response_body_known(const Exchange& exchange);
-
 // Reads Retry-After, ETag and correlation id of the response into the call.
 void read_response_fields(Call& call, const KnownFields& fields);
 
