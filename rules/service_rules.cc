@@ -29,10 +29,6 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string text_of(std::uint64_t number) {
-  return std::to_string(number);
-}
-
 // The method of the request, for a message: quoted only if it is no ordinary word.
 std::string word(std::string_view method) {
   const bool plain = !method.empty() && method.size() <= 20 &&
@@ -101,7 +97,7 @@ class Judge {
 std::string Judge::undecoded_body() const {
   const auto content = response_.fields.find("Content-Encoding");
   const auto transfer = response_.fields.find("Transfer-Encoding");
-  return "the body of the " + status() + " (" + text_of(response_.body_length) +
+  return "the body of the " + status() + " (" + std::to_string(response_.body_length) +
          " bytes) cannot be decoded, its " +
          (content ? "Content-Encoding " + quoted(*content)
                   : "Transfer-Encoding " + quoted(transfer.value_or(""))) +
@@ -126,19 +122,16 @@ void Judge::partial_session_4xx() {
            Severity::info);
     return;
   }
-  if (!body_known_) {
-    report(Rule::partial_session_4xx, "the body of the " + status() + " is truncated after " +
-                                          text_of(response_.body_length) + " bytes" +
-                                          std::string(demand));
-    return;
-  }
-  if (document.shape == DocumentShape::none) {
+  if (!body_known_ || document.shape == DocumentShape::none) {
+    const std::string found =
+        body_known_ ? "empty"
+                    : "truncated after " + std::to_string(response_.body_length) + " bytes";
     report(Rule::partial_session_4xx,
-           "the body of the " + status() + " is empty" + std::string(demand));
+           "the body of the " + status() + " is " + found + std::string(demand));
     return;
   }
   report(Rule::partial_session_4xx,
-         "the body of the " + status() + " (" + text_of(response_.body.size()) +
+         "the body of the " + status() + " (" + std::to_string(response_.body.size()) +
              " bytes) is not an entire session, " + document.problem + std::string(demand));
 }
 
@@ -191,7 +184,7 @@ void Judge::session_malformed() {
     report(Rule::session_malformed,
            document.shape == DocumentShape::none
                ? "the body of the " + status() + " is empty: the table demands the session"
-               : "the body of the " + status() + " (" + text_of(response_.body.size()) +
+               : "the body of the " + status() + " (" + std::to_string(response_.body.size()) +
                      " bytes) is not an entire session: " + document.problem);
   } else if (!document.missing_fields.empty()) {
     report(Rule::session_malformed,
@@ -251,8 +244,8 @@ void Judge::body_presence() {
     const std::uint64_t length =
         std::max<std::uint64_t>(response_.body_length, response_.body.size());
     if (length == 0 || (request_.present && method_is("HEAD"))) return;
-    report(Rule::body_unexpected, "the " + status() + " carries a body of " + text_of(length) +
-                                      " bytes: the table has none for it");
+    report(Rule::body_unexpected, "the " + status() + " carries a body of " +
+                                      std::to_string(length) + " bytes: the table has none for it");
     return;
   }
   if (!body_known_ || !response_.body.empty() || !may_have_body()) return;
@@ -278,7 +271,7 @@ void Judge::body_malformed_429() {
                                           : " has maxRequests " + std::to_string(most) +
                                                 " and periodInSeconds " + std::to_string(period);
   }
-  report(Rule::body_malformed_429, "the body of the 429 (" + text_of(response_.body.size()) +
+  report(Rule::body_malformed_429, "the body of the 429 (" + std::to_string(response_.body.size()) +
                                        " bytes)" + found + ": it does not say which limit was hit");
 }
 
@@ -353,7 +346,7 @@ void Judge::http_malformed() {
     if (!message.empty()) message += "; ";
     message += kind.words;
     if (kind.defect == Defect::response_truncated) {
-      message += ", after " + text_of(response_.body_length) + " bytes of its body";
+      message += ", after " + std::to_string(response_.body_length) + " bytes of its body";
     }
   }
   if (message.empty()) return;
