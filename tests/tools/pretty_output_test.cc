@@ -69,15 +69,14 @@ TEST(PrettyOutput, LinesAlignAtEightyColumns) {
       {Rule::http_malformed, Severity::error, "Content-Length is 5 but the body has 7 bytes"});
   output->call(absent);
   output->call(testing::read_session(0, Row::unlisted, 86'400'000));
-  EXPECT_EQ(
-      collected.text,
-      "TIME (UTC)   TITLE    USER   METHOD TARGET              ROW              ELAPSED\n"
-      "2026-11-23\n"
-      "08:11:39.123 0A6D2730 …26712 PUT    session 5…f1ad2f3a1 201              12.3 ms\n"
-      "08:11:40.623 0A6D2730 …26712 GET    session 5…f1ad2f3a1 session-absent   12.3 ms\n"
-      "  error   http-malformed         Content-Length is 5 but the body has 7 bytes\n"
-      "2026-11-24\n"
-      "08:11:39.123 0A6D2730 …26712 GET    session 5…f1ad2f3a1 -                      -\n");
+  EXPECT_EQ(collected.text,
+            "TIME (UTC)   TITLE    USER   METHOD TARGET              ROW              ELAPSED\n"
+            "2026-11-23\n"
+            "08:11:39.123 0A6D2730 …26712 PUT    session 5…f1ad2f3a1 201              12.3 ms\n"
+            "08:11:40.623 0A6D2730 …26712 GET    session 5…f1ad2f3a1 session-absent   12.3 ms\n"
+            "  error   http-malformed         Content-Length is 5 but the body has 7 bytes\n"
+            "2026-11-24\n"
+            "08:11:39.123 0A6D2730 …26712 GET    session 5…f1ad2f3a1 -                      -\n");
 }
 
 TEST(PrettyOutput, EverythingFitsEveryWidth) {
