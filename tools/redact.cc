@@ -322,6 +322,10 @@ std::string redacted_name(std::string_view name) {
 }
 
 void append_redacted_host(std::string& out, std::string_view host) {
+  if (!has_any(host, kUriMarks) && !is_token_in_any_case(host)) {
+    out.append(host);
+    return;
+  }
   if (const std::size_t at = host.rfind('@'); at != kNone) host.remove_prefix(at + 1);
   if (is_token_in_any_case(host)) {
     out.append(kRedacted);
