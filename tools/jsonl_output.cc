@@ -178,13 +178,18 @@ class JsonlOutput final : public Output {
     json.text(key, scratch_);
   }
 
+  // Most exchanges go to the host of the one before.
+  void read_host(const std::string& authority) {
+    authority_ = authority;
+    const std::string_view host = host_of(authority_);
+    host_ = redacted_host(host);
+    if (host_ == host) lower_case(host_);
+  }
+
   void write_request(JsonWriter& json, const HttpRequest& request) {
     if (!request.authority.empty()) {
-      const std::string_view host = host_of(request.authority);
-      scratch_.clear();
-      append_redacted_host(scratch_, host);
-      if (scratch_ == host) lower_case(scratch_);
-      json.text("host", scratch_);
+      if (request.authority != authority_) read_host(request.authority);
+      json.text("host", host_);
     }
     scratch_.clear();
     append_redacted_name(scratch_, request.method);
@@ -358,7 +363,9 @@ class JsonlOutput final : public Output {
 
   TextSink& sink_;
   std::vector<std::string> inputs_;
-  std::string scratch_;  // reused, so that a record allocates nothing
+  std::string authority_;  // of the last request that had one
+  std::string host_;       // its host as it is written
+  std::string scratch_;    // reused, so that a record allocates nothing
 };
 
 }  // namespace
