@@ -1,8 +1,8 @@
 #include "decode/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+
+#include <arpa/inet.h>
 
 namespace mpsdscope {
 namespace {

@@ -26,12 +26,12 @@ struct ConnectionInfo {
   std::uint64_t conn = 0;  // number of its first packet
   Endpoint client;
   Endpoint server;
-  bool one_sided = false;  // so far only one direction was captured
-  bool tls = false;        // set when the bytes come out of TLS
-  std::string sni;         // RFC 6066 §3 host_name of the innermost TLS, if any
-  std::string connect_authority;   // target of the innermost CONNECT, if any
+  bool one_sided = false;         // so far only one direction was captured
+  bool tls = false;               // set when the bytes come out of TLS
+  std::string sni;                // RFC 6066 §3 host_name of the innermost TLS, if any
+  std::string connect_authority;  // target of the innermost CONNECT, if any
   std::uint32_t connect_depth = 0;
-  std::uint64_t next_index = 0;    // gives Exchange::index
+  std::uint64_t next_index = 0;  // gives Exchange::index
 };
 
 }  // namespace mpsdscope

@@ -171,16 +171,21 @@ void FlowTable::State::run_timers() {
   }
 }
 
-// The flow that holds most goes first, the current one last: it would come back at once.
+// The flows that hold most go first, the current one last: it would come back at once. Some room is
+// made at once, because looking for them means looking at all.
 void FlowTable::State::enforce_memory(const Flow& current) {
-  while (buffered > context.limits.max_buffered_total) {
-    Flow* largest = nullptr;
-    for (Flow& flow : open) {
-      if (&flow == &current || flow.buffered == 0) continue;
-      if (!largest || flow.buffered > largest->buffered) largest = &flow;
-    }
-    if (!largest) return;
-    end(*largest, Counter::flows_evicted_memory);
+  const std::size_t limit = context.limits.max_buffered_total;
+  std::vector<Flow*> holders;
+  for (Flow& flow : open) {
+    if (&flow != &current && flow.buffered > 0) holders.push_back(&flow);
+  }
+  std::sort(holders.begin(), holders.end(), [](const Flow* a, const Flow* b) {
+    return std::pair(b->buffered, a->connection.conn()) <
+           std::pair(a->buffered, b->connection.conn());
+  });
+  for (Flow* flow : holders) {
+    if (buffered <= limit - limit / 8) return;
+    end(*flow, Counter::flows_evicted_memory);
   }
 }
 

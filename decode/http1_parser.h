@@ -126,7 +126,7 @@ class Http1Parser {
   bool in_message_ = false;
   bool head_done_ = false;
   bool in_chunk_ = false;
-  bool value_open_ = false;  // the value goes on in the next chunk
+  bool value_open_ = false;       // the value goes on in the next chunk
   bool start_line_seen_ = false;  // the beginning of its target or reason phrase
   bool start_line_done_ = false;  // all of it
   bool skipping_ = false;

@@ -54,6 +54,12 @@ Http1Queue::Match Http1Queue::unmatched() {
   return {false, 0};
 }
 
+// The response may answer any of the requests that wait, so none of them is certain any more.
+Http1Queue::Match Http1Queue::in_doubt() {
+  certain_ = 0;
+  return unmatched();
+}
+
 Http1Queue::Match Http1Queue::match_response() {
   if (empty() || oldest().response_done) return unmatched();
   if (certain(0)) {
@@ -61,15 +67,15 @@ Http1Queue::Match Http1Queue::match_response() {
     if (certain_ == kAll) lost_accounted_ = false;
     return {true, 0};
   }
-  if (pipelines_) return unmatched();
+  if (pipelines_) return in_doubt();
   std::size_t waiting = 0;
   for (std::size_t i = 0; i < size() && waiting < 2; ++i) waiting += !at(i).maybe_answered;
   const bool lost_one_is_next = certain_ != kAll && surely_lost_ && !lost_accounted_;
   if (waiting > 1 || lost_one_is_next) {
     pipelines_ = true;
-    return unmatched();
+    return in_doubt();
   }
-  if (lost_behind_newest_) return unmatched();
+  if (lost_behind_newest_) return in_doubt();
   settle();
   newest().maybe_answered = false;
   return {true, size() - 1};

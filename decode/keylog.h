@@ -43,8 +43,8 @@ class KeyLog {
   std::optional<Secret> find(SecretLabel label, const ClientRandom& random) const;
   bool knows(const ClientRandom& random) const;
 
-  std::size_t size() const;           // secrets held
-  std::uint64_t malformed() const;    // lines that could not be read
+  std::size_t size() const;         // secrets held
+  std::uint64_t malformed() const;  // lines that could not be read
   // Grows by every add_text that added something; lets a waiter see cheaply that news came.
   std::uint64_t generation() const;
 

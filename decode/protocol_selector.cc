@@ -22,7 +22,13 @@ class ProtocolSelector final : public StreamSink {
     std::vector<std::uint8_t>& head = heads_[index_of(direction)];
     if (!head.empty()) head.insert(head.end(), bytes.begin(), bytes.end());
     const Bytes first_bytes = head.empty() ? bytes : Bytes(head);
-    const Protocol protocol = identify(first_bytes).protocol;
+    Protocol protocol = identify(first_bytes).protocol;
+    if (midstream_ && protocol == Protocol::unknown && !head.empty()) {
+      // What was kept was not a beginning (a keep-alive probe's byte); these bytes may be.
+      forget_head(direction);
+      protocol = identify(bytes).protocol;
+      if (protocol == Protocol::undecided) head.clear();
+    }
     if (protocol == Protocol::undecided) {
       if (head.empty()) head.assign(bytes.begin(), bytes.end());
       events_.push_back({direction, time, {bytes.begin(), bytes.end()}});
@@ -73,6 +79,11 @@ class ProtocolSelector final : public StreamSink {
     CaptureTime time{};
     StreamEnd end = StreamEnd::unknown;
   };
+
+  void forget_head(Direction direction) {
+    heads_[index_of(direction)].clear();
+    std::erase_if(events_, [&](const Event& event) { return event.direction == direction; });
+  }
 
   void select(Protocol protocol) {
     if (protocol == Protocol::tls) {

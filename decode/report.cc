@@ -18,8 +18,13 @@ constexpr std::array<std::string_view, kCounterCount> kWords{
 #undef X
 };
 constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::count_)> kFailures{
-    "no key",        "unsupported suite", "unsupported version", "handshake not captured",
-    "one direction", "gap",               "damaged"};
+    "no key",
+    "unsupported suite",
+    "unsupported version",
+    "handshake not captured",
+    "one direction",
+    "gap",
+    "damaged"};
 
 void add_bounded(std::map<std::string, std::uint64_t, std::less<>>& names, std::string_view name,
                  std::uint64_t n) {
@@ -40,13 +45,19 @@ void add_bounded(std::map<DecodeReport::Undecrypted, std::uint64_t>& names,
 
 }  // namespace
 
-std::string_view name_of(Counter counter) { return kNames[static_cast<std::size_t>(counter)]; }
-std::string_view describe(Counter counter) { return kWords[static_cast<std::size_t>(counter)]; }
+std::string_view name_of(Counter counter) {
+  return kNames[static_cast<std::size_t>(counter)];
+}
+std::string_view describe(Counter counter) {
+  return kWords[static_cast<std::size_t>(counter)];
+}
 std::string_view name_of(TlsFailure failure) {
   return kFailures[static_cast<std::size_t>(failure)];
 }
 
-void DecodeReport::add_host(std::string_view host) { add_bounded(hosts, host, 1); }
+void DecodeReport::add_host(std::string_view host) {
+  add_bounded(hosts, host, 1);
+}
 
 void DecodeReport::add_undecrypted(std::string name, TlsFailure failure, std::string detail) {
   add_bounded(undecrypted, {std::move(name), failure, std::move(detail)}, 1);

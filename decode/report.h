@@ -14,47 +14,48 @@ namespace mpsdscope {
 
 // name, what a person reads in the summary (lower case, plural). One row per counter; the name is
 // also the key in the log's summary record.
-#define MPSDSCOPE_COUNTERS(X)                                                                  \
-  X(packets, "packets")                                                                        \
-  X(packet_bytes, "captured bytes")                                                            \
-  X(packets_cut, "packets cut short by the capture's snap length")                             \
-  X(frames_unsupported_link, "packets of an unsupported link type")                            \
-  X(frames_not_ip, "packets that are not IP")                                                  \
-  X(frames_not_tcp, "IP packets that are not TCP")                                             \
-  X(frames_quic, "UDP packets on port 443 (QUIC is not decoded)")                              \
-  X(frames_malformed, "damaged packets")                                                       \
-  X(fragments, "IP fragments")                                                                 \
-  X(fragments_dropped, "IP fragments dropped (incomplete, overlapping or over the limit)")     \
-  X(segments, "TCP segments")                                                                  \
-  X(tcp_connections, "TCP connections")                                                        \
-  X(tcp_midstream, "TCP connections joined after their start")                                 \
-  X(tcp_one_sided, "TCP connections of which only one direction was captured")                 \
-  X(tcp_retransmitted_bytes, "TCP bytes seen again (retransmitted or duplicated)")             \
-  X(tcp_out_of_order, "TCP segments out of order")                                             \
-  X(tcp_gaps, "gaps in TCP streams")                                                           \
-  X(tcp_gap_bytes, "bytes missing in TCP streams")                                             \
-  X(tcp_resets, "TCP connections reset")                                                       \
-  X(flows_evicted, "TCP connections dropped at the limit of flows")                            \
-  X(flows_evicted_memory, "TCP connections dropped at the limit of buffered bytes")            \
-  X(streams_unknown, "connections that are neither TLS nor HTTP")                              \
-  X(tls_connections, "TLS connections")                                                        \
-  X(tls_decrypted, "TLS connections decrypted")                                                \
-  X(tls_undecrypted, "TLS connections not decrypted")                                          \
-  X(tls_bad_records, "TLS records that did not decrypt")                                       \
-  X(tls_lost_records, "TLS records lost in gaps")                                              \
-  X(http1_connections, "HTTP/1 connections")                                                   \
-  X(http2_connections, "HTTP/2 connections")                                                   \
-  X(http2_lost, "HTTP/2 connections given up (damaged, or header compression state lost)")     \
-  X(http2_streams_dropped, "HTTP/2 streams dropped at the limit")                              \
-  X(http_malformed, "HTTP messages with syntax errors")                                        \
-  X(http_resynchronised, "times that HTTP resynchronised after a gap")                         \
-  X(http_bytes_skipped, "HTTP bytes skipped while looking for the next message")               \
-  X(http_heads_too_large, "HTTP heads over the limit")                                         \
-  X(http_bodies_cut, "HTTP bodies over the limit of kept bytes")                               \
-  X(http_bodies_undecoded, "HTTP bodies that could not be decompressed")                       \
-  X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")              \
-  X(connect_tunnels, "CONNECT tunnels")                                                        \
-  X(websockets, "connections upgraded to websocket or another protocol")                       \
+#define MPSDSCOPE_COUNTERS(X)                                                              \
+  X(packets, "packets")                                                                    \
+  X(packet_bytes, "captured bytes")                                                        \
+  X(packets_cut, "packets cut short by the capture's snap length")                         \
+  X(frames_unsupported_link, "packets of an unsupported link type")                        \
+  X(frames_not_ip, "packets that are not IP")                                              \
+  X(frames_not_tcp, "IP packets that are not TCP")                                         \
+  X(frames_quic, "UDP packets on port 443 (QUIC is not decoded)")                          \
+  X(frames_malformed, "damaged packets")                                                   \
+  X(fragments, "IP fragments")                                                             \
+  X(fragments_dropped, "IP fragments dropped (incomplete, overlapping or over the limit)") \
+  X(segments, "TCP segments")                                                              \
+  X(tcp_connections, "TCP connections")                                                    \
+  X(tcp_midstream, "TCP connections joined after their start")                             \
+  X(tcp_one_sided, "TCP connections of which only one direction was captured")             \
+  X(tcp_retransmitted_bytes, "TCP bytes seen again (retransmitted or duplicated)")         \
+  X(tcp_out_of_order, "TCP segments out of order")                                         \
+  X(tcp_out_of_window, "TCP segments far outside their connection, ignored")               \
+  X(tcp_gaps, "gaps in TCP streams")                                                       \
+  X(tcp_gap_bytes, "bytes missing in TCP streams")                                         \
+  X(tcp_resets, "TCP connections reset")                                                   \
+  X(flows_evicted, "TCP connections dropped at the limit of flows")                        \
+  X(flows_evicted_memory, "TCP connections dropped at the limit of buffered bytes")        \
+  X(streams_unknown, "connections that are neither TLS nor HTTP")                          \
+  X(tls_connections, "TLS connections")                                                    \
+  X(tls_decrypted, "TLS connections decrypted")                                            \
+  X(tls_undecrypted, "TLS connections not decrypted")                                      \
+  X(tls_bad_records, "TLS records that did not decrypt")                                   \
+  X(tls_lost_records, "TLS records lost in gaps")                                          \
+  X(http1_connections, "HTTP/1 connections")                                               \
+  X(http2_connections, "HTTP/2 connections")                                               \
+  X(http2_lost, "HTTP/2 connections given up (damaged, or header compression state lost)") \
+  X(http2_streams_dropped, "HTTP/2 streams dropped at the limit")                          \
+  X(http_malformed, "HTTP messages with syntax errors")                                    \
+  X(http_resynchronised, "times that HTTP resynchronised after a gap")                     \
+  X(http_bytes_skipped, "HTTP bytes skipped while looking for the next message")           \
+  X(http_heads_too_large, "HTTP heads over the limit")                                     \
+  X(http_bodies_cut, "HTTP bodies over the limit of kept bytes")                           \
+  X(http_bodies_undecoded, "HTTP bodies that could not be decompressed")                   \
+  X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")          \
+  X(connect_tunnels, "CONNECT tunnels")                                                    \
+  X(websockets, "connections upgraded to websocket or another protocol")                   \
   X(exchanges, "HTTP exchanges")
 
 enum class Counter : std::uint8_t {
@@ -66,21 +67,22 @@ enum class Counter : std::uint8_t {
 
 constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::count_);
 
-std::string_view name_of(Counter counter);      // "tcp_gaps"
-std::string_view describe(Counter counter);     // "gaps in TCP streams"
+std::string_view name_of(Counter counter);   // "tcp_gaps"
+std::string_view describe(Counter counter);  // "gaps in TCP streams"
 
 // Why a TLS connection could not be read.
 enum class TlsFailure : std::uint8_t {
-  no_key,              // the key log holds nothing for its client random
-  unsupported_suite,   // cipher suite that is not implemented
-  unsupported_version, // older than TLS 1.2
-  handshake_unseen,    // the capture began after the handshake
-  one_sided,           // the capture holds only one direction of the handshake
-  gap,                 // lost bytes, and no way to find the place again
-  damaged,             // not TLS after all, or records that no key opens
+  no_key,               // the key log holds nothing for its client random
+  unsupported_suite,    // cipher suite that is not implemented
+  unsupported_version,  // older than TLS 1.2
+  handshake_unseen,     // the capture began after the handshake
+  one_sided,            // the capture holds only one direction of the handshake
+  gap,                  // lost bytes, and no way to find the place again
+  damaged,              // not TLS after all, or records that no key opens
   count_
 };
-std::string_view name_of(TlsFailure failure);   // "no key", "unsupported suite", …: words for a person
+std::string_view name_of(
+    TlsFailure failure);  // "no key", "unsupported suite", …: words for a person
 
 // Plain data, one per decoder; merged at the end. Not thread-safe.
 struct DecodeReport {
@@ -88,9 +90,9 @@ struct DecodeReport {
   // Exchanges by host (authority without port, lower case); bounded, the rest under "(other)".
   std::map<std::string, std::uint64_t, std::less<>> hosts;
   struct Undecrypted {
-    std::string name;     // SNI, or the server's endpoint where there is none
+    std::string name;  // SNI, or the server's endpoint where there is none
     TlsFailure failure;
-    std::string detail;   // e.g. the suite's number and name; may be ""
+    std::string detail;  // e.g. the suite's number and name; may be ""
     auto operator<=>(const Undecrypted&) const = default;
   };
   // TLS connections that could not be read, by name and reason; bounded like hosts.

@@ -10,6 +10,10 @@ namespace {
 // A closed connection's late duplicates are near its end; anything farther is a new connection
 // whose SYN the capture lacks.
 constexpr std::int64_t kNearClosed = std::int64_t{1} << 20;
+// An acknowledgment that far beyond all that was captured needs a second one to be believed.
+constexpr std::uint64_t kFarAck = std::uint64_t{1} << 20;
+// Farther from the expected place than this, a reset is not one of this connection.
+constexpr std::int64_t kResetWindow = std::int64_t{1} << 18;
 
 constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
 constexpr std::array<std::uint16_t, 7> kServerPorts{443, 80, 8443, 8080, 8888, 3128, 1080};
@@ -53,13 +57,21 @@ std::size_t TcpConnection::buffered() const {
 bool TcpConnection::is_reuse(const TcpSegment& segment) const {
   const Side& side = sides_[side_of(segment)];
   if (segment.flags & TcpFlags::syn) {
+    // A refused connection is often tried again as it was.
+    if (closed_ && !sink_made_) return true;
     if (side.isn) return *side.isn != segment.sequence;
     if (!side.data.has_origin()) return false;
     const std::uint64_t begin = side.data.offset_of(segment.sequence + 1);
     if (side.data.started()) return begin != side.data.start();
     return side.data.has_pending() && begin > side.data.first_pending();
   }
-  if (segment.flags & TcpFlags::rst || !side.data.has_origin()) return false;
+  if (segment.payload.empty() || !is_far(side, segment)) return false;
+  // One stray segment proves nothing about a living connection; one that goes on from it does.
+  return closed_ || far_next_ == segment.sequence;
+}
+
+bool TcpConnection::is_far(const Side& side, const TcpSegment& segment) const {
+  if (segment.flags & (TcpFlags::rst | TcpFlags::syn) || !side.data.has_origin()) return false;
   const std::int64_t distance = side.data.distance(segment.sequence);
   const std::int64_t limit = closed_ ? kNearClosed : TcpReassembler::kMaxDistance;
   return distance > limit || distance < -limit;
@@ -78,13 +90,16 @@ void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
     side.absent = false;
     info_.one_sided = !peer.seen;
   }
-  if (segment.flags & TcpFlags::rst) {
-    // Late segments may still follow in the capture; the end itself waits for the grace.
-    if (!reset_at_) {
-      reset_at_ = now;
-      context_.report.add(Counter::tcp_resets);
-    }
+  if (segment.flags & TcpFlags::rst) return take_reset(side, segment, now);
+  if (is_far(side, segment)) {
+    context_.report.add(Counter::tcp_out_of_window);
+    far_next_ = segment.sequence + static_cast<std::uint32_t>(segment.payload.size());
     return;
+  }
+  if (reset_at_) {
+    const bool goes_on = &side == &sides_[reset_by_] && !segment.payload.empty() &&
+                         static_cast<std::int32_t>(segment.sequence - reset_sequence_) >= 0;
+    if (goes_on || (segment.flags & TcpFlags::syn)) reset_at_.reset();
   }
   if (segment.flags & TcpFlags::syn) take_syn(side, segment);
   if (segment.flags & TcpFlags::ack) take_ack(peer, segment);
@@ -93,6 +108,34 @@ void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
   const bool idle = !stuck_since_ && !stuck(side) && !stuck(peer);
   if (!idle) watch(now, settle());
   if (sides_[0].ended && sides_[1].ended) finish(now, StreamEnd::closed);
+}
+
+// Late segments may still follow in the capture; the end itself waits for the grace. What the reset
+// says of both directions' data counts: a lost answer is a gap then, not missing.
+void TcpConnection::take_reset(Side& side, const TcpSegment& segment, CaptureTime now) {
+  if (side.data.has_origin()) {
+    const std::int64_t distance = side.data.distance(segment.sequence);
+    if (distance > kResetWindow || distance < -kResetWindow) {
+      context_.report.add(Counter::tcp_out_of_window);
+      return;
+    }
+    const std::uint64_t end = side.data.offset_of(segment.sequence);
+    if (side.data.started() && end > side.data.highest() && end - side.data.highest() < kFarAck &&
+        (!side.acked || end > *side.acked)) {
+      side.acked = end;
+      side.acked_time = segment.time;
+    }
+  }
+  if (segment.flags & TcpFlags::ack && peer_of(side).data.has_origin()) {
+    take_ack(peer_of(side), segment);
+  }
+  if (!reset_at_) {
+    reset_at_ = now;
+    reset_by_ = &side == &sides_[0] ? 0 : 1;
+    reset_sequence_ = segment.sequence;
+    context_.report.add(Counter::tcp_resets);
+  }
+  if (stuck(sides_[0]) || stuck(sides_[1])) watch(now, settle());
 }
 
 void TcpConnection::take_syn(Side& side, const TcpSegment& segment) {
@@ -109,7 +152,10 @@ void TcpConnection::take_syn(Side& side, const TcpSegment& segment) {
 
 void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
   TcpReassembler& data = peer.data;
-  if (!data.has_origin()) data.set_origin(segment.acknowledgment);
+  if (!data.has_origin()) {
+    data.set_origin(segment.acknowledgment);
+    peer.origin_told = true;
+  }
   const std::int64_t distance = data.distance(segment.acknowledgment);
   if (distance > TcpReassembler::kMaxDistance || distance < -TcpReassembler::kMaxDistance) return;
   const std::uint64_t offset = data.offset_of(segment.acknowledgment);
@@ -117,13 +163,29 @@ void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
   if ((segment.flags & TcpFlags::syn) && !data.started()) {
     data.start_at(data.has_pending() ? std::min(offset, data.first_pending()) : offset);
   }
-  if (!peer.acked || offset > *peer.acked) peer.acked = offset;
+  if (peer.acked && offset <= *peer.acked) return;
+  if (offset > data.highest() + kFarAck && !(segment.flags & TcpFlags::syn)) {
+    const bool confirmed =
+        peer.far_ack && offset >= *peer.far_ack && offset - *peer.far_ack <= kFarAck;
+    if (!confirmed) {
+      peer.far_ack = offset;
+      return;
+    }
+  }
+  peer.acked = offset;
+  peer.acked_time = segment.time;
 }
 
 void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& segment) {
   const bool fin = (segment.flags & TcpFlags::fin) != 0;
   const Bytes bytes = segment.payload;
-  if (bytes.empty() && segment.missing == 0 && !fin) return;
+  if (bytes.empty() && segment.missing == 0 && !fin) {
+    if (!side.data.has_origin()) {
+      side.data.set_origin(segment.sequence);
+      side.origin_told = true;
+    }
+    return;
+  }
   if (side.ended) {
     context_.report.add(Counter::tcp_retransmitted_bytes, bytes.size());
     return;
@@ -196,16 +258,17 @@ bool TcpConnection::may_follow(std::uint64_t needs, CaptureTime time, Side& peer
   return true;
 }
 
-// Joined in the middle: where does the stream begin? At the lowest byte that is here, once the
-// receiver says that it has it, so that no lower one is still to come; or where the receiver had
-// got to.
+// Joined in the middle: where does the stream begin? Where an acknowledgment told that it goes on,
+// if one was seen before any data; else at the lowest byte that is here, once the receiver says
+// that it has it, so that no lower one is still to come.
 void TcpConnection::try_start(Side& side) {
   TcpReassembler& data = side.data;
-  if (!side.acked) return;
-  if (data.has_pending()) {
-    data.start_at(std::min(data.first_pending(), *side.acked));
-  } else if (side.fin) {
-    data.start_at(std::min(*side.fin, *side.acked));
+  if (!data.has_pending() && !side.fin) return;
+  const std::uint64_t first = data.has_pending() ? data.first_pending() : *side.fin;
+  if (side.origin_told) {
+    data.start_at(std::min(first, TcpReassembler::kOrigin));
+  } else if (side.acked && *side.acked > first) {
+    data.start_at(first);
   }
 }
 
@@ -257,14 +320,20 @@ void TcpConnection::give_up_holes(CaptureTime now, bool all) {
   if (stuck(sides_[0]) || stuck(sides_[1])) stuck_since_ = now;
 }
 
-// Where a hole ends: at what is there behind it; else at what the peer's next piece says that it
-// had received, else at all that was acknowledged.
+// Where a hole ends: at what is there behind it, else at all that was acknowledged; at the most at
+// what the peer's next piece says that it had received.
 std::uint64_t TcpConnection::end_of_hole(const Side& side, const Side& peer) const {
-  if (side.data.has_pending()) return side.data.first_pending();
-  if (side.fin) return *side.fin;
-  const std::uint64_t acked = side.acked.value_or(0);
-  if (!peer.data.has_pending() || peer.data.front().needs <= side.data.next()) return acked;
-  return std::min(acked, peer.data.front().needs);
+  const std::uint64_t next = side.data.next();
+  std::uint64_t until = side.acked.value_or(0);
+  if (side.fin) until = *side.fin;
+  if (side.data.has_pending()) until = side.data.first_pending();
+  // What the peer said in between belongs in between.
+  if (peer.data.has_pending() && peer.data.front().needs > next) {
+    until = std::min(until, peer.data.front().needs);
+  } else if (!peer.data.has_pending() && peer.fin && !peer.ended && peer.fin_needs > next) {
+    until = std::min(until, peer.fin_needs);
+  }
+  return until;
 }
 
 bool TcpConnection::give_up_hole(Side& side, CaptureTime now, bool all) {
@@ -287,8 +356,12 @@ bool TcpConnection::give_up_hole(Side& side, CaptureTime now, bool all) {
     return true;
   }
   const std::uint64_t length = until - data.next();
+  // The time of what revealed the hole: giving up happens whenever the next packet comes.
+  const CaptureTime time = data.has_pending() ? data.front().time
+                           : side.acked       ? side.acked_time
+                                              : now;
   data.advance_to(until);
-  give_gap(side, now, length);
+  give_gap(side, time, length);
   return true;
 }
 
@@ -309,8 +382,10 @@ void TcpConnection::finish(CaptureTime now, StreamEnd end) {
   const CaptureTime time = last_time_ == CaptureTime{} ? now : last_time_;
   settle();
   give_up_holes(time, true);
-  for (const Direction direction : kDirections) {
-    if (!side_of(direction).ended) give_end(side_of(direction), time, end);
+  if (reset_at_ && end == StreamEnd::unknown) end = StreamEnd::reset;
+  const std::size_t first = reset_at_ ? reset_by_ : client_.value_or(0);
+  for (Side* const side : {&sides_[first], &sides_[1 - first]}) {
+    if (!side->ended) give_end(*side, time, end);
   }
   if (info_.one_sided) context_.report.add(Counter::tcp_one_sided);
   // With its ends told, a stream may still wait for keys: it is ticked until it is forgotten.
@@ -345,6 +420,7 @@ StreamSink& TcpConnection::sink(const Side& sender, CaptureTime time, Bytes firs
   info_.client = sides_[*client_].endpoint;
   info_.server = sides_[1 - *client_].endpoint;
   sink_ = make_stream_(info_);
+  sink_made_ = true;
   // A SYN of one side fixes where the other begins too; neither captured: joined in the middle.
   if (!sides_[0].isn && !sides_[1].isn) {
     context_.report.add(Counter::tcp_midstream);

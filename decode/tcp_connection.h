@@ -34,6 +34,7 @@ class TcpConnection {
   // True if the segment, of the same endpoints, cannot belong to this connection: the ports were
   // used again.
   bool is_reuse(const TcpSegment& segment) const;
+
   // `now`: the capture clock, which unlike segment.time never steps back.
   void on_segment(const TcpSegment& segment, CaptureTime now);
   void on_tick(CaptureTime now);
@@ -51,12 +52,16 @@ class TcpConnection {
   struct Side {
     Endpoint endpoint;
     TcpReassembler data;
-    std::optional<std::uint32_t> isn;    // initial sequence number, when its SYN was captured
-    std::optional<std::uint64_t> acked;  // the peer has received everything before this offset
-    std::optional<std::uint64_t> fin;    // offset of the FIN, which takes one sequence number
-    std::uint64_t fin_needs = 0;         // what the FIN acknowledges, as Piece::needs
-    bool seen = false;                   // sent a packet
-    bool absent = false;                 // sent none, and has been waited for
+    std::optional<std::uint32_t> isn;      // initial sequence number, when its SYN was captured
+    std::optional<std::uint64_t> acked;    // the peer has received everything before this offset
+    CaptureTime acked_time{};              // of the segment that said so
+    std::optional<std::uint64_t> far_ack;  // one that is too high to be believed at once
+    bool origin_told =
+        false;  // the origin is where the data goes on, not where some of it was seen
+    std::optional<std::uint64_t> fin;  // offset of the FIN, which takes one sequence number
+    std::uint64_t fin_needs = 0;       // what the FIN acknowledges, as Piece::needs
+    bool seen = false;                 // sent a packet
+    bool absent = false;               // sent none, and has been waited for
     bool ended = false;
   };
 
@@ -67,6 +72,8 @@ class TcpConnection {
   }
   Direction direction_of(const Side& side) const;
 
+  bool is_far(const Side& side, const TcpSegment& segment) const;
+  void take_reset(Side& side, const TcpSegment& segment, CaptureTime now);
   void take_syn(Side& side, const TcpSegment& segment);
   void take_ack(Side& peer, const TcpSegment& segment);
   void take_data(Side& side, const Side& peer, const TcpSegment& segment);
@@ -96,7 +103,11 @@ class TcpConnection {
   std::unique_ptr<StreamSink> sink_;
   std::optional<CaptureTime> stuck_since_;
   std::optional<CaptureTime> reset_at_;
+  std::size_t reset_by_ = 0;               // of sides_; its end is told first
+  std::uint32_t reset_sequence_ = 0;       // what its sender sends from here on revokes the reset
+  std::optional<std::uint32_t> far_next_;  // where a far segment would go on
   CaptureTime last_time_{};
+  bool sink_made_ = false;
   bool closed_ = false;
 };
 

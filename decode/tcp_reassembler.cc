@@ -5,8 +5,9 @@
 
 namespace mpsdscope {
 namespace {
-// What a piece costs beside its bytes, so that a flood of one-byte pieces is bounded too.
-constexpr std::size_t kPieceCost = 96;
+// What a piece counts for beside its bytes: more than its memory, because every segment may have to
+// walk over all pieces, and a flood of one-byte pieces must not make that long.
+constexpr std::size_t kPieceCost = 1024;
 }  // namespace
 
 void TcpReassembler::set_origin(std::uint32_t sequence) {

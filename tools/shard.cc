@@ -33,15 +33,29 @@ void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
   flows_.finish(clock_);
 }
 
+namespace {
+
+constexpr std::size_t kOrdinaryHeads = std::size_t{16} << 10;
+
+std::size_t head_bytes(const Exchange& exchange) {
+  return exchange.request.fields.byte_size() + exchange.response.fields.byte_size() +
+         exchange.response.trailers.byte_size();
+}
+
+// A compressed header list of a few bytes can stand for many kilobytes; once it has been examined,
+// a call must not hold them on its way to the output.
+void drop_large_heads(Call& call) {
+  if (head_bytes(*call.exchange) <= kOrdinaryHeads) return;
+  call.correlation_id = {};
+  call.exchange->request.fields = {};
+  call.exchange->response.fields = {};
+  call.exchange->response.trailers = {};
+}
+
+}  // namespace
+
 void Shard::recycle(std::vector<CallPtr>& calls) {
-  constexpr std::size_t kOrdinaryHead = std::size_t{16} << 10;
-  for (const CallPtr& call : calls) {
-    const Exchange& exchange = *call->exchange;
-    const std::size_t heads = exchange.request.fields.byte_size() +
-                              exchange.response.fields.byte_size() +
-                              exchange.response.trailers.byte_size();
-    if (heads <= kOrdinaryHead) free_.push_back(std::move(call->exchange));
-  }
+  for (const CallPtr& call : calls) free_.push_back(std::move(call->exchange));
   calls.clear();
 }
 
@@ -62,6 +76,7 @@ void Shard::on_exchange(ExchangePtr exchange) {
   report_.add(Counter::exchanges);
   count_host(exchange->request.authority);
   CallPtr call = examine(std::move(exchange), options_.rules);
+  drop_large_heads(*call);
   if (call->mpsd || options_.all) calls_->push_back(std::move(call));
 }
 

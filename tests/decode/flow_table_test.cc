@@ -241,15 +241,85 @@ TEST(FlowTable, OneDirectionOnly) {
 TEST(FlowTable, ResetEndsBothDirectionsAfterLateSegments) {
   Conversation talk;
   talk.handshake().client("GET;").server("half").push(1, TcpFlags::rst, "");
-  EXPECT_EQ(run(talk.segments), ">GET; <half >[end] <[end]");  // the capture ends within the grace
+  // Also when the capture ends within the grace. Who reset it ends first.
+  EXPECT_EQ(run(talk.segments), ">GET; <half[rst] >[rst]");
   auto swapped = talk.segments;
   std::swap(swapped[4], swapped[5]);
   Conversation later(1, 1, 50000);
   later.pause(std::chrono::seconds(5)).handshake();
   swapped.insert(swapped.end(), later.segments.begin(), later.segments.end());
   Decoder decoder;
-  EXPECT_EQ(decoder.run(swapped), ">GET; <half >[rst] <[rst]");
+  EXPECT_EQ(decoder.run(swapped), ">GET; <half[rst] >[rst]");
   EXPECT_EQ(decoder.report[Counter::tcp_resets], 1u);
+}
+
+TEST(FlowTable, WhatAResetAcknowledgesWasReceived) {
+  Conversation talk;
+  talk.handshake().client("GET;").server("lost").push(0, TcpFlags::rst | TcpFlags::ack, "");
+  talk.segments.erase(talk.segments.begin() + 4);
+  EXPECT_EQ(run(talk.segments), ">GET; <[gap 4] >[rst] <[rst]");
+}
+
+TEST(FlowTable, AResetIsRevokedByWhatItsSenderSendsNext) {
+  Conversation talk;
+  talk.handshake().client("GET;").push(1, TcpFlags::rst, "").pause(std::chrono::milliseconds(500));
+  talk.server("alive").pause(std::chrono::seconds(5)).client("GET;").server("well");
+  EXPECT_EQ(run(talk.segments), ">GET; <alive >GET; <well >[end] <[end]");
+  // One from far away was never ours.
+  Conversation stray;
+  stray.handshake().client("GET;").push(1, TcpFlags::rst, "");
+  stray.segments.back().segment.sequence += 100'000'000;
+  stray.pause(std::chrono::seconds(5)).server("alive");
+  Decoder decoder;
+  EXPECT_EQ(decoder.run(stray.segments), ">GET; <alive >[end] <[end]");
+  EXPECT_EQ(decoder.report[Counter::tcp_out_of_window], 1u);
+}
+
+TEST(FlowTable, ARefusedConnectionMayBeTriedAgainAsItWas) {
+  for (const int wait_ms : {500, 3000}) {
+    Conversation talk;
+    talk.push(0, TcpFlags::syn, "");
+    OwnedSegment refusal = talk.segments.back();
+    std::swap(refusal.segment.source, refusal.segment.destination);
+    refusal.segment.flags = TcpFlags::rst | TcpFlags::ack;
+    refusal.segment.acknowledgment = 1001;
+    refusal.segment.sequence = 0;
+    Conversation again;
+    again.pause(std::chrono::milliseconds(wait_ms)).handshake().client("GET;").server("ok").close();
+    auto segments = talk.segments;
+    segments.push_back(refusal);
+    segments.insert(segments.end(), again.segments.begin(), again.segments.end());
+    EXPECT_EQ(run(segments), ">GET; <ok >[fin] <[fin]") << wait_ms;
+  }
+}
+
+TEST(FlowTable, OneStraySegmentDoesNotEndALivingConnection) {
+  Conversation talk;
+  talk.handshake().client("GET;").server("half,").server("rest");
+  OwnedSegment stray = talk.segments[4];
+  stray.segment.sequence += 0x50000000u;
+  talk.segments.insert(talk.segments.begin() + 5, stray);
+  EXPECT_EQ(run(talk.segments), ">GET; <half,rest >[end] <[end]");
+  // An acknowledgment too high to be true does not swallow what comes.
+  Conversation high;
+  high.handshake().client("GET;").client_ack();
+  high.segments.back().segment.acknowledgment += 100'000'000;
+  high.pause(std::chrono::seconds(3)).server("rest");
+  EXPECT_EQ(run(high.segments), ">GET; <rest >[end] <[end]");
+}
+
+// The question between two lost answers stands between them, in one gap or two.
+TEST(FlowTable, LostAnswersAreToldAroundTheQuestionsBetweenThem) {
+  Conversation talk;
+  talk.handshake().client("GET 1;").server("lost1").client("GET 2;").server("lost2");
+  talk.client("GET 3;").server("found").close();
+  auto segments = talk.segments;
+  segments.erase(segments.begin() + 6);
+  segments.erase(segments.begin() + 4);
+  EXPECT_EQ(run(segments), ">GET 1; <[gap 5] >GET 2; <[gap 5] >GET 3; <found >[fin] <[fin]");
+  // The same without the server's SYN.
+  segments.erase(segments.begin() + 1);
+  EXPECT_EQ(run(segments), ">GET 1; <[gap 5] >GET 2; <[gap 5] >GET 3; <found >[fin] <[fin]");
 }
 
 TEST(FlowTable, SimultaneousClose) {
