@@ -120,6 +120,12 @@ bool TlsConnection::blocked(Direction d) const {
   return client_hello_ && (!answered || early_data_ == EarlyData::offered);
 }
 
+bool TlsConnection::peer_is_first(Direction d, std::uint64_t ordinal) const {
+  const Direction peer = opposite(d);
+  if (held_.empty(peer) || blocked(peer)) return false;
+  return ordinal == 0 || held_.peek(peer).ordinal < ordinal;
+}
+
 bool TlsConnection::must_hold(Direction d) const {
   return blocked(d) || !held_.empty(d);
 }
@@ -183,7 +189,10 @@ void TlsConnection::take_data(TlsDirection& from, CaptureTime time, Bytes bytes,
     hold(from.sender, std::move(event));
   };
   while (!from.done && !failed_) {
-    if (blocked(from.sender)) return hold_rest({bytes.begin(), bytes.end()});
+    // A record of these bytes may have set free what the peer sent before all of them.
+    if (blocked(from.sender) || peer_is_first(from.sender, ordinal)) {
+      return hold_rest({bytes.begin(), bytes.end()});
+    }
     const bool searching = from.framer.searching();
     const auto record = from.framer.next(bytes);
     if (!searching && from.framer.searching()) {
@@ -223,7 +232,7 @@ void TlsConnection::take_gap(TlsDirection& from, CaptureTime time, std::uint64_t
 
 void TlsConnection::end_search(TlsDirection& from, CaptureTime time) {
   // A false candidate may have waited for bytes that never came, with a record inside.
-  while (!from.done && !blocked(from.sender) && from.framer.searching() &&
+  while (!from.done && held_.empty(from.sender) && from.framer.searching() &&
          from.framer.amid_record()) {
     from.framer.reject();
     take_data(from, time, {}, 0);
@@ -232,7 +241,8 @@ void TlsConnection::end_search(TlsDirection& from, CaptureTime time) {
 
 void TlsConnection::take_end(TlsDirection& from, CaptureTime time, StreamEnd how) {
   if (from.framer.searching()) end_search(from, time);
-  if (!held_.empty(from.sender)) {  // the search found a record that waits for its keys
+  // The search may have found a record that waits, or one that lets the peer go first.
+  if (!held_.empty(from.sender)) {
     HeldEvent event;
     event.kind = HeldEvent::Kind::end;
     event.time = time;
@@ -248,7 +258,10 @@ void TlsConnection::end(TlsDirection& from, CaptureTime time, StreamEnd how) {
   if (from.done) return;
   from.done = true;
   from.framer.clear();
-  if (from.gap_to_tell) tell_gap(from, time);
+  // Whatever the keys so far: what is missing before the end may have been application data. An
+  // unknown end says so itself.
+  const bool lost = from.gap_to_tell || (how != StreamEnd::unknown && from.in_doubt());
+  if (lost && !from.gap_told) plaintext_->on_gap(from.sender, time, 0);
   plaintext_->on_end(from.sender, time, how);
   if (from.sender == Direction::to_client && early_data_ == EarlyData::offered) {
     decide_early_data(std::nullopt);

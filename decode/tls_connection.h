@@ -42,6 +42,8 @@ class TlsConnection final : public StreamSink {
 
   // Order: what cannot be handled yet is held, per direction or, for want of keys, all.
   bool blocked(Direction direction) const;
+  // Whether the peer has events that came before the one with that ordinal and need not wait.
+  bool peer_is_first(Direction direction, std::uint64_t ordinal) const;
   bool must_hold(Direction direction) const;
   void hold(Direction direction, HeldEvent event);
   void drain();

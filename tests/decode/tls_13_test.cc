@@ -1,11 +1,15 @@
 // What TLS 1.3 has on top: HelloRetryRequest, PSK resumption, 0-RTT, KeyUpdate, logs without the
 // secrets of the handshake.
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include "decode/context.h"
 #include "decode/tls.h"
 #include "tests/decode/testing/tls_player.h"
 #include "tests/decode/testing/tls_recorder.h"
@@ -150,6 +154,60 @@ TEST(Tls13, DecryptsEarlyData) {
   ASSERT_TRUE(second.talk.early_data_accepted());
   ASSERT_EQ(recording.plaintext[0].substr(0, 700), sample_text(700, 21));
   expect_decrypted(recording);
+}
+
+// Who spoke, in order; without repetitions.
+class Speakers final : public StreamSink {
+ public:
+  explicit Speakers(std::vector<Direction>& order) : order_(order) {}
+  void on_data(Direction d, CaptureTime, Bytes) override {
+    if (order_.empty() || order_.back() != d) order_.push_back(d);
+  }
+  void on_gap(Direction, CaptureTime, std::uint64_t) override {}
+  void on_end(Direction, CaptureTime, StreamEnd) override {}
+  std::size_t buffered_bytes() const override { return 0; }
+
+ private:
+  std::vector<Direction>& order_;
+};
+
+// The server's hello and its answer to the early data may come in one piece. The data waited for
+// the hello, but it came first.
+TEST(Tls13, EarlyDataComesBeforeItsAnswer) {
+  TlsPeers peers(tls13());
+  TlsTalk first(peers);
+  record_talk(first);
+  peers.keylog.clear();
+  EarlyTalk second(peers);
+  ASSERT_TRUE(second.written);
+  ASSERT_TRUE(second.talk.handshake());
+  ASSERT_TRUE(second.talk.early_data_accepted());
+  second.talk.send(Direction::to_client, "answer");
+  const Recording recording = second.talk.recording();
+  std::array<std::vector<std::uint8_t>, 2> sent;
+  for (const Piece& piece : recording.pieces) {
+    auto& bytes = sent[index_of(piece.direction)];
+    bytes.insert(bytes.end(), piece.bytes.begin(), piece.bytes.end());
+  }
+  for (const std::size_t part : {1u, 100u, 100'000u}) {
+    KeyLog keys;
+    keys.add_text(recording.keylog);
+    const Limits limits;
+    DecodeReport report;
+    NoExchanges exchanges;
+    DecodeContext context{keys, false, limits, report, exchanges};
+    ConnectionInfo info;
+    std::vector<Direction> order;
+    const auto stream = make_tls_connection(context, info, std::make_unique<Speakers>(order));
+    for (const Direction d : {Direction::to_server, Direction::to_client}) {
+      for (Bytes rest(sent[index_of(d)]); !rest.empty();) {
+        const Bytes now = rest.first(std::min(part, rest.size()));
+        stream->on_data(d, {}, now);
+        rest = rest.subspan(now.size());
+      }
+    }
+    EXPECT_EQ(order, (std::vector{Direction::to_server, Direction::to_client})) << part;
+  }
 }
 
 TEST(Tls13, PassesOverRefusedEarlyData) {

@@ -307,6 +307,46 @@ TEST(TlsGaps, APartOfTheHandshake) {
   }
 }
 
+// All that a side sent behind a place within its handshake is lost, but its end is not: there may
+// have been data, so it must not look like a side that had nothing to say.
+TEST(TlsGaps, EverythingUpToTheEnd) {
+  for (const Kind& kind : kKinds) {
+    for (const Direction d : {kToServer, kToClient}) {
+      const Download download(setup_of(kind), 3, 1'000);
+      std::vector<std::uint8_t> sent;
+      for (const Piece& piece : download.recording.pieces) {
+        if (piece.direction == d) sent.insert(sent.end(), piece.bytes.begin(), piece.bytes.end());
+      }
+      const std::size_t hello = 5 + static_cast<std::size_t>(sent[3] << 8 | sent[4]);
+      for (const std::size_t behind_hello : {0u, 3u, 40u}) {
+        for (const bool length_known : {true, false}) {
+          SCOPED_TRACE(std::string(kind.what) + (d == kToServer ? " client" : " server") +
+                       " from " + std::to_string(behind_hello));
+          TlsPlayer player;
+          player.keys.add_text(download.recording.keylog);
+          std::size_t left = hello + behind_hello;
+          const std::size_t lost = sent.size() - left;
+          for (Piece piece : download.recording.pieces) {
+            if (piece.direction == d) {
+              piece.bytes.resize(std::min(left, piece.bytes.size()));
+              left -= piece.bytes.size();
+            }
+            player.play({piece});
+          }
+          player.gap(d, length_known ? lost : 0);
+          player.end_both();
+          EXPECT_TRUE(player.heard(d).text.empty());
+          EXPECT_EQ(player.heard(d).gaps, std::vector<std::size_t>{0});
+          EXPECT_EQ(player.heard(d).ends.size(), 1u);
+          EXPECT_TRUE(player.heard(opposite(d)).gaps.empty());
+          EXPECT_EQ(player.heard(opposite(d)).text,
+                    download.recording.plaintext[index_of(opposite(d))]);
+        }
+      }
+    }
+  }
+}
+
 TEST(TlsGaps, TheHellosThemselvesCannotBeDoneWithout) {
   const Download download(setup_of(kKinds[0]), 3, 100);
   for (const Direction d : {kToServer, kToClient}) {
