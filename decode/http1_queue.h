@@ -4,7 +4,8 @@
 // RFC 9112 §9.3.2: responses come in the order of the requests. Without loss, the oldest request
 // without a final response is the one. Lost bytes of either direction put that in doubt, and a
 // response is never given to a request on a guess. Events come in causal order (StreamSink): what
-// answers lost bytes comes after the notice of their loss. The rules, applied when a response begins:
+// answers lost bytes comes after the notice of their loss. The rules, applied when a response
+// begins:
 //
 // 1. Lost request bytes may hide whole requests. Requests read before the loss stay certain: while
 //    the responses are unbroken, the oldest of them is the one. Requests read behind it are in

@@ -38,7 +38,7 @@ class StreamSink {
   // Bytes of a direction that nobody will ever see. `length` 0: unknown how many (also given
   // first, before any data, when the capture began in the middle of the connection).
   virtual void on_gap(Direction direction, CaptureTime time, std::uint64_t length) = 0;
-  // Once per direction, after its last data.
+  // Once per direction, after its last data. Who resets a connection ends first.
   virtual void on_end(Direction direction, CaptureTime time, StreamEnd end) = 0;
   // Called now and then, also without traffic: for what waits for something outside the stream
   // (a key log that grows).

@@ -82,6 +82,7 @@ void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
     // Late segments may still follow in the capture; the end itself waits for the grace.
     if (!reset_at_) {
       reset_at_ = now;
+      reset_by_ = &side == &sides_[0] ? 0 : 1;
       context_.report.add(Counter::tcp_resets);
     }
     return;
@@ -309,8 +310,10 @@ void TcpConnection::finish(CaptureTime now, StreamEnd end) {
   const CaptureTime time = last_time_ == CaptureTime{} ? now : last_time_;
   settle();
   give_up_holes(time, true);
-  for (const Direction direction : kDirections) {
-    if (!side_of(direction).ended) give_end(side_of(direction), time, end);
+  if (reset_at_ && end == StreamEnd::unknown) end = StreamEnd::reset;
+  const std::size_t first = reset_at_ ? reset_by_ : client_.value_or(0);
+  for (Side* const side : {&sides_[first], &sides_[1 - first]}) {
+    if (!side->ended) give_end(*side, time, end);
   }
   if (info_.one_sided) context_.report.add(Counter::tcp_one_sided);
   // With its ends told, a stream may still wait for keys: it is ticked until it is forgotten.

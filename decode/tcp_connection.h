@@ -96,6 +96,7 @@ class TcpConnection {
   std::unique_ptr<StreamSink> sink_;
   std::optional<CaptureTime> stuck_since_;
   std::optional<CaptureTime> reset_at_;
+  std::size_t reset_by_ = 0;  // of sides_; its end is told first
   CaptureTime last_time_{};
   bool closed_ = false;
 };

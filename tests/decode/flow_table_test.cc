@@ -241,14 +241,18 @@ TEST(FlowTable, OneDirectionOnly) {
 TEST(FlowTable, ResetEndsBothDirectionsAfterLateSegments) {
   Conversation talk;
   talk.handshake().client("GET;").server("half").push(1, TcpFlags::rst, "");
-  EXPECT_EQ(run(talk.segments), ">GET; <half >[end] <[end]");  // the capture ends within the grace
+  // Also when the capture ends within the grace. Who resets ends first.
+  EXPECT_EQ(run(talk.segments), ">GET; <half[rst] >[rst]");
+  Conversation left;
+  left.handshake().client("GET;").server("half").push(0, TcpFlags::rst, "");
+  EXPECT_EQ(run(left.segments), ">GET; <half >[rst] <[rst]");
   auto swapped = talk.segments;
   std::swap(swapped[4], swapped[5]);
   Conversation later(1, 1, 50000);
   later.pause(std::chrono::seconds(5)).handshake();
   swapped.insert(swapped.end(), later.segments.begin(), later.segments.end());
   Decoder decoder;
-  EXPECT_EQ(decoder.run(swapped), ">GET; <half >[rst] <[rst]");
+  EXPECT_EQ(decoder.run(swapped), ">GET; <half[rst] >[rst]");
   EXPECT_EQ(decoder.report[Counter::tcp_resets], 1u);
 }
 
