@@ -26,6 +26,25 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
   return at < text.size() ? at + 1 : text.size();
 }
 
+// The UTF-16 code unit of the escape \uXXXX at `at`; nullopt for anything else.
+std::optional<std::uint16_t> escaped_unit(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLength = 6;
+  if (at + kLength > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  std::uint16_t unit = 0;
+  const char* end = text.data() + at + kLength;
+  const auto [stop, error] = std::from_chars(end - 4, end, unit, 16);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return unit;
+}
+
+bool is_high_surrogate(std::uint16_t unit) {
+  return unit >= 0xD800 && unit < 0xDC00;
+}
+
+bool is_low_surrogate(std::uint16_t unit) {
+  return unit >= 0xDC00 && unit < 0xE000;
+}
+
 bool is_safe_number(std::string_view token) {
   return token.size() <= kSafeNumber && token.find_first_of("eE") == std::string_view::npos;
 }
@@ -78,6 +97,26 @@ std::string shorten_json_numbers(std::string_view text) {
     at = end;
   }
   return out;
+}
+
+std::string replace_lone_surrogates(std::string text) {
+  constexpr std::string_view kReplacement = "\\ufffd";
+  // Valid JSON has backslashes only in strings, where each begins an escape.
+  for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const std::optional<std::uint16_t> unit = escaped_unit(text, at);
+    if (!unit) {
+      at += 2;
+    } else if (is_high_surrogate(*unit) &&
+               is_low_surrogate(escaped_unit(text, at + kReplacement.size()).value_or(0))) {
+      at += 2 * kReplacement.size();
+    } else {
+      if (is_high_surrogate(*unit) || is_low_surrogate(*unit)) {
+        text.replace(at, kReplacement.size(), kReplacement);
+      }
+      at += kReplacement.size();
+    }
+  }
+  return text;
 }
 
 std::optional<std::int64_t> member_index(std::string_view key) {

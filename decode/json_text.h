@@ -19,6 +19,10 @@ bool is_json_number(std::string_view token);
 // number stay as they are.
 std::string shorten_json_numbers(std::string_view text);
 
+// The same text with each escape of a surrogate that has no partner ("\ud83d" alone) replaced by
+// "\ufffd", the replacement character. Such escapes are JSON (§8.2), though they mean no character.
+std::string replace_lone_surrogates(std::string text);
+
 // The index of a key of `members`: decimal without leading zeros; nullopt for any other key.
 std::optional<std::int64_t> member_index(std::string_view key);
 

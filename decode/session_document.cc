@@ -284,12 +284,13 @@ error_code parse(Workspace& space, std::string_view body, std::size_t readable,
   return space.parser.parse(data, body.size(), false).get(root);
 }
 
-// Numbers are of any size in JSON, the parser's are not: where it gives up, its numbers are cut.
-error_code parse_any_numbers(Workspace& space, std::string_view body, std::size_t readable,
-                             dom::element& root) {
+// JSON has numbers of any size and lone surrogates (RFC 8259 §6, §8.2), the parser has neither:
+// where it gives up, they are replaced by what it takes.
+error_code parse_tolerantly(Workspace& space, std::string_view body, std::size_t readable,
+                            dom::element& root) {
   const error_code error = parse(space, body, readable, root);
-  if (error != simdjson::NUMBER_ERROR) return error;
-  return parse(space, shorten_json_numbers(body), 0, root);
+  if (error != simdjson::NUMBER_ERROR && error != simdjson::STRING_ERROR) return error;
+  return parse(space, replace_lone_surrogates(shorten_json_numbers(body)), 0, root);
 }
 
 void not_json(DocumentFacts& facts, std::string problem, bool json_object = false) {
@@ -332,7 +333,7 @@ void read_document_into(DocumentFacts& facts, std::string_view body, int contrac
 
   Workspace& space = workspace();
   dom::element root;
-  const error_code error = parse_any_numbers(space, text, readable, root);
+  const error_code error = parse_tolerantly(space, text, readable, root);
   if (error) {
     const bool structured = text[0] == '{' || text[0] == '[';
     not_json(facts, structured ? describe(error) : "it is not JSON", begins_as_object(text));

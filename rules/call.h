@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decode/exchange.h"
@@ -34,6 +35,9 @@ struct Call {
   std::optional<std::int64_t>
       retry_after_s;  // of delta-seconds; of a date: against Date or completion
   std::string etag;   // of the response, with its quotes
+  // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
+  // if it is longer than 128 bytes. A view into the exchange's field lines.
+  std::string_view correlation_id;
   DocumentFacts request_document;
   DocumentFacts response_document;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/http_fields.h"
+#include "rules/host_pattern.h"
 #include "rules/identity.h"
 #include "rules/known_fields.h"
 #include "rules/service_rules.h"
@@ -22,49 +23,6 @@ std::string lower_case(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), lower);
   return out;
-}
-
-// Authority without port, user information and the dot of the root.
-std::string_view host_of(std::string_view authority) {
-  // Forwards first: that search is the quicker one, and hardly any authority holds one.
-  if (authority.find('@') != std::string_view::npos) {
-    authority.remove_prefix(authority.rfind('@') + 1);
-  }
-  if (!authority.empty() && authority[0] == '[') {
-    return authority.substr(0, std::min(authority.find(']'), authority.size() - 1) + 1);
-  }
-  const std::size_t colon = authority.find(':');
-  // More than one colon: an IPv6 address without brackets.
-  if (colon != std::string_view::npos && authority.find(':', colon + 1) == std::string_view::npos) {
-    authority = authority.substr(0, colon);
-  }
-  if (!authority.empty() && authority.back() == '.') authority.remove_suffix(1);
-  return authority;
-}
-
-// `*` matches any run of characters. Greedy with one point of return: at most pattern × text steps.
-bool matches(std::string_view pattern, std::string_view text) {
-  if (pattern == text) return true;
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 int contract_version_of(const KnownFields& fields) {
@@ -106,6 +64,11 @@ void read_documents(Call& call, const KnownFields& fields) {
   }
 }
 
+// HTTP/2 without a valid :status: there is nothing to tag, its defect says what is wrong.
+bool has_status(const Exchange& exchange) {
+  return exchange.response.status != 0 || !exchange.defects.has(Defect::response_malformed);
+}
+
 void tag(Call& call, const KnownFields& fields) {
   call.row =
       classify(call.exchange->response.status, media_type_of(fields.content_type.value_or("")),
@@ -135,11 +98,15 @@ RuleSettings::RuleSettings() {
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
   const HttpRequest& request = exchange.request;
   if (request.method == "CONNECT") return false;
-  const std::string_view host = host_of(request.authority);
-  if (host.empty()) return parse_target(request.target).kind != TargetKind::unknown;
+  const std::string_view host = bare_host(request.authority);
+  if (host.empty()) {
+    return std::any_of(settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
+                       [](const std::string& pattern) { return bare_host(pattern) == "*"; }) ||
+           parse_target(request.target).kind != TargetKind::unknown;
+  }
   return std::any_of(
       settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
-      [host](const std::string& pattern) { return matches(host_of(pattern), host); });
+      [host](const std::string& pattern) { return matches_host(bare_host(pattern), host); });
 }
 
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
@@ -152,7 +119,7 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
     if (observed.request.present) call->target = parse_target(observed.request.target);
     read_documents(*call, fields);
     if (observed.response.present) {
-      tag(*call, fields);
+      if (has_status(observed)) tag(*call, fields);
       read_response_fields(*call, fields);
     }
     identify(*call, fields);
@@ -223,7 +190,10 @@ void Engine::complete_user(Call& call) {
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
   if (certain) {
-    if (std::string* xuid = users_.obtain(call.user_hash)) *xuid = call.user_id;
+    std::string* xuid = users_.obtain(call.user_hash);
+    if (xuid == nullptr || *xuid == call.user_id) return;
+    *xuid = call.user_id;
+    rates_.join_user(call.user_hash, call.user_id);
   } else if (const std::string* xuid = users_.find(call.user_hash)) {
     call.user_id = *xuid;
     call.user_source = UserSource::hash;

@@ -27,7 +27,7 @@ struct RuleSettings {
 };
 
 // True if the exchange is one of the service's: by host pattern (case and port ignored), whatever
-// its path; a lone "*" makes every exchange with a host one. With no host known, by its path. A
+// its path; a lone "*" makes every exchange one. With no host known, by its path otherwise. A
 // CONNECT is a call of the proxy, never one of the service.
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings);
 

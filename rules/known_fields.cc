@@ -16,11 +16,12 @@ constexpr std::array<Known, 4> kOfRequest{
      {"If-Match", &KnownFields::if_match},
      {"If-None-Match", &KnownFields::if_none_match}}};
 
-constexpr std::array<Known, 5> kOfResponse{{{"Content-Type", &KnownFields::content_type},
+constexpr std::array<Known, 6> kOfResponse{{{"Content-Type", &KnownFields::content_type},
                                             {"Date", &KnownFields::date},
                                             {"X-Xbl-Debug", &KnownFields::debug},
                                             {"ETag", &KnownFields::etag},
-                                            {"Retry-After", &KnownFields::retry_after}}};
+                                            {"Retry-After", &KnownFields::retry_after},
+                                            {"X-XblCorrelationId", &KnownFields::correlation_id}}};
 
 bool is_named(std::string_view name, std::string_view known) {
   return name.size() == known.size() && (name == known || equals_ignoring_case(name, known));

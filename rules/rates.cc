@@ -9,6 +9,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kOtherUsers = "(other)";
+constexpr std::string_view kHashPrefix = "hash:";
 // Windows of this many entries stay when the memory of all of them is used up.
 constexpr std::size_t kSmallWindow = 64;
 
@@ -37,7 +38,7 @@ Rates::Counts& Rates::user_of(const Call& call, Title& title) {
   if (!call.user_id.empty()) {
     key_ = call.user_id;
   } else if (!call.user_hash.empty()) {
-    key_ = "hash:";
+    key_ = kHashPrefix;
     key_ += call.user_hash;
   }
   const auto found = title.users.find(key_);
@@ -74,6 +75,40 @@ void Rates::count(const Call& call) {
   Title& title = title_of(call);
   add(title.total, call);
   add(user_of(call, title), call);
+}
+
+void Rates::join(Counts& counts, const Counts& other) {
+  RateSummary& summary = counts.summary;
+  summary.requests += other.summary.requests;
+  summary.responses += other.summary.responses;
+  summary.throttled += other.summary.throttled;
+  for (std::size_t i = 0; i < summary.by_row.size(); ++i) {
+    summary.by_row[i] += other.summary.by_row[i];
+  }
+  for (std::size_t i = 0; i < summary.violations.size(); ++i) {
+    summary.violations[i] += other.summary.violations[i];
+  }
+  const std::size_t before = counts.window.entries() + other.window.entries();
+  counts.window.merge(other.window);
+  entries_ = entries_ + counts.window.entries() - before;
+}
+
+void Rates::join_user(std::string_view user_hash, std::string_view xuid) {
+  const std::string hashed = std::string(kHashPrefix).append(user_hash);
+  for (auto& [key, title] : titles_) {
+    const auto from = title.users.find(hashed);
+    if (from == title.users.end()) continue;
+    const auto to = title.users.find(xuid);
+    if (to == title.users.end()) {
+      auto node = title.users.extract(from);
+      node.key() = xuid;
+      title.users.insert(std::move(node));
+    } else {
+      join(to->second, from->second);
+      title.users.erase(from);
+      --users_;
+    }
+  }
 }
 
 RateSummary Rates::summary_at(const Counts& counts, CaptureTime now) {

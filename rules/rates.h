@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decode/time.h"
@@ -54,6 +55,8 @@ class Rates {
   explicit Rates(const RateLimits& limits = {});
 
   void count(const Call& call);
+  // What was counted under a user hash, of any title, is the user's of that XUID from now on.
+  void join_user(std::string_view user_hash, std::string_view xuid);
   // The state at `now` (capture time), sorted by title id, then unknown, then other.
   std::vector<TitleRates> snapshot(CaptureTime now) const;
   // Calls counted under "(other)" because there was no room for their title or user.
@@ -77,6 +80,7 @@ class Rates {
   Title& title_of(const Call& call);
   Counts& user_of(const Call& call, Title& title);
   void add(Counts& counts, const Call& call);
+  void join(Counts& counts, const Counts& other);
   static RateSummary summary_at(const Counts& counts, CaptureTime now);
 
   RateLimits limits_;

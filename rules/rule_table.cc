@@ -38,7 +38,8 @@ constexpr std::array<RuleInfo, kRuleCount> kRules{{
      "200 or 201 of a session whose body is not an entire session",
      "The client takes the body as the truth about the session. If it is damaged or a part is "
      "missing, members or properties vanish from the game without an error. An entire session that "
-     "lacks fields which its contract version promises is noted as info.",
+     "lacks fields which its contract version promises is noted as info. A body whose "
+     "Content-Encoding cannot be undone is not an entire session either.",
      "MPSD status table, rows 200 and 201; session document"},
     {Rule::no_etag_412, "412-no-etag", Side::service, Severity::error,
      "412 with a session but without ETag",
@@ -88,9 +89,9 @@ constexpr std::array<RuleInfo, kRuleCount> kRules{{
     {Rule::http_malformed, "http-malformed", Side::service, Severity::error,
      "HTTP syntax error, truncated message or wrong length",
      "The message breaks the syntax of HTTP or ends before its length is reached. Different "
-     "readers "
-     "make different things of it.",
-     "RFC 9112 §2.2, §6.3, §8; RFC 9113 §8.1.1"},
+     "readers make different things of it. A request whose end is missing is none of this when its "
+     "final response came first: then the client need not send the rest.",
+     "RFC 9112 §2.2, §6.3, §8, §9.6; RFC 9113 §8.1.1; RFC 9110 §10.1.1"},
     {Rule::response_missing, "response-missing", Side::service, Severity::warning,
      "The connection ended without a response",
      "The client cannot know whether the service did what it was asked. Before it repeats a write "

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/http_fields.h"
+#include "rules/completeness.h"
 
 namespace mpsdscope {
 namespace {
@@ -28,16 +29,11 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string text_of(std::uint64_t number) {
-  return std::to_string(number);
-}
-
-bool body_truncated_only(const Exchange& exchange) {
-  return exchange.defects.has(Defect::response_truncated) &&
-         !exchange.defects.has(Defect::response_gap) &&
-         !exchange.defects.has(Defect::response_body_cut) &&
-         !exchange.defects.has(Defect::response_body_undecoded) &&
-         !exchange.defects.has(Defect::response_malformed);
+// The method of the request, for a message: quoted only if it is no ordinary word.
+std::string word(std::string_view method) {
+  const bool plain = !method.empty() && method.size() <= 20 &&
+                     method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == method.npos;
+  return plain ? std::string(method) : quoted(method);
 }
 
 class Judge {
@@ -71,6 +67,7 @@ class Judge {
            (success() ? call_.target.answers_session() : call_.target.within_session());
   }
   std::string status() const { return std::to_string(response_.status); }
+  std::string undecoded_body() const;
 
   void partial_session_4xx();
   void no_retry_after();
@@ -96,13 +93,27 @@ class Judge {
   bool body_known_;
 };
 
+// For a body whose coding is damaged or unknown.
+std::string Judge::undecoded_body() const {
+  const auto content = response_.fields.find("Content-Encoding");
+  const auto transfer = response_.fields.find("Transfer-Encoding");
+  return "the body of the " + status() + " (" + std::to_string(response_.body_length) +
+         " bytes) cannot be decoded, its " +
+         (content ? "Content-Encoding " + quoted(*content)
+                  : "Transfer-Encoding " + quoted(transfer.value_or(""))) +
+         " is damaged or unknown: no client can read it";
+}
+
 void Judge::partial_session_4xx() {
   if (!is(Row::r403_session) && !is(Row::r412_session)) return;
   if (!owes_session() || !may_have_body()) return;
+  if (coding_damaged(exchange_)) return report(Rule::partial_session_4xx, undecoded_body());
   if (!body_known_ && !body_truncated_only(exchange_)) return;
   const DocumentFacts& document = call_.response_document;
   const std::string_view demand =
-      ": the table demands the entire session, even for the URI of an element";
+      call_.target.answers_session()
+          ? ": the table demands the entire session"
+          : ": the table demands the entire session, even for the URI of an element";
   if (document.shape == DocumentShape::session) {
     if (document.missing_fields.empty()) return;
     report(Rule::partial_session_4xx,
@@ -111,19 +122,16 @@ void Judge::partial_session_4xx() {
            Severity::info);
     return;
   }
-  if (!body_known_) {
-    report(Rule::partial_session_4xx, "the body of the " + status() + " is truncated after " +
-                                          text_of(response_.body_length) + " bytes" +
-                                          std::string(demand));
-    return;
-  }
-  if (document.shape == DocumentShape::none) {
+  if (!body_known_ || document.shape == DocumentShape::none) {
+    const std::string found =
+        body_known_ ? "empty"
+                    : "truncated after " + std::to_string(response_.body_length) + " bytes";
     report(Rule::partial_session_4xx,
-           "the body of the " + status() + " is empty" + std::string(demand));
+           "the body of the " + status() + " is " + found + std::string(demand));
     return;
   }
   report(Rule::partial_session_4xx,
-         "the body of the " + status() + " (" + text_of(response_.body.size()) +
+         "the body of the " + status() + " (" + std::to_string(response_.body.size()) +
              " bytes) is not an entire session, " + document.problem + std::string(demand));
 }
 
@@ -168,13 +176,15 @@ void Judge::retry_after_malformed() {
 }
 
 void Judge::session_malformed() {
-  if (!success() || !owes_session() || !may_have_body() || !body_known_) return;
+  if (!success() || !owes_session() || !may_have_body()) return;
+  if (coding_damaged(exchange_)) return report(Rule::session_malformed, undecoded_body());
+  if (!body_known_) return;
   const DocumentFacts& document = call_.response_document;
   if (document.shape != DocumentShape::session) {
     report(Rule::session_malformed,
            document.shape == DocumentShape::none
                ? "the body of the " + status() + " is empty: the table demands the session"
-               : "the body of the " + status() + " (" + text_of(response_.body.size()) +
+               : "the body of the " + status() + " (" + std::to_string(response_.body.size()) +
                      " bytes) is not an entire session: " + document.problem);
   } else if (!document.missing_fields.empty()) {
     report(Rule::session_malformed,
@@ -190,13 +200,26 @@ void Judge::etags() {
     report(Rule::no_etag_412,
            "the 412 returns a session without an ETag: the table says it carries the current one");
   }
-  if (success() && call_.target.answers_session()) {
+  // A dry run changes no session, so it has no ETag to tell of.
+  const bool dry_run = call_.target.nocommit && method_is("PUT");
+  if (success() && call_.target.answers_session() && !dry_run) {
     report(Rule::session_no_etag, "the " + status() + " answers with a session but has no ETag");
   }
 }
 
 void Judge::content_type_mismatch() {
-  if (row_ == nullptr || row_->media_type.empty()) return;
+  if (row_ == nullptr) return;
+  // The media type decides the row, but not what the body is.
+  if ((is(Row::r403_message) || is(Row::r412_bare)) &&
+      call_.response_document.shape == DocumentShape::session) {
+    report(Rule::content_type_mismatch,
+           "the media type of the " + status() + " is " +
+               quoted(media_type_of(fields_.content_type.value_or(""))) +
+               ", but its body is a session: application/json was expected, clients do not adopt "
+               "the session otherwise");
+    return;
+  }
+  if (row_->media_type.empty()) return;
   const bool has_body = !response_.body.empty() || response_.body_length > 0;
   if (success() && !call_.target.answers_session()) {
     // Other targets answer with JSON of their own, or with nothing.
@@ -221,8 +244,8 @@ void Judge::body_presence() {
     const std::uint64_t length =
         std::max<std::uint64_t>(response_.body_length, response_.body.size());
     if (length == 0 || (request_.present && method_is("HEAD"))) return;
-    report(Rule::body_unexpected, "the " + status() + " carries a body of " + text_of(length) +
-                                      " bytes: the table has none for it");
+    report(Rule::body_unexpected, "the " + status() + " carries a body of " +
+                                      std::to_string(length) + " bytes: the table has none for it");
     return;
   }
   if (!body_known_ || !response_.body.empty() || !may_have_body()) return;
@@ -248,11 +271,11 @@ void Judge::body_malformed_429() {
                                           : " has maxRequests " + std::to_string(most) +
                                                 " and periodInSeconds " + std::to_string(period);
   }
-  report(Rule::body_malformed_429, "the body of the 429 (" + text_of(response_.body.size()) +
+  report(Rule::body_malformed_429, "the body of the 429 (" + std::to_string(response_.body.size()) +
                                        " bytes)" + found + ": it does not say which limit was hit");
 }
 
-// 412, by the precondition that the request carried.
+// 412, by the precondition that the request carried (RFC 9110 §13.1).
 void Judge::precondition_mismatch() {
   const bool if_match = fields_.if_match.has_value();
   const bool if_none_match = fields_.if_none_match.has_value();
@@ -262,9 +285,11 @@ void Judge::precondition_mismatch() {
                ? "412 with a session to a GET: the table has it for PUT and DELETE"
                : "412 with a session to a GET that has neither If-Match nor If-None-Match: the "
                  "table has it for PUT and DELETE with If-Match");
+  } else if (!if_match && request_.fields.contains("If-Unmodified-Since")) {
+    return;
   } else if (!if_match && !if_none_match) {
     report(Rule::status_method_mismatch,
-           "412 to a " + quoted(request_.method) +
+           "412 to a " + word(request_.method) +
                " that has neither If-Match nor If-None-Match: there is no precondition to fail");
   } else if (!if_match && method_is("GET")) {
     report(Rule::status_method_mismatch,
@@ -281,7 +306,7 @@ void Judge::status_method_mismatch() {
            "201 to a " + request_.method + ": only a PUT or POST can create");
   } else if (is(Row::r304) && !method_is("GET")) {
     report(Rule::status_method_mismatch,
-           "304 to a " + quoted(request_.method) + ": only a GET with If-None-Match can get it");
+           "304 to a " + word(request_.method) + ": only a GET with If-None-Match can get it");
   } else if (is(Row::r304) && !fields_.if_none_match.has_value()) {
     report(Rule::status_method_mismatch,
            "304 to a GET without If-None-Match: there is nothing that could be unchanged");
@@ -317,10 +342,11 @@ void Judge::http_malformed() {
   std::string message;
   for (const Kind& kind : kKinds) {
     if (!exchange_.defects.has(kind.defect)) continue;
+    if (kind.defect == Defect::request_truncated && answered(exchange_)) continue;
     if (!message.empty()) message += "; ";
     message += kind.words;
     if (kind.defect == Defect::response_truncated) {
-      message += ", after " + text_of(response_.body_length) + " bytes of its body";
+      message += ", after " + std::to_string(response_.body_length) + " bytes of its body";
     }
   }
   if (message.empty()) return;
@@ -354,21 +380,6 @@ void Judge::run() {
 
 }  // namespace
 
-bool response_body_known(const Exchange& exchange) {
-  if (!exchange.response.present) return false;
-  constexpr std::array<Defect, 8> kUnknown{
-      Defect::response_missing,        Defect::response_unseen,    Defect::response_gap,
-      Defect::response_truncated,      Defect::response_malformed, Defect::response_body_cut,
-      Defect::response_body_undecoded, Defect::stream_reset};
-  if (!exchange.defects.none() && std::any_of(kUnknown.begin(), kUnknown.end(), [&](Defect defect) {
-        return exchange.defects.has(defect);
-      })) {
-    return false;
-  }
-  // Bytes came but were not kept.
-  return !exchange.response.body.empty() || exchange.response.body_length == 0;
-}
-
 void read_response_fields(Call& call, const KnownFields& fields) {
   if (fields.retry_after) {
     const RetryAfter parsed =
@@ -376,6 +387,10 @@ void read_response_fields(Call& call, const KnownFields& fields) {
     if (parsed.form != RetryAfter::Form::malformed) call.retry_after_s = parsed.seconds;
   }
   if (fields.etag) call.etag = trim_ows(*fields.etag);
+  constexpr std::size_t kMaxCorrelationId = 128;
+  if (fields.correlation_id && fields.correlation_id->size() <= kMaxCorrelationId) {
+    call.correlation_id = trim_ows(*fields.correlation_id);
+  }
 }
 
 void judge_service_side(Call& call, const KnownFields& fields, const RuleSettings& settings) {

@@ -6,10 +6,7 @@
 
 namespace mpsdscope {
 
-// Was the content of the response received entirely and understood as sent?
-bool response_body_known(const Exchange& exchange);
-
-// Reads Retry-After and the ETag of the response into the call.
+// Reads Retry-After, ETag and correlation id of the response into the call.
 void read_response_fields(Call& call, const KnownFields& fields);
 
 // Appends the violations of a call whose target, row and documents are set, in the order of the

@@ -8,12 +8,28 @@ namespace {
 
 constexpr std::array<Duration, 2> kLengths{kBurstPeriod, kSustainedPeriod};
 
+// Takes the greater peak, of equals the earlier.
+void keep_peak(WindowRate& rate, const WindowRate& other) {
+  if (other.peak_throttled == 0) return;
+  const bool greater = other.peak_throttled > rate.peak_throttled;
+  const bool earlier = other.peak_throttled == rate.peak_throttled && other.peak_at < rate.peak_at;
+  if (!greater && !earlier) return;
+  rate.peak_throttled = other.peak_throttled;
+  rate.responses_at_peak = other.responses_at_peak;
+  rate.peak_at = other.peak_at;
+}
+
 }  // namespace
 
 SlidingWindow::SlidingWindow(std::size_t most_entries)
     : most_entries_(std::max<std::size_t>(8, most_entries)) {}
 
 void SlidingWindow::add(CaptureTime time, bool throttled) {
+  add(Entry{time, 1, throttled ? 1U : 0U});
+}
+
+void SlidingWindow::add(const Entry& entry) {
+  const CaptureTime time = entry.time;
   for (std::size_t which = 0; which < periods_.size(); ++which) drop_old(which, time);
   begin_ = periods_[1].begin;
   // An entry that has left the shorter window must not take more.
@@ -23,12 +39,12 @@ void SlidingWindow::add(CaptureTime time, bool throttled) {
     entries_.push_back({time, 0, 0});
   }
   entries_.back().time = time;
-  entries_.back().responses += 1;
-  entries_.back().throttled += throttled ? 1 : 0;
+  entries_.back().responses += entry.responses;
+  entries_.back().throttled += entry.throttled;
   for (Period& period : periods_) {
     WindowRate& rate = period.rate;
-    rate.responses += 1;
-    rate.throttled += throttled ? 1 : 0;
+    rate.responses += entry.responses;
+    rate.throttled += entry.throttled;
     if (rate.throttled > rate.peak_throttled) {
       rate.peak_throttled = rate.throttled;
       rate.peak_at = time;
@@ -38,6 +54,25 @@ void SlidingWindow::add(CaptureTime time, bool throttled) {
       rate.responses_at_peak = rate.responses;
     }
   }
+}
+
+void SlidingWindow::merge(const SlidingWindow& other) {
+  SlidingWindow merged(most_entries_);
+  merged.slice_ = std::max(slice_, other.slice_);
+  std::size_t mine = begin_;
+  std::size_t theirs = other.begin_;
+  while (mine < entries_.size() || theirs < other.entries_.size()) {
+    const bool take_mine =
+        theirs == other.entries_.size() ||
+        (mine < entries_.size() && entries_[mine].time <= other.entries_[theirs].time);
+    merged.add(take_mine ? entries_[mine++] : other.entries_[theirs++]);
+  }
+  for (std::size_t which = 0; which < periods_.size(); ++which) {
+    WindowRate& rate = merged.periods_[which].rate;
+    keep_peak(rate, periods_[which].rate);
+    keep_peak(rate, other.periods_[which].rate);
+  }
+  *this = std::move(merged);
 }
 
 void SlidingWindow::drop_old(std::size_t which, CaptureTime now) {

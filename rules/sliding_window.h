@@ -34,6 +34,10 @@ class SlidingWindow {
   explicit SlidingWindow(std::size_t most_entries);  // at least 8
 
   void add(CaptureTime time, bool throttled);
+  // Takes over what another window counted, as if all had been added here in the order of time.
+  // Counts are exact; so are peaks of the last 300 s, of older ones the greater of the two is kept.
+  // Takes time in proportion to the entries of both.
+  void merge(const SlidingWindow& other);
   // The windows that end at `now`, which is not before the last time added.
   WindowRate burst_at(CaptureTime now) const { return at(0, now); }
   WindowRate sustained_at(CaptureTime now) const { return at(1, now); }
@@ -54,6 +58,7 @@ class SlidingWindow {
     WindowRate rate;
   };
 
+  void add(const Entry& entry);
   WindowRate at(std::size_t which, CaptureTime now) const;
   void drop_old(std::size_t which, CaptureTime now);
   void compact();

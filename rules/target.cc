@@ -124,72 +124,67 @@ bool is_element(const Segments& segments, std::size_t i) {
   return is(root, "servers") && more;
 }
 
-// The rest of a path from segment i on, which follows a session: nothing or an element.
-bool read_element(const Segments& segments, std::size_t i, TargetKind session, TargetKind element,
+bool by_handle(TargetKind kind) {
+  return kind == TargetKind::handle || kind == TargetKind::session_by_handle ||
+         kind == TargetKind::element_by_handle;
+}
+
+// The rest of a path from segment i on, which follows a session: nothing or an element. Else the
+// kind stays as it is.
+void read_element(const Segments& segments, std::size_t i, TargetKind session, TargetKind element,
                   Target& target) {
   if (segments.count == i) {
     target.kind = session;
-    return true;
+  } else if (is_element(segments, i)) {
+    target.kind = element;
+    target.element = percent_decode(segments.from(i));
   }
-  if (!is_element(segments, i)) return false;
-  target.kind = element;
-  target.element = percent_decode(segments.from(i));
-  return true;
 }
 
 // /handles…
-bool read_handles(const Segments& segments, Target& target) {
+void read_handles(const Segments& segments, Target& target) {
   if (segments.count == 1) {
     target.kind = TargetKind::handles;
-    return true;
+  } else if (segments.count == 2) {
+    target.kind = is(segments.at[1], "query") ? TargetKind::handle_query : TargetKind::handle;
+  } else if (is(segments.at[2], "session")) {
+    read_element(segments, 3, TargetKind::session_by_handle, TargetKind::element_by_handle, target);
   }
-  if (segments.count == 2 && is(segments.at[1], "query")) {
-    target.kind = TargetKind::handle_query;
-    return true;
-  }
-  target.handle = percent_decode(segments.at[1]);
-  if (segments.count == 2) {
-    target.kind = TargetKind::handle;
-    return true;
-  }
-  return is(segments.at[2], "session") && read_element(segments, 3, TargetKind::session_by_handle,
-                                                       TargetKind::element_by_handle, target);
+  if (by_handle(target.kind)) target.handle = percent_decode(segments.at[1]);
 }
 
 // …/sessions and …/batch at the end of SC or ST; `i` is their segment.
-bool read_query(const Segments& segments, std::size_t i, Target& target) {
-  if (segments.count != i + 1) return false;
-  if (is(segments.at[i], "sessions")) {
-    target.kind = TargetKind::session_query;
-    return true;
-  }
-  if (!is(segments.at[i], "batch")) return false;
-  target.kind = TargetKind::batch_query;
-  return true;
+void read_query(const Segments& segments, std::size_t i, Target& target) {
+  if (segments.count != i + 1) return;
+  if (is(segments.at[i], "sessions")) target.kind = TargetKind::session_query;
+  if (is(segments.at[i], "batch")) target.kind = TargetKind::batch_query;
 }
 
-// /serviceconfigs…
-bool read_service_config(const Segments& segments, Target& target) {
-  if (segments.count < 3) return false;
+// /serviceconfigs… : what the path names is set even if its end is of no kind.
+void read_service_config(const Segments& segments, Target& target) {
+  if (segments.count < 2) return;
   target.scid = percent_decode(segments.at[1]);
+  if (segments.count < 3) return;
   if (!is(segments.at[2], "sessiontemplates")) return read_query(segments, 2, target);
   if (segments.count > 3) target.template_name = percent_decode(segments.at[3]);
   if (segments.count <= 4) {
     target.kind = TargetKind::templates;
-    return true;
+  } else if (segments.count == 5) {
+    read_query(segments, 4, target);
+  } else if (is(segments.at[4], "sessions")) {
+    target.session = percent_decode(segments.at[5]);
+    read_element(segments, 6, TargetKind::session, TargetKind::element, target);
   }
-  if (segments.count == 5) return read_query(segments, 4, target);
-  if (!is(segments.at[4], "sessions")) return false;
-  target.session = percent_decode(segments.at[5]);
-  return read_element(segments, 6, TargetKind::session, TargetKind::element, target);
 }
 
-bool read_path(std::string_view path, Target& target) {
+void read_path(std::string_view path, Target& target) {
   const Segments segments = split(path);
-  if (!segments.valid) return false;
-  if (is(segments.at[0], "handles")) return read_handles(segments, target);
-  if (is(segments.at[0], "serviceconfigs")) return read_service_config(segments, target);
-  return false;
+  if (!segments.valid) return;
+  if (is(segments.at[0], "handles")) {
+    read_handles(segments, target);
+  } else if (is(segments.at[0], "serviceconfigs")) {
+    read_service_config(segments, target);
+  }
 }
 
 bool asks_nocommit(std::string_view query) {
@@ -251,7 +246,7 @@ Target parse_target(std::string_view request_target) {
   const std::string_view query = path.substr(std::min(question + 1, path.size()));
   path = path.substr(0, question);
   Target target;
-  if (!read_path(path, target)) target = Target();
+  read_path(path, target);
   target.nocommit = !query.empty() && asks_nocommit(query);
   return target;
 }

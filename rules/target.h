@@ -8,7 +8,7 @@
 namespace mpsdscope {
 
 enum class TargetKind : std::uint8_t {
-  unknown,  // not a path of the service
+  unknown,  // not a path of the service, or one that its grammar does not have
   session,  // /serviceconfigs/{scid}/sessiontemplates/{template}/sessions/{name}
   element,  // … / {properties|constants|members/{index|me|reserve_n}|servers/{name}} …
   session_by_handle,  // /handles/{id}/session
@@ -41,7 +41,9 @@ struct Target {
 };
 
 // `request_target` in origin or absolute form (RFC 9112 §3.2), query allowed. Matched without case;
-// slashes at the end are ignored. Anything else is `unknown`, with nothing but nocommit set.
+// slashes at the end are ignored. Anything else is `unknown`, with nothing but nocommit set, and
+// below /serviceconfigs/{scid} what its path names of scid, template and session: a path with a
+// typing error still tells whose it is.
 Target parse_target(std::string_view request_target);
 
 // Space-separated methods that the target supports, "" for unknown.

@@ -1,5 +1,6 @@
 #include "tools/call_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
@@ -12,6 +13,10 @@ namespace mpsdscope {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
+constexpr std::string_view kHashUser = "hash:";
+constexpr std::size_t kMostShown = 64;  // bytes of a text of any length
+constexpr std::size_t kMostRead = 1'024;
+constexpr std::size_t kLongestWord = 24;
 
 std::string joined(std::string_view kind, std::initializer_list<std::string_view> names) {
   std::string text(kind);
@@ -19,13 +24,13 @@ std::string joined(std::string_view kind, std::initializer_list<std::string_view
   for (const std::string_view name : names) {
     if (name.empty()) continue;
     text += separator;
-    text += name;
+    append_redacted_name(text, name);
     separator = '/';
   }
   return text;
 }
 
-// From the fullest to the shortest.
+// From the fullest to the shortest, redacted.
 std::vector<std::string> target_texts(const Target& target) {
   const std::string_view kind = name_of(target.kind);
   const std::string at_handle = "@" + target.handle;
@@ -51,17 +56,20 @@ std::vector<std::string> target_texts(const Target& target) {
   }
 }
 
+// A short word of letters: what a service names a kind, and no place for a credential.
+bool is_word(std::string_view text) {
+  return text.size() <= kLongestWord && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
+}
+
 std::string other_target(const HttpRequest& request) {
-  std::string text(host_of(request.authority));
+  std::string text = redacted_host(host_of(request.authority));
   const std::string_view target = request.target;
   const std::size_t scheme = target.find("://");
   const std::size_t path = scheme == kNone ? 0 : target.find('/', scheme + 3);
   if (request.method != "CONNECT" && path != kNone) append_redacted_uri(text, target.substr(path));
   return text;
-}
-
-bool is_token_like(std::string_view text) {
-  return text.find('J') != kNone;
 }
 
 }  // namespace
@@ -80,14 +88,10 @@ std::string_view host_of(std::string_view authority) {
 void append_uri(std::string& out, const HttpRequest& request) {
   const std::string_view target = request.target;
   const bool origin_form = target.empty() || target.front() == '/' || target == "*";
-  if (!origin_form || request.authority.empty() || request.method == "CONNECT") {
-    append_redacted_uri(out, target);
-    return;
-  }
+  if (request.method == "CONNECT") return append_redacted_host(out, target);
+  if (!origin_form || request.authority.empty()) return append_redacted_uri(out, target);
   out.append(request.scheme).append("://");
-  std::string_view authority = request.authority;
-  if (const std::size_t at = authority.rfind('@'); at != kNone) authority.remove_prefix(at + 1);
-  out.append(authority);
+  append_redacted_host(out, request.authority);
   if (target != "*") append_redacted_uri(out, target);
 }
 
@@ -111,9 +115,44 @@ std::optional<Duration> elapsed_of(const Exchange& exchange) {
   return exchange.response.end - exchange.request.begin;
 }
 
-std::string user_of(const Call& call) {
-  if (!call.user_id.empty()) return call.user_id;
-  return call.user_hash.empty() ? "" : "hash:" + call.user_hash;
+std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report) {
+  std::map<std::string, std::uint64_t> hosts;
+  for (const auto& [host, count] : report.hosts) hosts[redacted_host(host)] += count;
+  return hosts;
+}
+
+bool is_host(std::string_view name) {
+  return name != "(no host)" && name != "(other)";
+}
+
+std::string redacted_user(std::string_view user) {
+  if (user.substr(0, kHashUser.size()) != kHashUser) return redacted_name(user);
+  const std::string_view hash = user.substr(kHashUser.size());
+  return std::string(kHashUser).append(is_user_hash(hash) ? hash : kRedacted);
+}
+
+void append_cut(std::string& out, std::string_view text, std::size_t most) {
+  if (text.size() > most) {
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80) --most;
+  }
+  out.append(text, 0, most);
+}
+
+std::string correlation_id_of(const Exchange& exchange) {
+  std::string id;
+  if (!exchange.response.present) return id;
+  const auto value = exchange.response.fields.find("X-XblCorrelationId");
+  if (value) append_cut(id, redacted_name(value->substr(0, kMostRead)), kMostShown);
+  return id;
+}
+
+std::optional<ThrottleLimit> throttle_limit_of(const Call& call) {
+  if (call.row != Row::r429) return std::nullopt;
+  const DocumentFacts& facts = call.response_document;
+  ThrottleLimit limit{facts.current_requests, facts.max_requests, facts.period_in_seconds, {}};
+  if (is_word(facts.limit_type)) limit.type = facts.limit_type;
+  if (!limit.current && !limit.max && !limit.period_s && limit.type.empty()) return std::nullopt;
+  return limit;
 }
 
 std::string short_target(const Call& call, std::size_t width) {
@@ -125,7 +164,7 @@ std::string short_target(const Call& call, std::size_t width) {
   }
   std::string text;
   for (const std::string& candidate : texts) {
-    text = printable(is_token_like(candidate) ? redacted_text(candidate) : candidate);
+    text = printable(candidate);
     if (columns_of(text) <= width) return text;
   }
   return cut_middle(text, width);

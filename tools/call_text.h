@@ -2,10 +2,13 @@
 // redacted here; escaping is the outputs' part.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "decode/report.h"
 #include "rules/call.h"
 
 namespace mpsdscope {
@@ -23,8 +26,26 @@ void append_endpoint(std::string& out, const Endpoint& endpoint);
 // Response complete minus request begun; nullopt when either was not seen.
 std::optional<Duration> elapsed_of(const Exchange& exchange);
 
-// What the user column and the log's `users` show: XUID, else "hash:<user hash>", else "".
-std::string user_of(const Call& call);
+// The report's exchanges by host; hosts that are redacted count together.
+std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report);
+
+// False of the report's words for several hosts, or none: "(other)", "(no host)".
+bool is_host(std::string_view name);
+
+// A user as the rates name one: XUID, "hash:<user hash>" or "", without a credential in its place.
+std::string redacted_user(std::string_view user);
+
+// X-XblCorrelationId of the response, by which the service's own logs find the call; redacted, at
+// most 64 bytes. "" without one.
+std::string correlation_id_of(const Exchange& exchange);
+
+// What the body of a 429 says about the limit. `type` is a short word, "" if the body's is not.
+struct ThrottleLimit {
+  std::optional<std::int64_t> current, max, period_s;
+  std::string type;
+};
+// nullopt of everything but a 429 whose body says something.
+std::optional<ThrottleLimit> throttle_limit_of(const Call& call);
 
 // What a call addresses, for a person, within `width` columns: kind and names, the least telling
 // part left out first, then cut in the middle. Redacted and printable.

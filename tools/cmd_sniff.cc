@@ -1,5 +1,7 @@
 #include "tools/cmd_sniff.h"
 
+#include <filesystem>
+
 #include <unistd.h>
 
 #include "capture/key_log_file.h"
@@ -19,6 +21,13 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
+// For a shell.
+std::string own_path() {
+  std::error_code error;
+  const std::string path = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  return error ? "mpsdscope" : "'" + path + "'";
+}
+
 int list(const OutputOptions& output) {
   const auto interfaces = list_interfaces();
   if (!interfaces) {
@@ -27,8 +36,9 @@ int list(const OutputOptions& output) {
   }
   if (interfaces->empty()) {
     report_error(
-        "no interface can be captured from: run as root, or give the program the capability "
-        "with: setcap cap_net_raw+ep mpsdscope");
+        "no interface can be captured from: run as root, or give the program the capability once "
+        "with: sudo setcap cap_net_raw,cap_net_admin+eip " +
+        own_path());
     return exit_code::kFailed;
   }
   Table table({{"interface"}, {"state"}, {"addresses"}, {"description"}});

@@ -35,6 +35,12 @@ void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t tho
   out += static_cast<char>('0' + fraction % 10);
 }
 
+void lower_case(std::string& text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+}
+
 void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
   std::string& out = json.raw(name);
   out += '"';
@@ -164,27 +170,30 @@ class JsonlOutput final : public Output {
     json.end_array();
   }
 
-  // A name taken from a path: a token that hides in it is redacted.
+  // A name of the capture: a credential that hides in it is redacted.
   void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
     if (name.empty()) return;
-    if (name.find('J') == std::string_view::npos) {
-      json.text(key, name);
-      return;
-    }
     scratch_.clear();
-    append_redacted_text(scratch_, name);
+    append_redacted_name(scratch_, name);
     json.text(key, scratch_);
+  }
+
+  // Most exchanges go to the host of the one before.
+  void read_host(const std::string& authority) {
+    authority_ = authority;
+    const std::string_view host = host_of(authority_);
+    host_ = redacted_host(host);
+    if (host_ == host) lower_case(host_);
   }
 
   void write_request(JsonWriter& json, const HttpRequest& request) {
     if (!request.authority.empty()) {
-      scratch_.assign(host_of(request.authority));
-      for (char& c : scratch_) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-      }
-      json.text("host", scratch_);
+      if (request.authority != authority_) read_host(request.authority);
+      json.text("host", host_);
     }
-    json.text("method", request.method);
+    scratch_.clear();
+    append_redacted_name(scratch_, request.method);
+    json.text("method", scratch_);
     scratch_.clear();
     append_uri(scratch_, request);
     json.text("uri", scratch_);
@@ -202,12 +211,25 @@ class JsonlOutput final : public Output {
     if (call.target.nocommit) json.boolean("nocommit", true);
     write_title(json, call.title_id);
     if (!call.user_id.empty()) {
-      json.text("user_id", call.user_id);
+      write_name(json, "user_id", call.user_id);
       json.word("user_source", word_of(call.user_source));
     }
-    if (!call.user_hash.empty()) json.text("user_hash", call.user_hash);
+    if (is_user_hash(call.user_hash)) json.text("user_hash", call.user_hash);
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
-    if (!call.etag.empty()) json.text("etag", call.etag);
+    write_name(json, "etag", call.etag);
+    if (const std::string id = correlation_id_of(*call.exchange); !id.empty()) {
+      json.text("correlation_id", id);
+    }
+    if (const auto limit = throttle_limit_of(call)) write_limit(json, *limit);
+  }
+
+  static void write_limit(JsonWriter& json, const ThrottleLimit& limit) {
+    json.begin_object("limit");
+    if (limit.current) json.number("current", *limit.current);
+    if (limit.max) json.number("max", *limit.max);
+    if (limit.period_s) json.number("period_s", *limit.period_s);
+    if (!limit.type.empty()) json.text("type", limit.type);
+    json.end_object();
   }
 
   static std::string_view word_of(UserSource source) {
@@ -286,7 +308,7 @@ class JsonlOutput final : public Output {
     json.begin_array("users");
     for (const auto& [user, rates] : title.users) {
       json.begin_object();
-      if (!user.empty()) json.text("user", user);
+      if (!user.empty()) json.text("user", redacted_user(user));
       write_rate_summary(json, rates);
       json.end_object();
     }
@@ -308,6 +330,8 @@ class JsonlOutput final : public Output {
       if (count > 0) json.number(rule.id, count);
     }
     json.end_object();
+    if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
+    if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);
     close_record(json);
@@ -320,7 +344,7 @@ class JsonlOutput final : public Output {
     }
     json.end_object();
     json.begin_object("hosts");
-    for (const auto& [host, count] : report.hosts) {
+    for (const auto& [host, count] : redacted_hosts(report)) {
       json.untrusted_key(host);
       json.number_value(count);
     }
@@ -328,9 +352,9 @@ class JsonlOutput final : public Output {
     json.begin_array("undecrypted");
     for (const auto& [connection, count] : report.undecrypted) {
       json.begin_object();
-      json.text("name", connection.name);
+      json.text("name", redacted_host(connection.name));
       json.word("reason", name_of(connection.failure));
-      if (!connection.detail.empty()) json.text("detail", connection.detail);
+      if (!connection.detail.empty()) json.text("detail", redacted_name(connection.detail));
       json.number("connections", count);
       json.end_object();
     }
@@ -339,7 +363,9 @@ class JsonlOutput final : public Output {
 
   TextSink& sink_;
   std::vector<std::string> inputs_;
-  std::string scratch_;  // reused, so that a record allocates nothing
+  std::string authority_;  // of the last request that had one
+  std::string host_;       // its host as it is written
+  std::string scratch_;    // reused, so that a record allocates nothing
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ constexpr std::string_view kAbout =
     "for every response, which row of the service's status table it is and what is wrong with it.";
 constexpr std::string_view kExits =
     "Exit: 0 clean, 1 could not do it, 2 usage, 3 violations at or above --fail-on.\n"
+    "With --fail-on, 1 also if no call could be read and TLS of the service could not be.\n"
     "Data goes to standard output, diagnostics to standard error.";
 
 struct SizeLimit {
@@ -65,7 +66,10 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
          "auto (default; NO_COLOR is respected), always or never")
       ->check(CLI::IsMember(colours))
       ->type_name("WHEN");
-  app.add_option("--width", output.width, "columns of pretty output (default: the terminal's)")
+  app.add_option(
+         "--width", output.width,
+         "columns of pretty output (default: the terminal's); below 100 ROW stands for STATUS too, "
+         "below 73 ELAPSED, USER, TITLE, METHOD and TIME are left out as needed")
       ->check(CLI::Range(20, 1000))
       ->type_name("N");
 }
@@ -104,6 +108,17 @@ void add_severities(CLI::App& app, CaptureOptions& capture) {
       ->take_all()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void check_host_pattern(const std::string& pattern) {
+  const std::string flag = "--mpsd-host";
+  if (pattern.empty()) refuse(flag, "the host is empty");
+  if (pattern.find("://") != std::string::npos) {
+    refuse(flag, "'" + pattern + "' is a URI: give the host alone");
+  }
+  if (pattern.find_first_of("/, \t\r\n\v\f") != std::string::npos) {
+    refuse(flag, "'" + pattern + "' is no host: one host a --mpsd-host, without path or spaces");
+  }
 }
 
 void add_limits(CLI::App& app, Limits& limits) {
@@ -150,6 +165,7 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
   app.add_option_function<std::vector<std::string>>(
          "--mpsd-host",
          [&capture](const std::vector<std::string>& patterns) {
+           for (const std::string& pattern : patterns) check_host_pattern(pattern);
            capture.rules.mpsd_hosts.insert(capture.rules.mpsd_hosts.end(), patterns.begin(),
                                            patterns.end());
          },

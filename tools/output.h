@@ -25,6 +25,9 @@ struct RunSummary {
   std::array<std::uint64_t, kRuleCount> by_rule{};
   std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity
   std::vector<TitleRates> rates;               // as of the last packet
+  std::uint64_t forgotten = 0;   // handles and users forgotten at the limits of memory
+  std::uint64_t overflowed = 0;  // calls counted with other titles or users: no room for their own
+  std::size_t secrets = 0;       // TLS secrets that were given
 };
 
 // Receives the run in order on one thread. Everything from traffic is escaped here and secrets are

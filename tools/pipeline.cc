@@ -98,6 +98,8 @@ class Judge {
     summary.by_row = by_row_;
     summary.by_rule = by_rule_;
     summary.by_severity = by_severity_;
+    summary.forgotten = engine_.forgotten();
+    summary.overflowed = engine_.rates().overflowed();
     if (summary.last_packet) summary.rates = engine_.rates().snapshot(*summary.last_packet);
   }
 
@@ -219,7 +221,8 @@ class Crew {
       std::unique_ptr<Work> work;
       {
         std::unique_lock lock(mutex_);
-        decoded_.wait(lock, [&] { return !to_judge_.empty() && to_judge_.front()->undecoded == 0; });
+        decoded_.wait(lock,
+                      [&] { return !to_judge_.empty() && to_judge_.front()->undecoded == 0; });
         work = std::move(to_judge_.front());
         to_judge_.pop_front();
       }

@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/escape.h"
+#include "tools/pretty_text.h"
 #include "tools/redact.h"
 #include "tools/text_width.h"
 
@@ -22,7 +23,7 @@ struct OptionalColumn {
   std::size_t LineLayout::*width;
   std::size_t least;
 };
-constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 3},
+constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::row, 15},
                                                   {&LineLayout::target, 12},
                                                   {&LineLayout::time, 12},
@@ -34,6 +35,8 @@ constexpr std::size_t kFullUser = 16;      // an XUID
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
+constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
+constexpr std::size_t kRemarkIndent = 10;  // where rule ids begin
 
 Style style_of_row(const Call& call) {
   if (!call.row) return Style::dim;
@@ -51,15 +54,30 @@ Style style_of_row(const Call& call) {
 }
 
 std::string short_user(const Call& call, std::size_t width) {
-  std::string user =
-      call.user_id.empty() && !call.user_hash.empty() ? "#" + call.user_hash : call.user_id;
+  std::string user = call.user_id.empty() && is_user_hash(call.user_hash)
+                         ? "#" + call.user_hash
+                         : redacted_name(call.user_id);
   if (user.empty()) return "-";
   return cut_begin(printable(user), width);
 }
 
-std::string row_text(const Call& call) {
-  if (!call.row) return "-";
-  return std::string(call.variant == Variant204::none ? id_of(*call.row) : name_of(call.variant));
+// `alone`: without a column that says the status, which ids of rows begin with.
+std::string row_text(const Call& call, bool alone) {
+  const HttpResponse& response = call.exchange->response;
+  const std::string status = response.present ? std::to_string(response.status) : "-";
+  if (!call.row) return alone ? status : "-";
+  if (call.variant != Variant204::none) return std::string(name_of(call.variant));
+  const std::string id(id_of(*call.row));
+  return alone && *call.row == Row::unlisted ? status + " " + id : id;
+}
+
+std::string limit_text(const ThrottleLimit& limit) {
+  std::string text = "limit";
+  if (limit.max) text += fmt::format(" {}", *limit.max);
+  if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
+  if (!limit.type.empty()) text += " (" + limit.type + ")";
+  if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  return text;
 }
 
 }  // namespace
@@ -83,6 +101,7 @@ LineLayout LineLayout::of(std::size_t width) {
   layout.space = width >= kRoomy ? 2 : 1;
   std::size_t used = 0;
   for (const OptionalColumn& column : kColumns) {
+    if (column.width == &LineLayout::status && width < kWithStatus) continue;
     const std::size_t needed = column.least + (used > 0 ? layout.space : 0);
     if (used + needed > width) continue;
     layout.*column.width = column.least;
@@ -97,7 +116,6 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
-  if (width >= kRoomy) grow(layout.status, 6);
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -145,7 +163,7 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
        layout_.title);
   if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
   if (layout_.method > 0) {
-    const std::string method = request.present ? printable(request.method) : "-";
+    const std::string method = request.present ? printable(redacted_name(request.method)) : "-";
     cell(cut_end(method, layout_.method), layout_.method, Style::bold);
   }
   if (layout_.target > 0) {
@@ -155,7 +173,7 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
   const std::string status =
       exchange.response.present ? std::to_string(exchange.response.status) : "-";
   cell(cut_end(status, layout_.status), layout_.status, style);
-  cell(row_text(call), layout_.row, style);
+  cell(row_text(call, layout_.status == 0), layout_.row, style);
   const auto elapsed = elapsed_of(exchange);
   cell(elapsed ? duration_text(*elapsed) : "-", layout_.elapsed, Style::dim, true);
   out.erase(out.find_last_not_of(' ') + 1);
@@ -184,10 +202,19 @@ void PrettyLines::append_note(std::string& out, Style style, std::string_view la
   out += '\n';
 }
 
+void PrettyLines::append_remark(std::string& out, std::string_view text) {
+  append_paragraph(out, options_, kRemarkIndent, Style::dim, text);
+}
+
 void PrettyLines::append_findings(std::string& out, const Call& call) {
+  if (const auto limit = throttle_limit_of(call)) append_remark(out, limit_text(*limit));
   for (const Violation& violation : call.violations) {
     append_note(out, style_of(violation.severity), name_of(violation.severity),
                 info_of(violation.rule).id, printable(redacted_text(violation.message)));
+  }
+  if (const std::string id = correlation_id_of(*call.exchange);
+      !id.empty() && !call.violations.empty()) {
+    append_remark(out, "X-XblCorrelationId " + printable(id));
   }
   if (call.exchange->defects.none()) return;
   std::string names;

@@ -28,7 +28,8 @@ struct LineLayout {
   std::size_t elapsed = 0;
   std::size_t space = 1;  // between columns
 
-  // The columns that fit; at 62 columns and more all of them do.
+  // The columns that fit. Below 100 columns there is none for the status: the row's id begins with
+  // it. All others fit from 73 on; at less the elapsed time is left out first.
   static LineLayout of(std::size_t width);
 };
 
@@ -45,6 +46,7 @@ class PrettyLines {
   void append_line(std::string& out, const Call& call);
   void append_note(std::string& out, Style style, std::string_view label, std::string_view id,
                    std::string_view message);
+  void append_remark(std::string& out, std::string_view text);
   void append_findings(std::string& out, const Call& call);
 
   PrettyOptions options_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/call_text.h"
 #include "tools/escape.h"
 #include "tools/pretty_text.h"
 #include "tools/table.h"
@@ -21,9 +22,10 @@ std::string window_text(const WindowRate& window, bool exact) {
                      share(window.throttled, window.responses));
 }
 
-std::string peak_text(const WindowRate& window) {
+std::string peak_text(const WindowRate& window, bool exact, bool dated) {
   if (window.peak_throttled == 0) return "-";
-  return fmt::format("{} of {} at {}", window.peak_throttled, window.responses_at_peak,
+  return fmt::format("{}{} of {} at {}{}", exact ? "" : "~", window.peak_throttled,
+                     window.responses_at_peak, dated ? date_of(window.peak_at) + " " : "",
                      time_of_day(window.peak_at).substr(0, 8));
 }
 
@@ -34,7 +36,7 @@ std::string title_text(const TitleRates& title) {
 
 std::string user_text(const std::string& user) {
   if (user.empty()) return "  unknown user";
-  return "  " + printable(user);
+  return "  " + printable(redacted_user(user));
 }
 
 class RateTables {
@@ -121,19 +123,27 @@ class RateTables {
                  {"last 300 s", true},
                  {"peak in 15 s", true},
                  {"peak in 300 s", true}});
+    const bool dated = summary_.first_packet && summary_.last_packet &&
+                       date_of(*summary_.first_packet) != date_of(*summary_.last_packet);
+    bool exact = true;
     for (const Entry& entry : entries()) {
       const RateSummary& rates = *entry.rates;
+      exact = exact && rates.exact;
       table.add_row(
           {{entry.name, entry.title ? Style::bold : Style::plain},
            {thousands(rates.throttled), rates.throttled > 0 ? Style::magenta : Style::dim},
            {share(rates.throttled, rates.responses)},
            {window_text(rates.burst, rates.exact)},
            {window_text(rates.sustained, rates.exact)},
-           {peak_text(rates.burst)},
-           {peak_text(rates.sustained)}});
+           {peak_text(rates.burst, rates.exact, dated)},
+           {peak_text(rates.sustained, rates.exact, dated)}});
     }
     append_heading(out_, options_, "Throttling (429), by capture time");
     table.render(out_, paint_, width());
+    if (!exact) {
+      append_paragraph(out_, options_, 2, Style::dim,
+                       "~: about; more calls within 300 s than are counted one by one");
+    }
   }
 
   std::string& out_;

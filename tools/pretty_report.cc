@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "tools/call_text.h"
 #include "tools/escape.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_text.h"
 #include "tools/table.h"
 #include "tools/text_width.h"
+#include "tools/unread.h"
 
 namespace mpsdscope {
 namespace {
@@ -144,8 +146,10 @@ class Report {
 
   void append_hosts() {
     if (summary_.report.hosts.empty()) return;
-    std::vector<std::pair<std::uint64_t, std::string_view>> hosts;
-    for (const auto& [host, count] : summary_.report.hosts) hosts.emplace_back(count, host);
+    std::vector<std::pair<std::uint64_t, std::string>> hosts;
+    for (const auto& [host, count] : redacted_hosts(summary_.report)) {
+      hosts.emplace_back(count, host);
+    }
     std::stable_sort(hosts.begin(), hosts.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     Table table({{"host"}, {"exchanges", true}});
@@ -154,6 +158,10 @@ class Report {
     }
     table.render(out_, paint_, table_width());
     append_more(hosts.size());
+    if (std::none_of(hosts.begin(), hosts.end(),
+                     [](const auto& host) { return is_host(host.second); })) {
+      return;
+    }
     line(
         "If one of them stands in for the service, name it: --mpsd-host HOST. --all lists every "
         "exchange.");
@@ -187,12 +195,8 @@ class Report {
   }
 
   void append_undecrypted_name(const DecodeReport::Undecrypted& name, std::uint64_t count) {
-    std::string text = printable(name.name) + ": " + counted(count, "connection") + ", ";
-    text += name_of(name.failure);
-    if (!name.detail.empty()) text += " (" + printable(name.detail) + ")";
-    text += ": ";
-    text += advice_for(name.failure);
-    line(text, is_service(name.name) ? Style::yellow : Style::plain);
+    line(unread_text(name, count, summary_.secrets),
+         is_service(name.name) ? Style::yellow : Style::plain);
   }
 
   void append_counters() {
@@ -202,7 +206,17 @@ class Report {
       if (summary_.report.counters[i] == 0 || (is_ordinary(counter) && !options_.verbose)) continue;
       if (!any) heading(options_.verbose ? "Decoding" : "Lost or odd on the way");
       any = true;
-      line(thousands(summary_.report.counters[i]) + " " + std::string(describe(counter)));
+      line(counted_words(summary_.report.counters[i], describe(counter)));
+    }
+    if (summary_.forgotten + summary_.overflowed == 0) return;
+    if (!any) heading("Lost or odd on the way");
+    if (summary_.forgotten > 0) {
+      line(counted_words(summary_.forgotten,
+                         "identities (handles, users) forgotten at the limit of memory"));
+    }
+    if (summary_.overflowed > 0) {
+      line(counted_words(summary_.overflowed,
+                         "calls counted under other titles or users: no room for their own"));
     }
   }
 
@@ -219,28 +233,6 @@ class Report {
 };
 
 }  // namespace
-
-std::string_view advice_for(TlsFailure failure) {
-  switch (failure) {
-    case TlsFailure::no_key:
-      return "give the key log of the program that made them, --keylog FILE";
-    case TlsFailure::unsupported_suite:
-      return "offer one of TLS 1.2's or 1.3's usual suites";
-    case TlsFailure::unsupported_version:
-      return "use TLS 1.2 or 1.3";
-    case TlsFailure::handshake_unseen:
-      return "start the capture before the program connects, or make it reconnect";
-    case TlsFailure::one_sided:
-      return "capture where both directions pass";
-    case TlsFailure::gap:
-      return "the capture lost packets: capture closer, or with a larger buffer";
-    case TlsFailure::damaged:
-      return "not TLS after all, or a key log of another connection";
-    case TlsFailure::count_:
-      break;
-  }
-  return "";
-}
 
 void append_report(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
   Report(out, options, summary).append();

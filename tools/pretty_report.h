@@ -2,8 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "tools/output.h"
 #include "tools/pretty_line.h"
@@ -11,8 +9,5 @@
 namespace mpsdscope {
 
 void append_report(std::string& out, const PrettyOptions& options, const RunSummary& summary);
-
-// What a user can do about connections that could not be read.
-std::string_view advice_for(TlsFailure failure);
 
 }  // namespace mpsdscope

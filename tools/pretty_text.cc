@@ -20,6 +20,24 @@ std::string counted(std::uint64_t count, std::string_view noun) {
   return text;
 }
 
+std::string counted_words(std::uint64_t count, std::string_view words) {
+  std::string text = thousands(count) + " ";
+  if (count != 1) return text.append(words);
+  // The first word that ends in "s" is the noun; what follows says "are" of it or nothing.
+  std::size_t end = words.find("s ");
+  if (end == std::string_view::npos) end = words.size() - 1;
+  std::string_view noun = words.substr(0, end);
+  const bool body = noun.size() >= 2 && noun.substr(noun.size() - 2) == "ie";
+  if (body) noun.remove_suffix(2);
+  text.append(noun);
+  if (body) text += 'y';
+  text.append(words.substr(end + 1));
+  if (const std::size_t are = text.find(" that are "); are != std::string::npos) {
+    text.replace(are, 10, " that is ");
+  }
+  return text;
+}
+
 std::string share(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
   return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));

@@ -13,6 +13,9 @@ namespace mpsdscope {
 std::string thousands(std::uint64_t number);
 // "1 call", "2,345 calls"
 std::string counted(std::uint64_t count, std::string_view noun);
+// "1 gap in TCP streams", "2 gaps in TCP streams": of words in the plural, whose first is made
+// singular.
+std::string counted_words(std::uint64_t count, std::string_view words);
 // "12.5 %", "-" of nothing
 std::string share(std::uint64_t part, std::uint64_t whole);
 

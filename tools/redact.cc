@@ -26,6 +26,9 @@ constexpr std::string_view kXboxScheme = "XBL3.0 x=";
 constexpr std::string_view kTokenBegin = "eyJ";  // base64url of `{"`: a JSON Web Token's header
 constexpr std::size_t kShortestToken = 16;
 constexpr std::size_t kShortestCredential = 8;
+constexpr std::size_t kShortestTokenHeader = 20;  // {"alg":"HS256"} in base64url
+constexpr std::size_t kLongestUserHash = 24;      // digits
+constexpr int kLayers = 3;                        // of percent-encoding that are looked under
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -146,53 +149,87 @@ bool holds_credential(std::string_view text) {
   return false;
 }
 
-// Does a value hide a secret under another layer of percent-encoding?
-bool hides_secret(std::string_view value) {
-  std::string decoded(value);
-  for (int layer = 0; layer < 3; ++layer) {
-    if (redacted_text(decoded) != decoded) return true;
-    for (std::size_t at = decoded.find('='); at != kNone; at = decoded.find('=', at + 1)) {
-      if (is_secret_parameter(name_before(decoded, at))) return true;
-    }
-    if (decoded.find_first_of("%+") == kNone) return false;
-    decoded = percent_decoded(decoded);
+bool names_secret_parameter(std::string_view text) {
+  for (std::size_t at = text.find('='); at != kNone; at = text.find('=', at + 1)) {
+    if (is_secret_parameter(name_before(text, at))) return true;
   }
   return false;
+}
+
+// Does a text hold a secret, as it is or under percent-encoding? What is encoded even more often
+// than kLayers times has something to hide. In a query a parameter's name tells a secret too.
+bool hides_secret(std::string_view text, bool query) {
+  std::string decoded(text);
+  for (int layer = 0; layer <= kLayers; ++layer) {
+    if (redacted_text(decoded) != decoded) return true;
+    if (query && names_secret_parameter(decoded)) return true;
+    if (decoded.find_first_of("%+") == kNone) return false;
+    std::string next = percent_decoded(decoded);
+    if (next == decoded) return false;
+    decoded = std::move(next);
+  }
+  return true;
 }
 
 void append_parameter(std::string& out, std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   const std::string_view name = parameter.substr(0, equals);
   const std::string_view value = equals == kNone ? "" : parameter.substr(equals + 1);
-  const bool secret = hides_secret(parameter) || (!value.empty() && is_secret_parameter(name));
+  const bool secret =
+      hides_secret(parameter, true) || (!value.empty() && is_secret_parameter(name));
   if (!secret) {
     out.append(parameter);
     return;
   }
-  if (equals != kNone && !hides_secret(name)) out.append(name).append("=");
+  if (equals != kNone && !hides_secret(name, true)) out.append(name).append("=");
   out.append(kRedacted);
 }
 
-// Characters without which a URI holds nothing to redact: most URIs of the service have none of
-// them, and every exchange's comes by here.
-constexpr auto kMayMatter = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'?', '#', '%', '@', '=', ' ', kTokenBegin.back()}) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
+using CharacterSet = std::array<bool, 256>;
 
-// "user:password@" of scheme://user:password@host/path.
-std::string_view without_user_information(std::string& out, std::string_view uri) {
+constexpr CharacterSet characters(std::string_view all) {
+  CharacterSet set{};
+  for (const char c : all) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
+
+// Characters without which a URI, or a name, holds nothing to redact: most of the service's have
+// none of them, and every exchange's come by here.
+constexpr CharacterSet kUriMarks = characters("?#%=: J");
+constexpr CharacterSet kNameMarks = characters("%=: J");
+static_assert(kNameMarks[static_cast<unsigned char>(kTokenBegin.back())]);
+
+bool has_any(std::string_view text, const CharacterSet& set) {
+  return std::any_of(text.begin(), text.end(),
+                     [&set](char c) { return set[static_cast<unsigned char>(c)]; });
+}
+
+// A JSON Web Token whose case was lost, as that of hosts is.
+bool is_token_in_any_case(std::string_view host) {
+  return host.size() >= kShortestTokenHeader && begins_ignoring_case(host, kTokenBegin) &&
+         host.find('.') >= kShortestTokenHeader;
+}
+
+bool is_port(std::string_view text) {
+  return text.size() <= 5 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Appends scheme and authority of an absolute URI, without user information (RFC 3986 §3.2.1), and
+// returns what follows them.
+std::string_view append_origin(std::string& out, std::string_view uri) {
   const std::size_t scheme = uri.find("://");
-  if (scheme == kNone || scheme > uri.find_first_of("/?#")) return uri;
-  const std::size_t authority = scheme + 3;
-  const std::size_t end = std::min(uri.find_first_of("/?#", authority), uri.size());
-  const std::size_t at = uri.substr(0, end).rfind('@');
-  if (at == kNone || at < authority) return uri;
-  out.append(uri, 0, authority).append(kRedacted);
-  return uri.substr(at);
+  if (scheme == kNone ||
+      !std::all_of(uri.begin(), uri.begin() + static_cast<std::ptrdiff_t>(scheme), is_name_char)) {
+    return uri;
+  }
+  const std::size_t begin = scheme + 3;
+  const std::size_t end = std::min(uri.find_first_of("/?#", begin), uri.size());
+  const std::string_view authority = uri.substr(begin, end - begin);
+  out.append(uri, 0, begin);
+  if (authority.find('@') != kNone) out.append(kRedacted).append("@");
+  append_redacted_host(out, authority);
+  return uri.substr(end);
 }
 
 }  // namespace
@@ -207,17 +244,16 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
-  if (std::none_of(uri.begin(), uri.end(),
-                   [](char c) { return kMayMatter[static_cast<unsigned char>(c)]; })) {
+  if (!has_any(uri, kUriMarks)) {
     out.append(uri);
     return;
   }
-  if (uri.find('@') != kNone) uri = without_user_information(out, uri);
+  uri = append_origin(out, uri);
   const std::size_t path_end = std::min(uri.find_first_of("?#"), uri.size());
   const std::string_view path = uri.substr(0, path_end);
-  if (path.find('%') != kNone && holds_credential(path)) {
+  if (path.find('%') != kNone && hides_secret(path, false)) {
     out.append(kRedacted);
-  } else if (path.find_first_of("J= ") != kNone) {
+  } else if (has_any(path, kNameMarks)) {
     append_redacted_text(out, path);
   } else {
     out.append(path);
@@ -267,6 +303,50 @@ std::string redacted_text(std::string_view text) {
   std::string out;
   append_redacted_text(out, text);
   return out;
+}
+
+void append_redacted_name(std::string& out, std::string_view name) {
+  if (!has_any(name, kNameMarks)) {
+    out.append(name);
+  } else if (name.find('%') != kNone && hides_secret(name, false)) {
+    out.append(kRedacted);
+  } else {
+    append_redacted_text(out, name);
+  }
+}
+
+std::string redacted_name(std::string_view name) {
+  std::string out;
+  append_redacted_name(out, name);
+  return out;
+}
+
+void append_redacted_host(std::string& out, std::string_view host) {
+  if (!has_any(host, kUriMarks) && !is_token_in_any_case(host)) {
+    out.append(host);
+    return;
+  }
+  if (const std::size_t at = host.rfind('@'); at != kNone) host.remove_prefix(at + 1);
+  if (is_token_in_any_case(host)) {
+    out.append(kRedacted);
+    return;
+  }
+  // What stands before a port is no name of a parameter.
+  const std::size_t colon = host.rfind(':');
+  const bool port = colon != kNone && is_port(host.substr(colon + 1));
+  append_redacted_name(out, port ? host.substr(0, colon) : host);
+  if (port) out.append(host.substr(colon));
+}
+
+std::string redacted_host(std::string_view host) {
+  std::string out;
+  append_redacted_host(out, host);
+  return out;
+}
+
+bool is_user_hash(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestUserHash &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace mpsdscope

@@ -23,4 +23,19 @@ void append_redacted_uri(std::string& out, std::string_view uri);
 void append_redacted_text(std::string& out, std::string_view text);
 std::string redacted_text(std::string_view text);
 
+// A name of a capture (of a session, a method, an entity-tag, …): as free text, and where a
+// credential hides under percent-encoding nothing of it is left. Ordinary names cost a look at each
+// byte.
+void append_redacted_name(std::string& out, std::string_view name);
+std::string redacted_name(std::string_view name);
+
+// A host, or a TLS server name, in any case; a host with its port: as a name, and no user
+// information. A JSON Web Token is one in lower case too.
+void append_redacted_host(std::string& out, std::string_view host);
+std::string redacted_host(std::string_view host);
+
+// A user hash of an Authorization field is a decimal number; anything else in its place may be
+// the credential itself.
+bool is_user_hash(std::string_view text);
+
 }  // namespace mpsdscope

@@ -13,6 +13,7 @@
 #include "tools/signals.h"
 #include "tools/terminal.h"
 #include "tools/text_sink.h"
+#include "tools/unread.h"
 #include "tools/verdict.h"
 
 namespace mpsdscope {
@@ -44,7 +45,7 @@ class Outcome {
       : options_(options), file_(file), sink_(sink), format_(format) {}
 
   int report(const RunSummary& summary, const Output& output) {
-    const int code = exit_code_of(summary, options_.fail_on);
+    const int code = exit_code_of(summary, options_.fail_on, options_.rules);
     const int closed = file_.close();
     std::string why;
     if (!output.ok(why) || closed != 0) {
@@ -58,6 +59,11 @@ class Outcome {
     }
     if (format_ == Format::jsonl) {
       for (const std::string& problem : summary.problems) report_warning(problem);
+      for (const std::string& text : warnings_of(summary, options_.rules)) report_warning(text);
+    }
+    if (options_.fail_on != Severity::off && summary.calls == 0 &&
+        service_unread(summary, options_.rules)) {
+      report_error("--fail-on has nothing to judge: no call of the service could be read");
     }
     if (!file_.is_stdout()) report_note(verdict_line(summary) + "; written to " + file_.name());
     return code;
@@ -116,6 +122,7 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
   RunSummary summary = run_pipeline(run.source, run.keys, pipeline, *output);
   static_cast<void>(progress.hide());
   summary.inputs = run.inputs;
+  summary.secrets = run.keys.size();
   output->end(summary);
   return Outcome(options, file, sink, format).report(summary, *output);
 }

@@ -4,14 +4,16 @@
 
 #include "tools/options.h"
 #include "tools/pretty_text.h"
+#include "tools/unread.h"
 
 namespace mpsdscope {
 
-int exit_code_of(const RunSummary& summary, Severity fail_on) {
+int exit_code_of(const RunSummary& summary, Severity fail_on, const RuleSettings& settings) {
   // Nothing could be read; as soon as anything was, damage further on is only told.
   const bool unreadable = summary.report[Counter::packets] == 0 && !summary.problems.empty();
   if (unreadable) return exit_code::kFailed;
   if (fail_on == Severity::off) return exit_code::kClean;
+  if (summary.calls == 0 && service_unread(summary, settings)) return exit_code::kFailed;
   const std::uint64_t count =
       std::accumulate(summary.by_severity.begin() + static_cast<int>(fail_on),
                       summary.by_severity.end(), std::uint64_t{0});

@@ -258,7 +258,9 @@ TEST(SessionDocument, ToleratesWhatIsJson) {
   for (const char* extra :
        {R"("x":123456789012345678901234567890)", R"("x":1e400)", R"("x":-1.5E-4000)",
         R"("x":18446744073709551616)", R"("x":"\ud83d\ude00\u0000")", R"("\u0063onstantz":1)",
-        R"("properties":{"again":true})", R"("x":[[[[[[[[[[{}]]]]]]]]]])", R"("x":"\"1e999\\")"}) {
+        R"("x":"\ud83d")", R"("x":"\udE00\ud83d\u0041")", R"("\uDFFF":["\ud83d\\ude00"])",
+        R"("x":"\ud83d","y":1e400)", R"("properties":{"again":true})",
+        R"("x":[[[[[[[[[[{}]]]]]]]]]])", R"("x":"\"1e999\\")"}) {
     pieces.extra = extra;
     EXPECT_EQ(read(pieces.json()).shape, DocumentShape::session) << extra;
   }
@@ -338,6 +340,19 @@ TEST(SessionDocument, ReadsIdentity) {
   EXPECT_EQ(read(R"({"next":1,"joinTime":"x","activeTitleId":"7"})").title_id, "7");
   EXPECT_EQ(read(R"({"constants":{"system":{"xuid":"5"}}})").element_xuid, "5");
   EXPECT_EQ(read(R"({"type":"activity","scid":"S"})").scid, "S");
+}
+
+TEST(JsonText, ReplacesOnlySurrogatesWithoutAPartner) {
+  EXPECT_EQ(replace_lone_surrogates(R"("\ud83d")"), R"("\ufffd")");
+  EXPECT_EQ(replace_lone_surrogates(R"("\uDE00\uD83D\uD83D\uDE00\uDE00")"),
+            R"("\ufffd\ufffd\uD83D\uDE00\ufffd")");
+  EXPECT_EQ(replace_lone_surrogates(R"("\ud83dx\ude00\ud83d\n\u0041")"),
+            R"("\ufffdx\ufffd\ufffd\n\u0041")");
+  for (const char* same : {R"("\\ud83d")", R"("\ud83d\ude00")", R"("\ud83")", R"("\uD8x0")",
+                           R"("\ud7ff\ue000")", "\\", "\\u", ""}) {
+    EXPECT_EQ(replace_lone_surrogates(same), same);
+  }
+  EXPECT_EQ(replace_lone_surrogates(R"("\\\udc00")"), R"("\\\ufffd")");
 }
 
 TEST(JsonText, ShortensOnlyWideNumbers) {

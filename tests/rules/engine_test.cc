@@ -47,7 +47,9 @@ TEST(IsMpsd, ByPatterns) {
   EXPECT_TRUE(with("[::1]", "[::1]:8443"));
   EXPECT_FALSE(with("", "host"));
   EXPECT_FALSE(with("a*a", "a"));
-  EXPECT_FALSE(with("*", ""));  // no host: the path decides
+  EXPECT_TRUE(with("*", ""));
+  EXPECT_TRUE(with("*:8080", ""));
+  EXPECT_FALSE(with("*.test", ""));  // no host: the path decides
   // No blow-up for many stars.
   EXPECT_FALSE(with("*a*a*a*a*a*a*a*a*a*a*a*b", std::string(20'000, 'a')));
 }
@@ -71,6 +73,34 @@ TEST(Examine, LeavesOtherHostsAlone) {
   EXPECT_EQ(call->row, std::nullopt);
   EXPECT_TRUE(call->violations.empty());
   EXPECT_EQ(call->target.kind, TargetKind::unknown);
+}
+
+TEST(Examine, TagsNoResponseWithoutAStatus) {
+  const CallPtr call = examined(Built("GET", session_path(), 0).defect(Defect::response_malformed));
+  EXPECT_EQ(call->row, std::nullopt);
+  EXPECT_EQ(testing::fired(*call), "http-malformed");
+  EXPECT_EQ(examined(Built("GET", session_path(), 0))->row, Row::unlisted);
+}
+
+TEST(Examine, ReadsTheCorrelationId) {
+  const auto id = [](std::string_view value) {
+    const CallPtr call =
+        examined(Built("GET", session_path(), 204).field("x-xblcorrelationid", value));
+    return std::string(call->correlation_id);
+  };
+  EXPECT_EQ(id(" 6f1d0e2c-8a52-4b52-9c0c-3a4ad2a1f0b7 "), "6f1d0e2c-8a52-4b52-9c0c-3a4ad2a1f0b7");
+  EXPECT_EQ(id(""), "");
+  EXPECT_EQ(id(std::string(128, 'c')).size(), 128U);
+  EXPECT_EQ(id(std::string(129, 'c')), "");
+  EXPECT_EQ(examined(Built("GET", session_path(), 204))->correlation_id, "");
+}
+
+TEST(Examine, TellsTheTitleOfAPathWithATypingError) {
+  Built built("PUT", "/serviceconfigs/" + std::string(kScid) + "/sessiontemplates/t/session/n",
+              404);
+  const CallPtr call = examined(built.text("no such URI"));
+  EXPECT_EQ(call->target.kind, TargetKind::unknown);
+  EXPECT_EQ(call->title_id, 0x0A6D2730U);
 }
 
 TEST(Examine, TagsUnknownPathsOfTheService) {
@@ -289,8 +319,8 @@ TEST_F(EngineTest, RemembersWhoseHashItIs) {
   EXPECT_EQ(judged(authorised("GET", session_path(), "-"))->user_id, "");
   const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
   ASSERT_EQ(rates.size(), 1U);
-  EXPECT_EQ(rates[0].users.at("42").responses, 2U);
-  EXPECT_EQ(rates[0].users.at("hash:55").responses, 1U);
+  EXPECT_EQ(rates[0].users.at("42").responses, 3U);
+  EXPECT_EQ(rates[0].users.count("hash:55"), 0U);
   EXPECT_EQ(rates[0].users.at("hash:56").responses, 1U);
   EXPECT_EQ(rates[0].users.at("").responses, 1U);
 }
@@ -303,6 +333,22 @@ TEST_F(EngineTest, TheOwnerOfAHandleThatIsReadTeachesNothing) {
       authorised("POST", "/handles", "55").json(R"({"id":"m","sessionRef":{},"ownerXuid":"42"})"));
   EXPECT_EQ(judged(authorised("GET", session_path(), "55"))->user_id, "42");
   EXPECT_EQ(judged(authorised("GET", "/handles/h", "55").json(handle))->user_id, "42");
+}
+
+// One player, whose hash was seen with two titles before its XUID was.
+TEST_F(EngineTest, CountsOnePlayerOnce) {
+  judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=1"));
+  judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=2"));
+  judged(authorised("GET", "/handles/h", "66").field("X-Xbl-Debug", "title=2, user0=42"));
+  judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=3, user0=42"));
+  const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
+  ASSERT_EQ(rates.size(), 3U);
+  const std::array<std::uint64_t, 3> calls{1, 2, 1};
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    ASSERT_EQ(rates[i].users.size(), 1U) << i;
+    EXPECT_EQ(rates[i].users.at("42").requests, calls[i]) << i;
+    EXPECT_EQ(rates[i].users.at("42").sustained.responses, calls[i]) << i;
+  }
 }
 
 TEST_F(EngineTest, CountsNothingOfOtherHosts) {

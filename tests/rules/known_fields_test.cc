@@ -19,6 +19,7 @@ TEST(KnownFields, FindsEachInItsMessageWhateverTheCase) {
   response.add("ETag", "e");
   response.add("x-xbl-debug", "x");
   response.add("Retry-after", "r");
+  response.add("X-XBLCorrelationId", "i");
   const KnownFields fields = find_known_fields(exchange);
   EXPECT_EQ(fields.authorization, "a");
   EXPECT_EQ(fields.contract_version, "107");
@@ -29,6 +30,7 @@ TEST(KnownFields, FindsEachInItsMessageWhateverTheCase) {
   EXPECT_EQ(fields.etag, "e");
   EXPECT_EQ(fields.debug, "x");
   EXPECT_EQ(fields.retry_after, "r");
+  EXPECT_EQ(fields.correlation_id, "i");
 }
 
 TEST(KnownFields, TakesTheFirstOfSeveralEvenIfEmpty) {
@@ -47,6 +49,7 @@ TEST(KnownFields, KeepsTheMessagesApart) {
   Exchange exchange;
   exchange.request.fields.add("Content-Type", "c");
   exchange.request.fields.add("Date", "d");
+  exchange.request.fields.add("X-XblCorrelationId", "i");
   exchange.response.fields.add("Authorization", "a");
   exchange.response.fields.add("If-Match", "m");
   exchange.response.fields.add("ETags", "e");
@@ -54,7 +57,8 @@ TEST(KnownFields, KeepsTheMessagesApart) {
   const KnownFields fields = find_known_fields(exchange);
   for (const KnownFields::Value& value :
        {fields.authorization, fields.contract_version, fields.if_match, fields.if_none_match,
-        fields.content_type, fields.date, fields.debug, fields.etag, fields.retry_after}) {
+        fields.content_type, fields.correlation_id, fields.date, fields.debug, fields.etag,
+        fields.retry_after}) {
     EXPECT_FALSE(value.has_value());
   }
 }

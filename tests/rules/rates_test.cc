@@ -145,6 +145,76 @@ TEST(SlidingWindow, NeverCountsLessThanThereWas) {
   EXPECT_EQ(window.sustained_at(at_ms(now + 300'000)).responses, 1U);
 }
 
+void expect_same(const WindowRate& a, const WindowRate& b) {
+  EXPECT_EQ(a.responses, b.responses);
+  EXPECT_EQ(a.throttled, b.throttled);
+  EXPECT_EQ(a.peak_throttled, b.peak_throttled);
+  EXPECT_EQ(a.responses_at_peak, b.responses_at_peak);
+  EXPECT_EQ(a.peak_at, b.peak_at);
+}
+
+// Two windows merged are as one that all were added to, and go on as that one does.
+TEST(SlidingWindow, MergesAsIfAddedInOrder) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::mt19937 random(seed);
+    SlidingWindow one(10'000);
+    SlidingWindow left(10'000);
+    SlidingWindow right(10'000);
+    std::int64_t now = 0;
+    const auto next = [&](std::int64_t most) {
+      now += random() % 4 == 0 ? 0 : static_cast<std::int64_t>(random()) % most;
+      return random() % 3 == 0;
+    };
+    for (int i = 0; i < 1'000; ++i) {
+      const bool throttled = next(500);
+      one.add(at_ms(now), throttled);
+      (random() % seed == 0 ? left : right).add(at_ms(now), throttled);
+    }
+    left.merge(right);
+    ASSERT_LT(now, 300'000);
+    for (int i = 0; i < 300; ++i) {
+      expect_same(left.burst_at(at_ms(now)), one.burst_at(at_ms(now)));
+      expect_same(left.sustained_at(at_ms(now)), one.sustained_at(at_ms(now)));
+      EXPECT_EQ(left.entries(), one.entries());
+      const bool throttled = next(5'000);
+      one.add(at_ms(now), throttled);
+      left.add(at_ms(now), throttled);
+    }
+  }
+}
+
+TEST(SlidingWindow, MergesKeepingOldPeaks) {
+  SlidingWindow left(100);
+  SlidingWindow right(100);
+  for (int i = 0; i < 5; ++i) left.add(at_ms(i), true);
+  for (int i = 0; i < 3; ++i) right.add(at_ms(10 + i), true);
+  left.add(at_ms(1'000'000), true);
+  right.add(at_ms(1'000'001), true);
+  SlidingWindow copy = right;
+  copy.merge(left);
+  left.merge(right);
+  for (const SlidingWindow* window : {&left, &copy}) {
+    EXPECT_EQ(window->burst_at(at_ms(1'000'001)).throttled, 2U);
+    EXPECT_EQ(window->burst_at(at_ms(1'000'001)).peak_throttled, 5U);
+    EXPECT_EQ(window->burst_at(at_ms(1'000'001)).peak_at, at_ms(4));
+  }
+  SlidingWindow empty(100);
+  empty.merge(left);
+  expect_same(empty.sustained_at(at_ms(1'000'001)), left.sustained_at(at_ms(1'000'001)));
+}
+
+TEST(SlidingWindow, MergesInexactOnesWithinTheirBounds) {
+  SlidingWindow left(100);
+  SlidingWindow right(100);
+  for (int i = 0; i < 10'000; ++i) (i % 3 == 0 ? left : right).add(at_ms(i * 20), i % 2 == 0);
+  left.merge(right);
+  EXPECT_FALSE(left.exact());
+  EXPECT_LE(left.entries(), 100U);
+  EXPECT_EQ(left.sustained_at(at_ms(199'980)).responses, 10'000U);
+  EXPECT_EQ(left.sustained_at(at_ms(199'980)).throttled, 5'000U);
+  EXPECT_GE(left.burst_at(at_ms(199'980)).responses, 750U);
+}
+
 struct Answer {
   std::int64_t ms = 0;
   Row row = Row::r200;
@@ -201,6 +271,51 @@ TEST(Rates, CountsByTitleAndUser) {
   EXPECT_EQ(titles[1].users.at("2").burst.throttled, 2U);
   EXPECT_EQ(titles[1].users.at("1").burst.throttled, 0U);
   EXPECT_EQ(titles[2].users.at("").responses, 1U);
+}
+
+TEST(Rates, JoinsTheCountsOfOneUser) {
+  Rates rates;
+  const auto hashed = [](std::int64_t ms, std::uint32_t title, Row row) {
+    Call call = call_of({ms, row, title, ""});
+    call.user_hash = "88";
+    call.violations.push_back({Rule::body_missing, Severity::warning, "m"});
+    return call;
+  };
+  rates.count(hashed(0, 1, Row::r429));
+  rates.count(call_of({1'000, Row::r429, 1, "42"}));
+  rates.count(hashed(2'000, 1, Row::r429));
+  rates.count(hashed(3'000, 2, Row::r200));
+  rates.join_user("88", "42");
+  rates.join_user("none", "42");
+  rates.count(call_of({4'000, Row::r200, 1, "42"}));
+  const std::vector<TitleRates> titles = rates.snapshot(at_ms(4'000));
+  ASSERT_EQ(titles.size(), 2U);
+  for (const TitleRates& title : titles) ASSERT_EQ(title.users.size(), 1U);
+  const RateSummary& user = titles[0].users.at("42");
+  EXPECT_EQ(user.requests, 4U);
+  EXPECT_EQ(user.responses, 4U);
+  EXPECT_EQ(user.throttled, 3U);
+  EXPECT_EQ(user.by_row[static_cast<std::size_t>(Row::r429)], 3U);
+  EXPECT_EQ(user.violations, (std::array<std::uint64_t, 4>{0, 0, 2, 0}));
+  EXPECT_EQ(user.burst.responses, 4U);
+  EXPECT_EQ(user.burst.peak_throttled, 3U);
+  EXPECT_EQ(user.burst.peak_at, at_ms(2'000));
+  EXPECT_EQ(titles[1].users.at("42").responses, 1U);
+}
+
+// The place of a user that was joined to another is free again.
+TEST(Rates, JoiningFreesRoom) {
+  RateLimits limits;
+  limits.max_users = 2;
+  Rates rates(limits);
+  for (int i = 0; i < 5; ++i) {
+    Call call = call_of({i, Row::r200, 1, ""});
+    call.user_hash = std::to_string(i);
+    rates.count(call);
+    rates.join_user(call.user_hash, "42");
+  }
+  EXPECT_EQ(rates.overflowed(), 0U);
+  EXPECT_EQ(rates.snapshot(at_ms(5))[0].users.at("42").responses, 5U);
 }
 
 TEST(Rates, ClampsTimeThatStepsBack) {

@@ -86,6 +86,9 @@ TEST(ServiceRules, PartialSessionDemandsTheEntireSessionOfAnElementToo) {
                 " bytes) is not an entire session, it is a member element (next, joinTime, no "
                 "membersInfo): the table demands the entire session, even for the URI of an "
                 "element");
+  EXPECT_EQ(only_message(std::move(refused(403).json("[]"))),
+            "the body of the 403 (2 bytes) is not an entire session, it is a JSON array, not an "
+            "object: the table demands the entire session");
   Built by_handle("PUT", std::string(kHandle) + "/session/members/me", 403);
   EXPECT_EQ(fired(by_handle.json(member_json())), "4xx-partial-session");
 }
@@ -105,9 +108,8 @@ TEST(ServiceRules, PartialSessionOfATruncatedMessage) {
 
 TEST(ServiceRules, PartialSessionIsSilent) {
   // Where the body is not known it is not judged.
-  for (const Defect defect :
-       {Defect::response_gap, Defect::response_body_cut, Defect::response_body_undecoded,
-        Defect::stream_reset, Defect::response_unseen}) {
+  for (const Defect defect : {Defect::response_gap, Defect::response_body_cut, Defect::stream_reset,
+                              Defect::response_unseen}) {
     EXPECT_EQ(fired(refused(412).json(member_json()).defect(defect)), "") << name_of(defect);
   }
   // Only targets within a session answer with one.
@@ -115,6 +117,39 @@ TEST(ServiceRules, PartialSessionIsSilent) {
   EXPECT_EQ(fired(Built("GET", "/unknown", 403).json(R"({"code":1000})")), "");
   // 409 does not return the session, and a message is not one.
   EXPECT_EQ(fired(session_call("PUT", 403).text(member_json())), "");
+}
+
+// A body that no client can decode is as good as none.
+TEST(ServiceRules, BodiesOfADamagedCodingAreNoSession) {
+  const auto coded = [](std::string_view method, std::string_view path, int status) {
+    Built built(method, path, status);
+    built.ask("If-Match", "*").field("ETag", "\"1\"").field("Content-Encoding", "gzip");
+    built.json("\x1f\x8b damaged").defect(Defect::response_body_undecoded);
+    return built;
+  };
+  EXPECT_EQ(fired(coded("PUT", session_path(), 412)), "4xx-partial-session");
+  EXPECT_EQ(fired(coded("PUT", element_path(), 403)), "4xx-partial-session");
+  EXPECT_EQ(fired(coded("PUT", session_path(), 201)), "session-malformed");
+  EXPECT_EQ(only_message(coded("GET", session_path(), 200)),
+            "the body of the 200 (10 bytes) cannot be decoded, its Content-Encoding \"gzip\" is "
+            "damaged or unknown: no client can read it");
+  // Others owe no session.
+  EXPECT_EQ(fired(coded("GET", element_path(), 200)), "");
+  EXPECT_EQ(fired(coded("POST", "/handles", 403)), "");
+  EXPECT_EQ(fired(coded("HEAD", session_path(), 200)), "");
+  // Not all there, or perhaps only more than is decoded here.
+  for (const Defect defect : {Defect::response_gap, Defect::response_body_cut,
+                              Defect::response_unseen, Defect::stream_reset}) {
+    Built incomplete = coded("GET", session_path(), 200);
+    EXPECT_EQ(fired(incomplete.defect(defect)), "") << name_of(defect);
+  }
+  Built large = coded("GET", session_path(), 200);
+  EXPECT_EQ(fired(large.body(std::string(9'000, 'g'))), "");
+  Built transfer("GET", session_path(), 200);
+  transfer.field("ETag", "\"1\"").field("Transfer-Encoding", "gzip, chunked").json("x");
+  EXPECT_EQ(only_message(std::move(transfer.defect(Defect::response_body_undecoded))),
+            "the body of the 200 (1 bytes) cannot be decoded, its Transfer-Encoding \"gzip, "
+            "chunked\" is damaged or unknown: no client can read it");
 }
 
 TEST(ServiceRules, LackingContractFieldsAreNoted) {
@@ -214,6 +249,9 @@ TEST(ServiceRules, Etags) {
   EXPECT_EQ(fired(session_call("PUT", 201).field("ETag", " ").json(session_json())),
             "[session-no-etag]");
   EXPECT_EQ(fired(Built("GET", element_path(), 200).json(member_json())), "");
+  EXPECT_EQ(fired(Built("PUT", session_path() + "?nocommit=true", 200).json(session_json())), "");
+  EXPECT_EQ(fired(Built("GET", session_path() + "?nocommit=true", 200).json(session_json())),
+            "[session-no-etag]");
   EXPECT_EQ(examined(session_call("GET", 200).field("etag", " \"x\" "))->etag, "\"x\"");
 }
 
@@ -246,6 +284,17 @@ TEST(ServiceRules, ContentTypeMismatch) {
   // The split of 403 and 412 goes by the type, or else by the body.
   EXPECT_EQ(typed("PUT", session_path(), 403, "text/html", session), "content-type-mismatch");
   EXPECT_EQ(typed("PUT", session_path(), 403, "", session), "content-type-mismatch");
+}
+
+// The media type says which row it is, but a client that goes by it loses the session.
+TEST(ServiceRules, ContentTypeMismatchOfASessionUnderAnotherType) {
+  EXPECT_EQ(only_message(std::move(refused(412).text(session_json()))),
+            "the media type of the 412 is \"text/plain\", but its body is a session: "
+            "application/json was expected, clients do not adopt the session otherwise");
+  EXPECT_EQ(fired(refused(403).text(session_json())), "content-type-mismatch");
+  EXPECT_EQ(fired(refused(412).text(member_json())), "");
+  EXPECT_EQ(examined(refused(412).text(session_json()))->row, Row::r412_bare);
+  EXPECT_EQ(fired(session_call("PUT", 409).text(session_json())), "");
 }
 
 TEST(ServiceRules, BodyUnexpectedAndMissing) {
@@ -315,6 +364,13 @@ TEST(ServiceRules, StatusMethodMismatch) {
                       .json(session_json())),
             "status-method-mismatch");
 
+  const auto unmodified = [](std::string_view method) {
+    return fired(
+        session_call(method, 412).ask("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"));
+  };
+  EXPECT_EQ(unmodified("PUT"), "");
+  EXPECT_EQ(unmodified("GET"), "");
+
   EXPECT_EQ(fired(session_call("PUT", 405).text("x")), "status-method-mismatch");
   EXPECT_EQ(fired(session_call("DELETE", 405).text("x")), "");
   EXPECT_EQ(fired(Built("DELETE", element_path(), 405).text("x")), "status-method-mismatch");
@@ -324,7 +380,7 @@ TEST(ServiceRules, StatusMethodMismatch) {
 
 TEST(ServiceRules, StatusMethodMismatchSaysWhatLacked) {
   EXPECT_EQ(only_message(session_call("PUT", 412)),
-            "412 to a \"PUT\" that has neither If-Match nor If-None-Match: there is no "
+            "412 to a PUT that has neither If-Match nor If-None-Match: there is no "
             "precondition to fail");
   EXPECT_EQ(only_message(std::move(session_call("GET", 412).ask("If-None-Match", "\"1\""))),
             "412 to a GET that has only If-None-Match and lacks If-Match: a GET whose "
@@ -351,13 +407,24 @@ TEST(ServiceRules, HttpMalformed) {
   };
   EXPECT_EQ(with(Defect::request_malformed), "http-malformed");
   EXPECT_EQ(with(Defect::response_malformed), "http-malformed");
-  EXPECT_EQ(with(Defect::request_truncated), "http-malformed");
   EXPECT_EQ(with(Defect::response_truncated), "http-malformed");
   for (const Defect defect :
        {Defect::request_gap, Defect::response_gap, Defect::response_unseen, Defect::stream_reset,
         Defect::request_body_cut, Defect::response_body_cut, Defect::pushed}) {
     EXPECT_EQ(with(defect), "") << name_of(defect);
   }
+  // The upload was not needed any more: a final response came before its end.
+  EXPECT_EQ(with(Defect::request_truncated), "");
+  const auto cut_upload = [](Defect other) {
+    return fired(
+        session_call("PUT", 409).text("x").defect(Defect::request_truncated).defect(other));
+  };
+  EXPECT_EQ(cut_upload(Defect::response_truncated), "http-malformed");
+  EXPECT_EQ(cut_upload(Defect::response_malformed), "http-malformed");
+  EXPECT_EQ(cut_upload(Defect::stream_reset), "");
+  Built unanswered = session_call("PUT", 200);
+  unanswered.no_response().defect(Defect::request_truncated);
+  EXPECT_EQ(fired(unanswered), "http-malformed");
   Built both = session_call("PUT", 404);
   both.text("x").defect(Defect::request_malformed).defect(Defect::response_truncated);
   both.exchange().malformed = "invalid chunk size";

@@ -107,7 +107,34 @@ TEST(Target, KnowsNothingElse) {
                            "sessiondirectory.xboxlive.com:443"}) {
     const Target target = parse_target(path);
     EXPECT_EQ(target.kind, TargetKind::unknown) << path << " is " << name_of(target.kind);
-    EXPECT_EQ(target.scid + target.template_name + target.session + target.handle, "") << path;
+    EXPECT_EQ(target.handle + target.element, "") << path;
+    if (std::string_view(path).find("/serviceconfigs/S") == std::string_view::npos) {
+      EXPECT_EQ(target.scid + target.template_name + target.session, "") << path;
+    } else {
+      EXPECT_EQ(target.scid, "S") << path;
+    }
+  }
+}
+
+TEST(Target, KeepsTheNamesOfAPathWithATypingError) {
+  const std::vector<Case> cases{
+      {"/serviceconfigs/S", TargetKind::unknown, "S"},
+      {"/serviceconfigs/S/hoppers/H", TargetKind::unknown, "S"},
+      {"/serviceconfigs/S/sessions/N", TargetKind::unknown, "S"},
+      {"/serviceconfigs/S/sessiontemplates/T/session/N", TargetKind::unknown, "S", "T"},
+      {"/serviceconfigs/S/sessiontemplates/T/batches", TargetKind::unknown, "S", "T"},
+      {"/serviceconfigs/S/sessiontemplates/T/sessions/N/member/me", TargetKind::unknown, "S", "T",
+       "N"},
+      {"https://h/serviceconfigs/S/sessiontemplates/T%20/sessions/N/servers", TargetKind::unknown,
+       "S", "T ", "N"},
+  };
+  for (const Case& c : cases) {
+    const Target target = parse_target(c.path);
+    EXPECT_EQ(target.kind, c.kind) << c.path;
+    EXPECT_EQ(target.scid, c.scid) << c.path;
+    EXPECT_EQ(target.template_name, c.template_name) << c.path;
+    EXPECT_EQ(target.session, c.session) << c.path;
+    EXPECT_EQ(target.element + target.handle, "") << c.path;
   }
 }
 
@@ -221,7 +248,7 @@ TEST(Target, SurvivesAnyBytes) {
     for (std::size_t n = random() % 14; n > 0; --n) path += pieces[random() % pieces.size()];
     const Target target = parse_target(path);
     if (target.kind == TargetKind::unknown) {
-      ASSERT_EQ(target.scid + target.session + target.handle, "") << path;
+      ASSERT_EQ(target.element + target.handle, "") << path;
     }
   }
 }

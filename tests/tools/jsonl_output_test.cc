@@ -73,6 +73,59 @@ TEST(JsonlOutput, AbsentFactsAreLeftOut) {
             "\"tls\":true,\"defects\":[],\"violations\":[]}\n");
 }
 
+TEST(JsonlOutput, A429SaysWhatItsBodySaid) {
+  Call call = testing::read_session(429, Row::r429);
+  EXPECT_EQ(record_of(call).find("\"limit\""), std::string::npos);
+  call.response_document.max_requests = 30;
+  call.response_document.period_in_seconds = 15;
+  EXPECT_NE(record_of(call).find("\"limit\":{\"max\":30,\"period_s\":15}"), std::string::npos);
+  call.response_document.current_requests = 31;
+  call.response_document.limit_type = "Rate";
+  EXPECT_NE(record_of(call).find(
+                "\"limit\":{\"current\":31,\"max\":30,\"period_s\":15,\"type\":\"Rate\"}"),
+            std::string::npos);
+  call.response_document.limit_type = "not a word";
+  EXPECT_EQ(record_of(call).find("not a word"), std::string::npos);
+  call.row = Row::r503;
+  EXPECT_EQ(record_of(call).find("\"limit\""), std::string::npos);
+}
+
+TEST(JsonlOutput, CorrelationIdIsCutAndRedacted) {
+  const auto shown = [](std::string_view value) {
+    Call call = testing::created_session();
+    call.exchange->response.fields.add("x-xblcorrelationid", value);
+    simdjson::dom::parser parser;
+    return text_at(parser.parse(record_of(call)).value(), "correlation_id");
+  };
+  EXPECT_EQ(shown("8bc93cfd-7c3e"), "8bc93cfd-7c3e");
+  EXPECT_EQ(shown("Bearer abcdefghijkl"), "Bearer REDACTED");
+  EXPECT_EQ(shown(std::string(100, 'x')), std::string(64, 'x'));
+  EXPECT_EQ(shown(std::string(63, 'x') + "\u00e9"), std::string(63, 'x'));
+  EXPECT_EQ(shown(""), "(none)");
+}
+
+TEST(JsonlOutput, WhatWasForgottenIsCounted) {
+  RunSummary summary = testing::full_summary();
+  Collected none;
+  make_jsonl_output(none.sink, {})->end(summary);
+  EXPECT_EQ(none.text.find("forgotten"), std::string::npos);
+  summary.forgotten = 4;
+  summary.overflowed = 5;
+  Collected some;
+  make_jsonl_output(some.sink, {})->end(summary);
+  EXPECT_NE(some.text.find("\"forgotten\":4,\"overflowed\":5"), std::string::npos);
+}
+
+// Hosts that are redacted come together, not as one key twice.
+TEST(JsonlOutput, RedactedHostsCountTogether) {
+  RunSummary summary;
+  summary.report.add_host("x?token=a");
+  summary.report.add_host("x?token=b");
+  Collected collected;
+  make_jsonl_output(collected.sink, {})->end(summary);
+  EXPECT_NE(collected.text.find("\"hosts\":{\"x?token=REDACTED\":2}"), std::string::npos);
+}
+
 TEST(JsonlOutput, OtherHostsHaveNoVerdictAndNoSecrets) {
   const std::string record = record_of(testing::other_exchange());
   EXPECT_EQ(record.find("topsecretvalue"), std::string::npos);

@@ -1,5 +1,6 @@
 #include "tools/redact.h"
 
+#include <cctype>
 #include <random>
 #include <vector>
 
@@ -48,6 +49,12 @@ TEST(RedactUri, SecretParametersLoseTheirValues) {
       {"/x?q=XBL3.0+x=1;abc;d=1", "/x?q=REDACTED"},
       {"/tickets/" + jwt + "/use", "/tickets/REDACTED/use"},
       {"/x/token=abcdef/y", "/x/token=REDACTED"},
+      {"/x/token:abcdef/y", "/x/token:REDACTED"},
+      {"/x/XBL3.0%2520x%253D12%253Babc", "REDACTED"},
+      {"/x/XBL3.0%252520x%25253D12%25253Babc", "REDACTED"},
+      {"/x/a%2525252525252520b", "REDACTED"},
+      {"/x/a%20b%2Fc/100%", "/x/a%20b%2Fc/100%"},
+      {"https://tickets.example:8443/p?q=1", "https://tickets.example:8443/p?q=1"},
       {"https://user:secret@host/p?q=1", "https://REDACTED@host/p?q=1"},
       {"https://host/p@q?mail=a@b", "https://host/p@q?mail=a@b"},
       {"", ""},
@@ -81,6 +88,48 @@ TEST(RedactText, CredentialsLoseTheirSecrets) {
       {"", ""},
   };
   for (const Case& one : cases) EXPECT_EQ(redacted_text(one.in), one.out) << one.in;
+}
+
+TEST(RedactName, CredentialsLoseTheirSecrets) {
+  const std::string jwt(kJwt);
+  const std::vector<Case> cases{
+      {"lobby-7492baca-c1b4-440d", "lobby-7492baca-c1b4-440d"},
+      {"Just a Joke: 5 = 5", "Just a Joke: 5 = 5"},
+      {"XBL3.0 x=123;abc", "XBL3.0 x=123;REDACTED"},
+      {"XBL3.0%20x%3D123%3Babc", "REDACTED"},
+      {"properties/custom/Signature=abc", "properties/custom/Signature=REDACTED"},
+      {"\"token=abc\"", "\"token=REDACTED\""},
+      {jwt, "REDACTED"},
+      {"50%", "50%"},
+      {"", ""},
+  };
+  for (const Case& one : cases) EXPECT_EQ(redacted_name(one.in), one.out) << one.in;
+}
+
+TEST(RedactHost, HostsStayAndCredentialsGo) {
+  const std::string jwt(kJwt);
+  std::string small = jwt;
+  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::vector<Case> cases{
+      {"sessiondirectory.xboxlive.com", "sessiondirectory.xboxlive.com"},
+      {"Tickets.Example:8443", "Tickets.Example:8443"},
+      {"[2001:db8::1]:443", "[2001:db8::1]:443"},
+      {"eyjafjallajokull.example", "eyjafjallajokull.example"},
+      {"user:secret@host:80", "host:80"},
+      {"Signature: abc", "Signature: REDACTED"},
+      {"x?token=abc", "x?token=REDACTED"},
+      {jwt, "REDACTED"},
+      {small, "REDACTED"},
+      {"", ""},
+  };
+  for (const Case& one : cases) EXPECT_EQ(redacted_host(one.in), one.out) << one.in;
+}
+
+TEST(UserHash, IsADecimalNumber) {
+  EXPECT_TRUE(is_user_hash("5226179089103757291"));
+  for (const auto* text : {"", "abc", "12a", "1234567890123456789012345"}) {
+    EXPECT_FALSE(is_user_hash(text)) << text;
+  }
 }
 
 TEST(RedactText, FieldsAndParametersByName) {

@@ -11,11 +11,22 @@ namespace {
 TEST(ExitCode, FollowsFailOn) {
   RunSummary summary;
   summary.by_severity = {0, 0, 4, 0};
-  EXPECT_EQ(exit_code_of(summary, Severity::off), exit_code::kClean);
-  EXPECT_EQ(exit_code_of(summary, Severity::info), exit_code::kViolations);
-  EXPECT_EQ(exit_code_of(summary, Severity::warning), exit_code::kViolations);
-  EXPECT_EQ(exit_code_of(summary, Severity::error), exit_code::kClean);
-  EXPECT_EQ(exit_code_of({}, Severity::info), exit_code::kClean);
+  EXPECT_EQ(exit_code_of(summary, Severity::off, {}), exit_code::kClean);
+  EXPECT_EQ(exit_code_of(summary, Severity::info, {}), exit_code::kViolations);
+  EXPECT_EQ(exit_code_of(summary, Severity::warning, {}), exit_code::kViolations);
+  EXPECT_EQ(exit_code_of(summary, Severity::error, {}), exit_code::kClean);
+  EXPECT_EQ(exit_code_of({}, Severity::info, {}), exit_code::kClean);
+}
+
+TEST(ExitCode, NothingToJudgeIsNotClean) {
+  RunSummary summary;
+  summary.report.add_undecrypted("other.example", TlsFailure::no_key, "");
+  EXPECT_EQ(exit_code_of(summary, Severity::error, {}), exit_code::kClean);
+  summary.report.add_undecrypted("SessionDirectory.xboxlive.com", TlsFailure::no_key, "");
+  EXPECT_EQ(exit_code_of(summary, Severity::error, {}), exit_code::kFailed);
+  EXPECT_EQ(exit_code_of(summary, Severity::off, {}), exit_code::kClean);
+  summary.calls = 1;
+  EXPECT_EQ(exit_code_of(summary, Severity::error, {}), exit_code::kClean);
 }
 
 TEST(VerdictLine, Counts) {
