@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)>
     "request-body-undecoded",
     "response-body-undecoded",
     "stream-reset",
-    "pushed"};
+    "pushed",
+    "request-refused"};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;

@@ -103,9 +103,10 @@ enum class Defect : std::uint8_t {
   response_body_cut,
   request_body_undecoded,  // Content-Encoding unknown, damaged or over the output cap
   response_body_undecoded,
-  stream_reset,  // HTTP/2 RST_STREAM ended it
-  pushed,        // HTTP/2 server push: nobody asked
-  count_         // not a defect: how many there are
+  stream_reset,     // HTTP/2 RST_STREAM ended it
+  pushed,           // HTTP/2 server push: nobody asked
+  request_refused,  // HTTP/2: the server said that it did not act on the request (RFC 9113 §8.7)
+  count_            // not a defect: how many there are
 };
 
 // The stable name in the log, e.g. "response-truncated".
@@ -129,8 +130,9 @@ struct HttpRequest {
   std::string
       target;  // request target as received (RFC 9112 §3.2): origin or absolute form; HTTP/2 :path
   std::string scheme;  // of an absolute-form target or HTTP/2 :scheme; else "https" on TLS, "http"
-  std::string
-      authority;  // absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown
+  // Absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown. Of a request
+  // whose head was not read whole: else that of the connection's last request before it.
+  std::string authority;
   FieldLines fields;  // without HTTP/2 pseudo-header fields
   std::string body;   // content (RFC 9110 §6.4): transfer coding removed, content coding removed
                       // unless defect *_body_undecoded
@@ -140,7 +142,8 @@ struct HttpRequest {
 };
 
 struct HttpResponse {
-  bool present = false;  // a final (not 1xx) response head was read
+  bool present = false;  // a final (not 1xx) response head was read; of a malformed one: its
+                         // status line, with the fields up to the error
   HttpVersion version = HttpVersion::unknown;
   int status = 0;
   std::string reason;  // HTTP/1 only

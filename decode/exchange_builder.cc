@@ -91,15 +91,35 @@ void ExchangeBuilder::request_head(OpenExchange& open) {
       request.authority = without_userinfo(*host);
     }
   }
-  if (request.authority.empty()) {
-    request.authority = info_.connect_authority.empty() ? info_.sni : info_.connect_authority;
+  if (!request.present) {
+    complete_unread(request);
+  } else {
+    if (request.scheme.empty()) request.scheme = info_.tls ? "https" : "http";
+    if (request.authority.empty()) {
+      request.authority = info_.connect_authority.empty() ? info_.sni : info_.connect_authority;
+    } else if (request.method != "CONNECT") {
+      if (authority_ != request.authority) authority_ = request.authority;
+      if (scheme_ != request.scheme) scheme_ = request.scheme;
+    }
   }
-  if (request.scheme.empty()) request.scheme = info_.tls ? "https" : "http";
   hold(open, request.fields.byte_size() + request.target.size());
   open.keep_bodies = context_.exchanges.wants_bodies(*open.exchange);
 }
 
+// Nobody knows whom the request named: most likely whom the one before it named.
+void ExchangeBuilder::complete_unread(HttpRequest& request) const {
+  const bool as_before = request.authority.empty() && !authority_.empty();
+  if (as_before) {
+    request.authority = authority_;
+  } else if (request.authority.empty()) {
+    request.authority = info_.connect_authority.empty() ? info_.sni : info_.connect_authority;
+  }
+  if (!request.scheme.empty()) return;
+  request.scheme = as_before ? scheme_ : info_.tls ? "https" : "http";
+}
+
 void ExchangeBuilder::response_head(OpenExchange& open) {
+  complete_unread(open.exchange->request);
   open.keep_bodies = context_.exchanges.wants_bodies(*open.exchange);
 }
 

@@ -27,10 +27,10 @@ class ExchangeBuilder {
   ExchangeBuilder(DecodeContext& context, ConnectionInfo& info);
 
   OpenExchange begin() const;
-  // Once, when the request's head is read: completes scheme and authority from the connection
-  // and asks the sink for its wish.
+  // Once, when the request's head is read, or as much of it as there is: completes scheme and
+  // authority from the connection and asks the sink for its wish.
   void request_head(OpenExchange& open);
-  // Once, for a response without a request, when its head is read.
+  // Once, for a response whose request is not known, when its head is read: likewise.
   void response_head(OpenExchange& open);
   // Content of a message. What goes beyond a limit is counted only.
   void request_body(OpenExchange& open, std::string_view piece);
@@ -50,13 +50,15 @@ class ExchangeBuilder {
   ConnectionInfo& info() { return info_; }
 
  private:
+  void complete_unread(HttpRequest& request) const;
   void append(OpenExchange& open, std::string& body, std::string_view piece, Defect cut);
   void decode(std::string& body, const FieldLines& fields, bool complete, Exchange& exchange,
               Defect undecoded);
 
   DecodeContext& context_;
   ConnectionInfo& info_;
-  std::size_t body_budget_;  // bytes of all bodies of the connection held at once
+  std::string scheme_, authority_;  // of the last request that named one
+  std::size_t body_budget_;         // bytes of all bodies of the connection held at once
   std::size_t held_ = 0;
 };
 

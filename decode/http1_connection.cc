@@ -16,10 +16,6 @@ void reserve(std::string& body, const Http1Parser& parser) {
   body.reserve(static_cast<std::size_t>(std::min(parser.content_length(), kMaxReserve)));
 }
 
-bool is_interim(int status) {
-  return status < 200 && status != 101;
-}  // RFC 9110 §15.2
-
 }  // namespace
 
 Http1Connection::Http1Connection(DecodeContext& context, ConnectionInfo& info)
@@ -71,6 +67,10 @@ Http1Events::Framing Http1Connection::request_head(Http1Parser& parser) {
   request.present = true;
   request.version = parser.version();
   request.method = parser.method();
+  if (parser.target_malformed()) {
+    builder_.malformed(*pending.exchange, Defect::request_malformed, parser.error_reason());
+  }
+  forget_guess(request);
   pending.head = request.method == "HEAD";
   pending.upgrade = parser.may_upgrade();
   builder_.request_head(pending);
@@ -104,16 +104,22 @@ void Http1Connection::begin_response(Http1Parser& parser) {
   parser.set_place(&response.reason, &response.fields, &response.trailers);
 }
 
-Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
-  const int status = parser.status();
-  if (is_interim(status)) return Framing::no_content;
+void Http1Connection::keep_response_head(Http1Parser& parser) {
   OpenExchange& open = responding();
   HttpResponse& response = open.exchange->response;
   response.present = true;
   response.version = parser.version();
-  response.status = status;
+  response.status = parser.status();
   if (open.exchange->request.method.empty()) builder_.response_head(open);
   builder_.hold(open, response.fields.byte_size());
+}
+
+Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
+  const int status = parser.status();
+  if (is_interim(status)) return Framing::no_content;
+  keep_response_head(parser);
+  OpenExchange& open = responding();
+  HttpResponse& response = open.exchange->response;
   const bool connect = !orphan_active_ && open.exchange->request.method == "CONNECT";
   if (status == 101 || (connect && status / 100 == 2)) {
     next_ = status == 101 ? Next::other : Next::tunnel;
@@ -140,7 +146,7 @@ void Http1Connection::response_complete(Http1Parser& parser) {
   open.response_done = true;
   const bool answers_held = !orphan_active_ && queue_.oldest().upgrade && next_ == Next::http;
   if (orphan_active_) {
-    builder_.hand_over(std::exchange(orphan_, {}), ++exchanges_);
+    hand_over(std::exchange(orphan_, {}));
     orphan_active_ = false;
   } else {
     queue_.oldest().answering = false;
@@ -151,9 +157,18 @@ void Http1Connection::response_complete(Http1Parser& parser) {
 
 // ---- handing over --------------------------------------------------------------------------
 
+// Bytes behind the response in the same chunk may still tell that its length was wrong.
+void Http1Connection::hand_over(OpenExchange open) {
+  flush();
+  done_ = std::move(open);
+}
+
+void Http1Connection::flush() {
+  if (done_.exchange) builder_.hand_over(std::exchange(done_, {}), ++exchanges_);
+}
+
 void Http1Connection::emit_oldest() {
-  PendingRequest pending = queue_.pop_oldest();
-  builder_.hand_over(std::move(pending), ++exchanges_);
+  hand_over(queue_.pop_oldest());
 }
 
 // An exchange that gets no (whole) response from here on.
@@ -163,7 +178,7 @@ void Http1Connection::give_up(PendingRequest pending) {
                                                          : Defect::response_unseen);
   }
   if (pending.upgrade && holding_) abandon_held();
-  builder_.hand_over(std::move(pending), ++exchanges_);
+  hand_over(std::move(pending));
 }
 
 void Http1Connection::emit_finished() {
@@ -181,7 +196,7 @@ void Http1Connection::end_unanswered() {
   if (holding_) abandon_held();
   while (!queue_.empty() && queue_.oldest().request_done) {
     const bool seen = responses_.end != StreamEnd::unknown && !builder_.info().one_sided &&
-                      !responses_.seeking && queue_.certain(0);
+                      !client_left_ && !responses_.seeking && queue_.certain(0);
     PendingRequest& pending = queue_.oldest();
     if (!pending.response_done) {
       pending.exchange->defects.add(seen ? Defect::response_missing : Defect::response_unseen);
@@ -197,6 +212,7 @@ void Http1Connection::on_data(Direction direction, CaptureTime time, Bytes bytes
   if (tunnel_) return tunnel_->on_data(direction, time, bytes);
   side(direction).begun = true;
   feed(side(direction), time, as_text(bytes));
+  flush();
 }
 
 void Http1Connection::feed(Side& side, CaptureTime time, std::string_view bytes) {
@@ -247,6 +263,7 @@ void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTi
       if (&side == &requests_) {
         lose_request(Defect::request_malformed, false, !rest.empty());
       } else {
+        take_surplus(rest);
         lose_response(Defect::response_malformed, !rest.empty());
       }
   }
@@ -255,6 +272,11 @@ void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTi
 void Http1Connection::on_gap(Direction direction, CaptureTime time, std::uint64_t length) {
   if (dropped_) return;
   if (tunnel_) return tunnel_->on_gap(direction, time, length);
+  lose_bytes(direction, time, length);
+  flush();
+}
+
+void Http1Connection::lose_bytes(Direction direction, CaptureTime time, std::uint64_t length) {
   Side& side = this->side(direction);
   const bool of_request = direction == Direction::to_server;
   if (!side.begun && length == 0) {
@@ -287,13 +309,17 @@ void Http1Connection::on_end(Direction direction, CaptureTime time, StreamEnd en
   const bool cut = end != StreamEnd::unknown;
   builder_.context().report.add(Counter::http_bytes_skipped, side.sync.buffered());
   if (direction == Direction::to_server) {
+    // A client may well close its direction behind its request (RFC 9112 §9.6), but not with the
+    // response half read.
+    client_left_ =
+        !responses_.ended && (end == StreamEnd::reset || (cut && responses_.parser.in_message()));
     end_request(cut ? Defect::request_truncated : Defect::request_gap);
-    emit_finished();
   } else {
     if (end == StreamEnd::closed) side.parser.finish(time);
-    end_response(cut ? Defect::response_truncated : Defect::response_unseen);
-    emit_finished();
+    end_response(cut && !client_left_ ? Defect::response_truncated : Defect::response_unseen);
   }
+  emit_finished();
+  flush();
 }
 
 void Http1Connection::on_tick(CaptureTime time) {
@@ -303,80 +329,6 @@ void Http1Connection::on_tick(CaptureTime time) {
 std::size_t Http1Connection::buffered_bytes() const {
   return builder_.held() + held_.size() + requests_.sync.buffered() + responses_.sync.buffered() +
          (tunnel_ ? tunnel_->buffered_bytes() : 0);
-}
-
-// ---- loss ----------------------------------------------------------------------------------
-
-void Http1Connection::search(Side& side, bool within_chunk) {
-  side.parser.reset();
-  side.seeking = true;
-  side.sync.start(within_chunk);
-}
-
-// If a request is under way, it ends here.
-void Http1Connection::end_request(Defect defect) {
-  Http1Parser& parser = requests_.parser;
-  if (!parser.in_message()) return;
-  PendingRequest& pending = queue_.newest();
-  HttpRequest& request = pending.exchange->request;
-  if (defect == Defect::request_malformed) {
-    builder_.malformed(*pending.exchange, defect, parser.error_reason());
-  }
-  pending.exchange->defects.add(defect);
-  parser.drop_partial();
-  if (!request.present && !request.target.empty()) {
-    // Enough of the head to know whom it concerns.
-    request.method = parser.method();
-    builder_.request_head(pending);
-  }
-  request.end = std::max(request.begin, parser.now());
-  pending.head = request.method == "HEAD";
-  pending.request_done = true;
-  parser.reset();
-}
-
-// If a response is under way, it ends here.
-void Http1Connection::end_response(Defect defect) {
-  Http1Parser& parser = responses_.parser;
-  if (!parser.in_message()) return;
-  OpenExchange& open = responding();
-  HttpResponse& response = open.exchange->response;
-  if (defect == Defect::response_malformed) {
-    builder_.malformed(*open.exchange, defect, parser.error_reason());
-  }
-  parser.drop_partial();
-  if (orphan_active_ && !response.present) {  // not even a head: there is nothing to tell
-    builder_.discard(std::exchange(orphan_, {}));
-    orphan_active_ = false;
-    parser.reset();
-    return;
-  }
-  if (!orphan_active_) queue_.oldest().answering = false;
-  if (!response.present && defect == Defect::response_gap && parser.status() < 200) {
-    response = {};  // perhaps an interim response: the final one is still to come
-  } else {
-    open.exchange->defects.add(defect);
-    response.end = std::max(response.begin, parser.now());
-    open.response_done = true;
-  }
-  parser.reset();
-  if (orphan_active_) builder_.hand_over(std::exchange(orphan_, {}), ++exchanges_);
-  orphan_active_ = false;
-}
-
-void Http1Connection::lose_request(Defect defect, bool surely, bool within_chunk) {
-  surely = surely && !requests_.parser.in_message() && !requests_.seeking;
-  end_request(defect);
-  search(requests_, within_chunk);
-  queue_.requests_lost(surely);
-  emit_finished();
-}
-
-void Http1Connection::lose_response(Defect defect, bool within_chunk) {
-  end_response(defect);
-  search(responses_, within_chunk);
-  queue_.responses_lost();
-  emit_finished();
 }
 
 }  // namespace mpsdscope

@@ -12,6 +12,17 @@
 
 namespace mpsdscope {
 
+// RFC 9110 §15.2; but 101 is the last response in HTTP.
+inline bool is_interim(int status) {
+  return status < 200 && status != 101;
+}
+
+// A response that began before the request's head was read was taken to be to the last host.
+inline void forget_guess(HttpRequest& request) {
+  request.authority.clear();
+  request.scheme.clear();
+}
+
 class Http1Connection final : public StreamSink, private Http1Events {
  public:
   Http1Connection(DecodeContext& context, ConnectionInfo& info);
@@ -46,9 +57,11 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void begin_response(Http1Parser& parser);
   Framing request_head(Http1Parser& parser);
   Framing response_head(Http1Parser& parser);
+  void keep_response_head(Http1Parser& parser);
   void request_complete(Http1Parser& parser);
   void response_complete(Http1Parser& parser);
 
+  void lose_bytes(Direction direction, CaptureTime time, std::uint64_t length);
   void feed(Side& side, CaptureTime time, std::string_view bytes);
   std::string_view seek(Side& side, CaptureTime time, std::string_view bytes);
   void after(Side& side, const Http1Parser::Step& step, CaptureTime time, std::string_view rest);
@@ -56,6 +69,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   // The message under way ends here, with that defect; then the next one is looked for.
   void lose_request(Defect defect, bool surely, bool within_chunk);
   void lose_response(Defect defect, bool within_chunk);
+  bool take_surplus(std::string_view rest);
   void search(Side& side, bool within_chunk);
   void end_request(Defect defect);
   void end_response(Defect defect);
@@ -66,6 +80,8 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void switch_protocol(CaptureTime time, std::string_view rest);
 
   OpenExchange& responding() { return orphan_active_ ? orphan_ : queue_.oldest(); }
+  void hand_over(OpenExchange open);
+  void flush();
   void emit_oldest();
   void emit_finished();
   void give_up(PendingRequest request);
@@ -81,7 +97,10 @@ class Http1Connection final : public StreamSink, private Http1Events {
   Http1Queue queue_;
   OpenExchange orphan_;  // the response under way, when it has no request
   bool orphan_active_ = false;
+  OpenExchange done_;  // over; given on when the call ends that completed it
   std::uint32_t exchanges_ = 0;
+  bool client_left_ =
+      false;  // reset, or ended within a response: what is missing is no one's fault
 
   Next next_ = Next::http;
   std::string connect_authority_;

@@ -89,7 +89,8 @@ void Http1Parser::drop_partial() {
   FieldLines* fields = head_done_ ? trailers_ : fields_;
   const bool partial = field_ == Field::name || (field_ == Field::value && value_open_);
   if (!start_line_done_) text_->clear();
-  if (partial && fields != nullptr) fields->drop_line();
+  if (fields == nullptr || field_ == Field::none) return;
+  partial ? fields->drop_line() : fields->end_line();
 }
 
 Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes) {
@@ -110,6 +111,12 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
       reset();
       continue;
     }
+    if (error == HPE_INVALID_URL) {
+      if (const char* const behind = pass_high_bytes(at)) {
+        at = behind;
+        continue;
+      }
+    }
     outcome = error == HPE_PAUSED_UPGRADE ? Outcome::upgrade : Outcome::error;
     if (outcome == Outcome::error) {
       describe_error(
@@ -121,6 +128,36 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
   const auto consumed = static_cast<std::size_t>(at - chunk_);
   offset_ += consumed;
   return {outcome, consumed};
+}
+
+// llhttp's strict mode, which its lax one is no substitute for (it takes spaces in field names and
+// any two bytes for a CRLF), stops at a byte above 0x7F in a target: a name as UTF-8 that a client
+// forgot to encode. What the line says is beyond doubt, so these bytes are taken here, and llhttp,
+// which cannot go on behind an error, is led into a target once more. Returns where to go on; null
+// if that is not what is wrong.
+const char* Http1Parser::pass_high_bytes(const char* position) {
+  const auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  // Where the target, or its part in this chunk, begins: of that llhttp has told nothing yet.
+  const auto* const begin = static_cast<const char*>(parser_._span_pos0);
+  if (begin == nullptr || position == chunk_end_ || !is_high(*position)) return nullptr;
+  const char* const end = std::find_if_not(position, chunk_end_, is_high);
+  const std::string line = std::string(method()) + (parser_.method == HTTP_CONNECT ? " a" : " /");
+  if (start_line_piece({begin, static_cast<std::size_t>(end - begin)}, line.size() - 1) != 0) {
+    return nullptr;
+  }
+  if (!target_malformed_) {
+    describe_error("Byte above 0x7F in the request target, not percent-encoded", position);
+  }
+  target_malformed_ = true;
+  llhttp_reset(&parser_);
+  replaying_ = true;
+  llhttp_execute(&parser_, line.data(), line.size());
+  replaying_ = false;
+  return end;
+}
+
+bool Http1Parser::begins_no_response() const {
+  return direction_ == Direction::to_client && llhttp_get_errno(&parser_) == HPE_INVALID_CONSTANT;
 }
 
 void Http1Parser::describe_error(const char* reason, const char* position) {
@@ -182,8 +219,9 @@ int Http1Parser::fail(const char* reason, const char* position) {
 }
 
 int Http1Parser::begin() {
+  if (replaying_) return 0;
   in_message_ = true;
-  head_done_ = in_chunk_ = start_line_seen_ = start_line_done_ = false;
+  head_done_ = in_chunk_ = start_line_seen_ = start_line_done_ = target_malformed_ = false;
   head_bytes_ = 0;
   framing_ = Framing::none;
   field_ = Field::none;
@@ -192,6 +230,7 @@ int Http1Parser::begin() {
 }
 
 int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
+  if (replaying_) return 0;
   if (!start_line_seen_) {
     start_line_seen_ = true;
     const std::uint64_t at = offset_ + static_cast<std::uint64_t>(piece.data() - chunk_);

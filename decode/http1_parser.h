@@ -34,6 +34,7 @@ class Http1Events {
 };
 
 // Reads messages strictly (no lenient flags): what two parsers could read differently is an error.
+// One error lets the message be read nevertheless: bytes above 0x7F in a request target.
 class Http1Parser {
  public:
   enum class Outcome : std::uint8_t {
@@ -76,6 +77,11 @@ class Http1Parser {
   bool in_message() const { return in_message_; }
   bool head_done() const { return head_done_; }
   bool head_too_large() const { return head_too_large_; }
+  bool start_line_done() const { return start_line_done_; }
+  // The target has bytes that no URI has (RFC 3986 §2); error_reason() tells.
+  bool target_malformed() const { return target_malformed_; }
+  // After Outcome::error: the bytes did not even begin like the status line of a response.
+  bool begins_no_response() const;
   bool until_close() const { return in_message_ && head_done_ && framing_ == Framing::until_close; }
   int status() const { return parser_.status_code; }
   std::string_view method() const {
@@ -102,6 +108,7 @@ class Http1Parser {
   int head_complete();
   Framing declared_framing() const;
   int message_complete();
+  const char* pass_high_bytes(const char* position);
   void describe_error(const char* reason, const char* position);
 
   llhttp_t parser_{};
@@ -129,6 +136,8 @@ class Http1Parser {
   bool value_open_ = false;       // the value goes on in the next chunk
   bool start_line_seen_ = false;  // the beginning of its target or reason phrase
   bool start_line_done_ = false;  // all of it
+  bool target_malformed_ = false;
+  bool replaying_ = false;  // bytes that were read before: no event comes of them
   bool skipping_ = false;
   bool head_too_large_ = false;
 };

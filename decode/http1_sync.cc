@@ -47,7 +47,8 @@ bool is_request_line(std::string_view line) {
   const std::string_view version = line.substr(last + 1);
   return version.size() == kVersion.size() + 1 && version.starts_with(kVersion) &&
          (version.back() == '0' || version.back() == '1') &&
-         std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+         std::all_of(target.begin(), target.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; });
 }
 
 bool is_status_line(std::string_view line) {

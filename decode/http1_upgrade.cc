@@ -27,7 +27,7 @@ void Http1Connection::release_held() {
   holding_ = false;
   const std::string held = std::exchange(held_, {});
   feed(requests_, held_time_, held);
-  if (std::exchange(held_lost_, false)) on_gap(Direction::to_server, held_time_, 0);
+  if (std::exchange(held_lost_, false)) lose_bytes(Direction::to_server, held_time_, 0);
 }
 
 // The answer will never be known: what comes may be HTTP or not.
@@ -47,6 +47,7 @@ void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
   const bool held_lost = held_lost_ || requests_.seeking;
   holding_ = false;
   while (!queue_.empty()) give_up(queue_.pop_oldest());
+  flush();  // before what runs inside
   if (next_ == Next::other) {
     context.report.add(Counter::websockets);
     dropped_ = true;

@@ -66,7 +66,11 @@ void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEn
       }
       stream.request_done = true;
     }
-    end_unanswered(stream);
+    if (direction == Direction::to_server) {
+      stream.client_left = end == StreamEnd::reset ||
+                           (end == StreamEnd::closed && stream.exchange->response.present);
+    }
+    end_unanswered(current->first, stream);
     if (stream.request_done && stream.response_done) emit(current);
   }
 }
@@ -99,6 +103,10 @@ void Http2Connection::emit(Streams::iterator at) {
   Stream stream = std::move(at->second);
   streams_.erase(at);
   overhead_ -= sizeof(Exchange);
+  if (stream.server_ended) {
+    answered_[next_answered_] = id;
+    next_answered_ = (next_answered_ + 1) % answered_.size();
+  }
   if (!stream.exchange->request.present && !stream.request_head) {
     stream.exchange->defects.add(Defect::request_missing);
   }
@@ -111,11 +119,13 @@ void Http2Connection::emit_if_done(std::uint32_t id) {
 }
 
 // If the response direction is over: no more of a response will come.
-void Http2Connection::end_unanswered(Stream& stream) {
+void Http2Connection::end_unanswered(std::uint32_t id, Stream& stream) {
   const Side& responses = side(Direction::to_client);
   if (!responses.ended || stream.response_done) return;
   Defects& defects = stream.exchange->defects;
-  if (responses.end == StreamEnd::unknown) {
+  if (id % 2 == 1 && id > last_processed_ && !stream.exchange->response.present) {
+    defects.add(Defect::request_refused);
+  } else if (responses.end == StreamEnd::unknown || stream.client_left) {
     defects.add(Defect::response_unseen);
   } else if (stream.exchange->response.present) {
     defects.add(Defect::response_truncated);
@@ -175,7 +185,7 @@ bool Http2Connection::on_frame(const Http2FrameReader& reader, Bytes payload) {
       return on_settings(side, payload);
     case NGHTTP2_RST_STREAM:
       if (payload.size() != 4) return false;
-      on_rst_stream(reader.direction(), reader.header().stream);
+      on_rst_stream(reader.direction(), reader.header().stream, ByteReader(payload).u32());
       return true;
     case NGHTTP2_GOAWAY:
       if (payload.size() < 8) return false;
@@ -189,12 +199,19 @@ bool Http2Connection::on_frame(const Http2FrameReader& reader, Bytes payload) {
 }
 
 void Http2Connection::on_data(const Http2FrameReader& reader, std::string_view piece) {
-  Stream* stream = find(reader.header().stream);
-  if (stream == nullptr) return;
+  const std::uint32_t id = reader.header().stream;
+  Stream* stream = find(id);
   if (reader.direction() == Direction::to_server) {
-    if (stream->request_head && !stream->request_done) builder_.request_body(*stream, piece);
-  } else if (stream->exchange->response.present && !stream->response_done) {
+    if (stream != nullptr && stream->request_head && !stream->request_done) {
+      builder_.request_body(*stream, piece);
+    }
+  } else if (stream == nullptr || stream->response_done) {
+    on_surplus(id, "DATA after the end of the response");
+  } else if (stream->exchange->response.present) {
     builder_.response_body(*stream, piece);
+  } else {
+    builder_.malformed(*stream->exchange, Defect::response_malformed,
+                       "DATA before the head of the response");
   }
 }
 
@@ -204,6 +221,7 @@ void Http2Connection::on_data_end(const Http2FrameReader& reader) {
   if (reader.direction() == Direction::to_server) {
     end_of_request(*stream, reader.now());
   } else {
+    stream->server_ended = true;
     end_of_response(*stream, reader.now());
   }
   emit_if_done(reader.header().stream);
@@ -277,28 +295,61 @@ void Http2Connection::on_settings_acknowledged(Direction direction) {
   waiting.pop_front();
 }
 
-void Http2Connection::on_rst_stream(Direction direction, std::uint32_t id) {
+void Http2Connection::on_rst_stream(Direction direction, std::uint32_t id, std::uint32_t error) {
   const auto at = streams_.find(id);
   if (at == streams_.end()) return;
   Stream& stream = at->second;
   Defects& defects = stream.exchange->defects;
-  defects.add(Defect::stream_reset);
+  // RFC 9113 §8.1: behind a whole response, NO_ERROR only asks to stop an upload that is not
+  // needed.
+  const bool only_stops =
+      direction == Direction::to_client && stream.server_ended && error == NGHTTP2_NO_ERROR;
+  if (!only_stops) defects.add(Defect::stream_reset);
   if (direction == Direction::to_server && !stream.request_done) {
     defects.add(Defect::request_truncated);
   }
   if (direction == Direction::to_client && !stream.response_done) {
-    defects.add(stream.exchange->response.present ? Defect::response_truncated
+    if (stream.exchange->response.present) {
+      defects.add(Defect::response_truncated);
+      std::string& words = stream.exchange->malformed;
+      if (words.empty()) {
+        words = std::string("the server reset the stream (") + nghttp2_http2_strerror(error) + ")";
+      }
+    } else {
+      // RFC 9113 §8.7: no processing has occurred.
+      defects.add(error == NGHTTP2_REFUSED_STREAM ? Defect::request_refused
                                                   : Defect::response_missing);
+    }
   }
   emit(at);
 }
 
+// Something of a response whose end was seen (RFC 9113 §5.1: only PRIORITY, WINDOW_UPDATE and
+// RST_STREAM may follow). Told once for each response, and only of those that are not long past.
+void Http2Connection::on_surplus(std::uint32_t id, const char* words) {
+  if (Stream* const stream = find(id)) {
+    if (!stream->server_ended) return;
+    return builder_.malformed(*stream->exchange, Defect::response_malformed, words);
+  }
+  const auto answered = std::find(answered_.begin(), answered_.end(), id);
+  if (answered == answered_.end()) return;
+  *answered = 0;
+  OpenExchange surplus = builder_.begin();
+  Exchange& exchange = *surplus.exchange;
+  exchange.defects.add(Defect::request_missing);
+  exchange.response.begin = exchange.response.end = side(Direction::to_client).reader.now();
+  builder_.response_head(surplus);
+  builder_.malformed(exchange, Defect::response_malformed, words);
+  builder_.hand_over(std::move(surplus), id);
+}
+
 // RFC 9113 §6.8: the server did not and will not act on streams above the last.
 void Http2Connection::on_goaway(std::uint32_t last_stream) {
+  last_processed_ = std::min(last_processed_, last_stream);
   for (auto at = streams_.upper_bound(last_stream); at != streams_.end();) {
     const auto current = at++;
     if (current->first % 2 == 0 || current->second.exchange->response.present) continue;
-    current->second.exchange->defects.add(Defect::response_missing);
+    current->second.exchange->defects.add(Defect::request_refused);
     emit(current);
   }
 }

@@ -24,6 +24,8 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
  private:
   struct Stream : OpenExchange {
     bool request_head = false;  // read, or never to come
+    bool server_ended = false;  // END_STREAM of the response was seen
+    bool client_left = false;   // reset, or ended within the response
     bool tunnel = false;        // CONNECT (RFC 9113 §8.5), also extended (RFC 8441)
     std::optional<std::uint64_t> request_length, response_length;  // declared
   };
@@ -62,7 +64,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   bool on_block_fragment(Side& side, Bytes fragment);
   void on_settings_acknowledged(Direction direction);
   bool on_settings(Side& side, Bytes payload);
-  void on_rst_stream(Direction direction, std::uint32_t id);
+  void on_rst_stream(Direction direction, std::uint32_t id, std::uint32_t error);
   void on_goaway(std::uint32_t last_stream);
 
   void block_complete(Side& side);
@@ -75,7 +77,8 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   Stream& open(std::uint32_t id);
   void emit(Streams::iterator stream);
   void emit_if_done(std::uint32_t id);
-  void end_unanswered(Stream& stream);
+  void end_unanswered(std::uint32_t id, Stream& stream);
+  void on_surplus(std::uint32_t id, const char* words);
   void lose();
 
   Side& side(Direction direction) { return sides_[index_of(direction)]; }
@@ -85,6 +88,10 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   Streams streams_;
   std::uint32_t last_request_ = 0;  // highest stream ids seen, of requests and of pushes
   std::uint32_t last_push_ = 0;
+  std::uint32_t last_processed_ = 0x7fffffff;  // what GOAWAY said; higher streams were refused
+  // Streams given on of late whose response ended with END_STREAM: nothing may follow it.
+  std::array<std::uint32_t, 16> answered_{};
+  std::size_t next_answered_ = 0;
   std::size_t overhead_ = 0;
   bool lost_ = false;
 };

@@ -5,6 +5,11 @@
 #include "decode/http2_connection.h"
 
 namespace mpsdscope {
+namespace {
+
+constexpr const char* kHeadersAfterEnd = "HEADERS after the end of the response";
+
+}  // namespace
 
 void Http2Connection::block_complete(Side& side) {
   const Block& block = side.block;
@@ -14,13 +19,16 @@ void Http2Connection::block_complete(Side& side) {
   if (stream == nullptr) {
     // Ids only grow (RFC 9113 §5.1.1): a lower one is of a stream that is closed.
     std::uint32_t& last = id % 2 == 0 ? last_push_ : last_request_;
-    if (id <= last || (id % 2 == 0 && block.promised == 0)) return;
+    if (id <= last || (id % 2 == 0 && block.promised == 0)) {
+      if (!of_request) on_surplus(id, kHeadersAfterEnd);
+      return;
+    }
     last = id;
     stream = &open(id);
     if (block.promised != 0) stream->exchange->defects.add(Defect::pushed);
   }
   of_request ? request_block(*stream, side) : response_block(*stream, side);
-  end_unanswered(*stream);
+  end_unanswered(id, *stream);
   emit_if_done(id);
 }
 
@@ -61,7 +69,13 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
   Http2HeaderList& list = block.list;
   Exchange& exchange = *stream.exchange;
   HttpResponse& response = exchange.response;
-  if (stream.response_done) return;
+  if (stream.response_done) {
+    if (stream.server_ended) {
+      builder_.malformed(exchange, Defect::response_malformed, kHeadersAfterEnd);
+    }
+    return;
+  }
+  if (block.end_stream) stream.server_ended = true;
   const CaptureTime now = side.reader.now();
   if (!response.present) {
     list.check_response();
@@ -115,8 +129,15 @@ void Http2Connection::end_of_response(Stream& stream, CaptureTime time) {
   HttpResponse& response = exchange.response;
   stream.response_done = true;
   response.end = std::max(response.begin, time);
+  const bool head = exchange.request.method == "HEAD";
+  // RFC 9110 §6.4.1.
+  if ((head || response.status == 204 || response.status == 304) && response.body_length > 0) {
+    builder_.malformed(exchange, Defect::response_malformed,
+                       std::to_string(response.body_length) + " bytes of content in a " +
+                           (head ? "response to HEAD" : std::to_string(response.status)));
+  }
   // RFC 9110 §8.6: these tell the length of what a GET would have brought.
-  const bool no_content = exchange.request.method == "HEAD" || response.status == 304;
+  const bool no_content = head || response.status == 304;
   if (stream.response_length && *stream.response_length != response.body_length &&
       !(no_content && response.body_length == 0)) {
     builder_.malformed(exchange, Defect::response_malformed,

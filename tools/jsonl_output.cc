@@ -119,7 +119,7 @@ class JsonlOutput final : public Output {
     JsonWriter json = open_record("exchange");
     const Exchange& exchange = *call.exchange;
     write_time(json, "ts", exchange.completed());
-    if (exchange.request.present) write_request(json, exchange.request);
+    write_request(json, exchange.request);
     if (exchange.response.present) json.number("status", exchange.response.status);
     if (call.mpsd) write_verdict(json, call);
     if (const auto elapsed = elapsed_of(exchange)) {
@@ -191,6 +191,7 @@ class JsonlOutput final : public Output {
       if (request.authority != authority_) read_host(request.authority);
       json.text("host", host_);
     }
+    if (request.method.empty()) return;  // not seen, or not as far as its target
     scratch_.clear();
     append_redacted_name(scratch_, request.method);
     json.text("method", scratch_);

@@ -49,6 +49,7 @@ TEST(FieldLines, FindGivesTheFirst) {
 TEST(Defects, HaveStableNames) {
   EXPECT_EQ(name_of(Defect::request_missing), "request-missing");
   EXPECT_EQ(name_of(Defect::pushed), "pushed");
+  EXPECT_EQ(name_of(Defect::request_refused), "request-refused");
   for (unsigned i = 0; i < static_cast<unsigned>(Defect::count_); ++i) {
     EXPECT_FALSE(name_of(static_cast<Defect>(i)).empty());
   }

@@ -243,6 +243,9 @@ TEST(FlowTable, ResetEndsBothDirectionsAfterLateSegments) {
   talk.handshake().client("GET;").server("half").push(1, TcpFlags::rst, "");
   // Also when the capture ends within the grace. Who reset it ends first.
   EXPECT_EQ(run(talk.segments), ">GET; <half[rst] >[rst]");
+  Conversation left;
+  left.handshake().client("GET;").server("half").push(0, TcpFlags::rst, "");
+  EXPECT_EQ(run(left.segments), ">GET; <half >[rst] <[rst]");
   auto swapped = talk.segments;
   std::swap(swapped[4], swapped[5]);
   Conversation later(1, 1, 50000);

@@ -147,7 +147,94 @@ TEST(Http2, EndsStreamsThatAreReset) {
   nghttp2_submit_rst_stream(peers.server, NGHTTP2_FLAG_NONE, two, NGHTTP2_REFUSED_STREAM);
   peers.exchange();
   EXPECT_THAT(decode(peers.take()), ElementsAre("GET /1 -> ? !stream-reset",
-                                                "GET /2 -> ? !response-missing !stream-reset"));
+                                                "GET /2 -> ? !stream-reset !request-refused"));
+}
+
+std::string reset(std::uint32_t stream, char error) {
+  return frame(NGHTTP2_RST_STREAM, 0, stream, std::string(3, '\0') + error);
+}
+
+TEST(Http2, TellsHowTheServerResetAStream) {
+  const std::string one = kPreface + request(1, request_head("/1"));
+  EXPECT_THAT(decode({client(one), server(reset(1, NGHTTP2_INTERNAL_ERROR))}),
+              ElementsAre("GET /1 -> ? !response-missing !stream-reset"));
+  Connection connection(make_http2_connection);
+  connection.feed(
+      {client(one), server(response(1, kOk, kEndHeaders) + frame(NGHTTP2_DATA, 0, 1, "half") +
+                           reset(1, NGHTTP2_INTERNAL_ERROR))});
+  EXPECT_THAT(connection.briefs(),
+              ElementsAre("GET /1 -> 200 'half' !response-truncated !stream-reset"));
+  EXPECT_EQ(connection[0].malformed, "the server reset the stream (INTERNAL_ERROR)");
+}
+
+TEST(Http2, ClientsThatGiveUpAreNoFaultOfTheServer) {
+  const std::string one = kPreface + request(1, request_head("/1"));
+  const std::string half = response(1, kOk, kEndHeaders);
+  EXPECT_THAT(decode({client(one), server(half), client_ends(), server_ends()}),
+              ElementsAre("GET /1 -> 200 !response-unseen"));
+  EXPECT_THAT(decode({client(one), client_ends(), server(half), server_ends()}),
+              ElementsAre("GET /1 -> 200 !response-truncated"));
+  EXPECT_THAT(decode({client(one), server(half), client_ends(),
+                      server(frame(NGHTTP2_DATA, kEndStream, 1, "rest")), server_ends()}),
+              ElementsAre("GET /1 -> 200 'rest'"));
+  EXPECT_THAT(decode({client(one), client_ends(StreamEnd::reset), server_ends(StreamEnd::reset)}),
+              ElementsAre("GET /1 -> ? !response-unseen"));
+}
+
+TEST(Http2, ContentWhereNoneMayBeIsMalformed) {
+  const auto after = [](const std::string& method, const Headers& head) {
+    Connection connection(make_http2_connection);
+    connection.feed(
+        {client(kPreface + request(1, request_head("/1", method))),
+         server(response(1, head, kEndHeaders) + frame(NGHTTP2_DATA, kEndStream, 1, "abc"))});
+    EXPECT_TRUE(connection[0].defects.has(Defect::response_malformed));
+    return connection[0].malformed;
+  };
+  EXPECT_EQ(after("GET", {{":status", "204"}}), "3 bytes of content in a 204");
+  EXPECT_EQ(after("GET", {{":status", "304"}}), "3 bytes of content in a 304");
+  EXPECT_EQ(after("HEAD", {{":status", "200"}, {"content-length", "3"}}),
+            "3 bytes of content in a response to HEAD");
+  EXPECT_THAT(decode({client(kPreface + request(1, request_head("/1"))),
+                      server(frame(NGHTTP2_DATA, 0, 1, "early") + response(1, kOk))}),
+              ElementsAre("GET /1 -> 200 !response-malformed"));
+  EXPECT_THAT(decode({client(kPreface + request(1, request_head("/1"))),
+                      server(response(1, {{":status", "304"}, {"content-length", "9"}}) +
+                             frame(NGHTTP2_DATA, kEndStream, 3, ""))}),
+              ElementsAre("GET /1 -> 304"));
+}
+
+TEST(Http2, TellsOnceWhatFollowsTheEndOfAResponse) {
+  const std::string put = kPreface + request(1, request_head("/1", "PUT"), kEndHeaders);
+  const std::string late = frame(NGHTTP2_DATA, 0, 1, "late");
+  // While the request goes on, its exchange is there to be marked.
+  EXPECT_THAT(decode({client(put), server(response(1, kOk) + late),
+                      client(frame(NGHTTP2_DATA, kEndStream, 1, "x"))}),
+              ElementsAre("PUT /1 'x' -> 200 !response-malformed"));
+  EXPECT_THAT(decode({client(put), server(response(1, kOk) + response(1, kOk)),
+                      client(frame(NGHTTP2_DATA, kEndStream, 1, "x"))}),
+              ElementsAre("PUT /1 'x' -> 200 !response-malformed"));
+  Connection connection(make_http2_connection);
+  connection.feed({client(kPreface + request(1, request_head("/1"))),
+                   server(response(1, kOk) + late + late), server(response(1, kOk))});
+  EXPECT_THAT(connection.briefs(),
+              ElementsAre("GET /1 -> 200", "? -> ? !request-missing !response-malformed"));
+  EXPECT_EQ(connection[1].malformed, "DATA after the end of the response");
+  EXPECT_EQ(connection[1].stream, 1u);
+  EXPECT_EQ(connection[1].request.authority, "h.example");
+  // A client that resets a stream must expect more on it (RFC 9113 §5.1).
+  EXPECT_THAT(decode({client(kPreface + request(1, request_head("/1"))),
+                      server(response(1, kOk, kEndHeaders)), client(reset(1, NGHTTP2_CANCEL)),
+                      server(late + frame(NGHTTP2_DATA, kEndStream, 1, "") + late)}),
+              ElementsAre("GET /1 -> 200 !stream-reset"));
+}
+
+TEST(Http2, CompletesTheAuthorityOfResponsesWithoutARequest) {
+  Connection connection(make_http2_connection);
+  connection.info.tls = true;
+  connection.info.sni = "sni.example";
+  connection.feed({client(kPreface), server(response(1, kOk)), client_ends(), server_ends()});
+  EXPECT_EQ(connection[0].request.scheme + "://" + connection[0].request.authority,
+            "https://sni.example");
 }
 
 TEST(Http2, GoawayLeavesLaterStreamsUnanswered) {
@@ -155,7 +242,12 @@ TEST(Http2, GoawayLeavesLaterStreamsUnanswered) {
   EXPECT_THAT(
       decode({client(kPreface + request(1, request_head("/1")) + request(3, request_head("/3"))),
               server(goaway + response(1, kOk))}),
-      ElementsAre("GET /3 -> ? !response-missing", "GET /1 -> 200"));
+      ElementsAre("GET /3 -> ? !request-refused", "GET /1 -> 200"));
+  // Also what the client sends before it hears of it.
+  EXPECT_THAT(
+      decode({client(kPreface + request(1, request_head("/1"))), server(goaway + response(1, kOk)),
+              client(request(3, request_head("/3"))), client_ends(), server_ends()}),
+      ElementsAre("GET /1 -> 200", "GET /3 -> ? !request-refused"));
 }
 
 TEST(Http2, EarlyResponsesWaitForTheRequest) {
@@ -165,6 +257,9 @@ TEST(Http2, EarlyResponsesWaitForTheRequest) {
               ElementsAre("PUT /1 'body' -> 403"));
   EXPECT_THAT(decode({client(begin), server(response(1, {{":status", "403"}})),
                       server(frame(NGHTTP2_RST_STREAM, 0, 1, std::string(4, '\0')))}),
+              ElementsAre("PUT /1 -> 403"));
+  EXPECT_THAT(decode({client(begin), server(response(1, {{":status", "403"}})),
+                      server(reset(1, NGHTTP2_INTERNAL_ERROR))}),
               ElementsAre("PUT /1 -> 403 !stream-reset"));
 }
 
@@ -184,7 +279,7 @@ TEST(Http2, EndsOfTheConnection) {
               ElementsAre("GET /1 -> 200 !response-truncated"));
   EXPECT_THAT(decode({client(kPreface + request(1, request_head("/1", "PUT"), kEndHeaders)),
                       client_ends(StreamEnd::reset), server_ends(StreamEnd::reset)}),
-              ElementsAre("PUT /1 -> ? !response-missing !request-truncated"));
+              ElementsAre("PUT /1 -> ? !response-unseen !request-truncated"));
   EXPECT_THAT(decode({client(kPreface), server_ends(), client(request(1, request_head("/1")))}),
               ElementsAre("GET /1 -> ? !response-missing"));
 }
@@ -346,7 +441,7 @@ TEST(Http2, IgnoresWhatComesForClosedStreams) {
                      frame(0x77, 0xff, 1, "extension") +
                      frame(NGHTTP2_PRIORITY, 0, 9, "\0\0\0\0\0") + request(3, request_head("/3"))),
               server(response(3, kOk))}),
-      ElementsAre("GET /1 -> 200", "GET /3 -> 200"));
+      ElementsAre("GET /1 -> 200", "? -> ? !request-missing !response-malformed", "GET /3 -> 200"));
 }
 
 TEST(Http2, ConnectTunnelsAreNotContent) {

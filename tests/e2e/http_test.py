@@ -186,6 +186,66 @@ class Http1(Case):
                 self.assertEqual(len(done.exchanges), 1)
                 self.assertIn("http-malformed", facts(done.exchanges[0])["rules"])
 
+    def test_bytes_behind_a_response(self):
+        """A wrong length shows in the bytes behind: in the packet of the response's end, or later."""
+        long = response(204, service_headers(USER, "Read"), length=5) + b"hello"
+        for reply in (ok() + b"}", long):
+            with self.subTest(reply[:12]):
+                done = replayed(talk_of(get(), reply, get(), ok()))
+                self.assertEqual([exchange["defects"] for exchange in done.exchanges], [["response-malformed"], []])
+                self.assertIn("http-malformed", facts(done.exchanges[0])["rules"])
+        talk = talk_of(get(), ok(), close=False)
+        talk.server_sends(b"more")
+        done = replayed(talk.close())
+        self.assertEqual([(exchange["host"], exchange["stream"], exchange["defects"]) for exchange in done.exchanges],
+                         [(HOST, 1, []), (HOST, 1, ["request-missing", "response-malformed"])])
+        self.assertEqual(facts(done.exchanges[1])["rules"], ["http-malformed"])
+
+    def test_response_of_a_lost_request_is_judged(self):
+        talk = talk_of(get(), ok(), get(), response(503), get(), ok())
+        asks = [i for i, segment in enumerate(talk.segments) if segment.payload and segment.src == talk.segments[0].src]
+        done = replay(pcap(wire.frames(wire.lose(talk.segments, asks[1]))))
+        lost = next(exchange for exchange in done.exchanges if exchange.get("status") == 503)
+        self.assertEqual((lost["host"], lost["defects"]), (HOST, ["request-missing"]))
+        self.assertIn("503-no-retry-after", facts(lost)["rules"])
+
+    def test_malformed_heads_are_judged(self):
+        folded = get().replace(b"\r\n\r\n", b"\r\nFoo : bar\r\n\r\n")
+        bad = response(503).replace(b"\r\n\r\n", b"\r\nFoo : bar\r\n\r\n")
+        done = replayed(talk_of(get(), ok(), folded, response(503), get(), bad))
+        self.assertEqual([(exchange["host"], exchange["status"]) for exchange in done.exchanges],
+                         [(HOST, 200), (HOST, 503), (HOST, 503)])
+        for exchange in done.exchanges[1:]:
+            self.assertIn("http-malformed", facts(exchange)["rules"])
+
+    def test_names_as_utf8_in_a_target(self):
+        """Malformed (RFC 3986), and yet the request, its answer and what follows are read."""
+        path = PATH.replace("sample", "jos\u00e9")
+        self.assertNotEqual(path, PATH)
+        done = replayed(talk_of(get(path.encode().decode("latin-1")), ok(), get(), ok()))
+        self.assertEqual([(exchange["method"], exchange["status"], exchange["target"], exchange["defects"]) for exchange in done.exchanges],
+                         [("GET", 200, "session", ["request-malformed"]), ("GET", 200, "session", [])])
+        self.assertIn("http-malformed", facts(done.exchanges[0])["rules"])
+
+    def test_who_ends_in_the_middle(self):
+        """A client that gives up is no fault of the service; one that only closes its direction has given up nothing."""
+        half = ok()[:-100]
+        for by, wanted in (("client", "response-unseen"), ("server", "response-truncated")):
+            for how in ("close", "reset"):
+                with self.subTest(by=by, how=how):
+                    talk = talk_of(get(), half, close=False)
+                    done = replayed(getattr(talk, how)(by))
+                    self.assertEqual(done.exchanges[0]["defects"], [wanted])
+                    self.assertEqual("http-malformed" in facts(done.exchanges[0])["rules"], by == "server")
+        talk = talk_of(get(), close=False)
+        talk.segment("client", wire.FIN | wire.ACK)
+        talk.server_sends(half)
+        talk.segment("server", wire.FIN | wire.ACK)
+        self.assertEqual(replayed(talk).exchanges[0]["defects"], ["response-truncated"])
+        cut = talk_of(request("PUT", PATH, ASK, b"{}", length=9), close=False).reset("client")
+        self.assertIn("request-truncated", replayed(cut).exchanges[0]["defects"])
+        self.assertNotIn("request-gap", replayed(cut).exchanges[0]["defects"])
+
     def test_truncated_by_the_server(self):
         for text in (ok()[:-100], ok()[:60], ok(("Transfer-Encoding", "chunked"), body=chunked(DOCUMENT)[:-5], length="")):
             done = replayed(talk_of(get(), text))
@@ -296,6 +356,21 @@ class Http2(Case):
         self.assertEqual([exchange["stream"] for exchange in done.exchanges], [1, 3])
         self.assertIn("stream-reset", done.exchanges[0]["defects"])
         self.assertFacts(done.exchanges[1:], [GOOD])
+
+    def test_refused_streams(self):
+        refusal = h2_frame(http.RST_STREAM, 0, 1, b"\0\0\0\x07")
+        goaway = h2_frame(http.GOAWAY, 0, 0, b"\0\0\0\1\0\0\0\0")
+        done = replayed(talk_of(self.HELLO + self.ask(1) + self.ask(3), self.SETTINGS + refusal + goaway))
+        self.assertEqual([sorted(exchange["defects"]) for exchange in done.exchanges],
+                         [["request-refused", "stream-reset"], ["request-refused"]])
+        self.assertEqual([facts(exchange)["rules"] for exchange in done.exchanges], [[], []])
+
+    def test_reset_in_the_middle_of_a_response(self):
+        head = h2_headers(1, [(":status", 200), *answer_headers()])
+        reset = h2_frame(http.RST_STREAM, 0, 1, b"\0\0\0\x02")
+        done = replayed(talk_of(self.HELLO + self.ask(1), self.SETTINGS + head + h2_data(1, DOCUMENT[:9], False) + reset))
+        self.assertEqual(sorted(done.exchanges[0]["defects"]), ["response-truncated", "stream-reset"])
+        self.assertIn("INTERNAL_ERROR", str(done.exchanges[0]["violations"]))
 
     def test_goaway_lets_open_streams_end(self):
         goaway = h2_frame(http.GOAWAY, 0, 0, b"\0\0\0\1\0\0\0\0")

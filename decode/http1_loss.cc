@@ -1,0 +1,125 @@
+// Where messages of an HTTP/1.x connection end before their end: lost bytes, syntax errors, ends of
+// the stream, and bytes that belong to no message.
+#include <algorithm>
+#include <utility>
+
+#include "decode/http1_connection.h"
+
+namespace mpsdscope {
+
+void Http1Connection::search(Side& side, bool within_chunk) {
+  side.parser.reset();
+  side.seeking = true;
+  side.sync.start(within_chunk);
+}
+
+// If a request is under way, it ends here.
+void Http1Connection::end_request(Defect defect) {
+  Http1Parser& parser = requests_.parser;
+  if (!parser.in_message()) return;
+  PendingRequest& pending = queue_.newest();
+  HttpRequest& request = pending.exchange->request;
+  if (defect == Defect::request_malformed || parser.target_malformed()) {
+    builder_.malformed(*pending.exchange, Defect::request_malformed, parser.error_reason());
+  }
+  pending.exchange->defects.add(defect);
+  parser.drop_partial();
+  if (!request.present) {
+    forget_guess(request);
+    if (!request.target.empty()) request.method = parser.method();
+    builder_.request_head(pending);
+  }
+  request.end = std::max(request.begin, parser.now());
+  pending.head = request.method == "HEAD";
+  pending.request_done = true;
+  parser.reset();
+}
+
+// If a response is under way, it ends here.
+void Http1Connection::end_response(Defect defect) {
+  Http1Parser& parser = responses_.parser;
+  if (!parser.in_message()) return;
+  OpenExchange& open = responding();
+  HttpResponse& response = open.exchange->response;
+  if (defect == Defect::response_malformed) {
+    builder_.malformed(*open.exchange, defect, parser.error_reason());
+  }
+  parser.drop_partial();
+  if (defect == Defect::response_malformed && parser.start_line_done() && !parser.head_done() &&
+      parser.status() >= 100 && !is_interim(parser.status())) {
+    keep_response_head(parser);
+  }
+  if (orphan_active_ && !response.present) {
+    if (defect != Defect::response_malformed) {  // not even a head: there is nothing to tell
+      builder_.discard(std::exchange(orphan_, {}));
+      orphan_active_ = false;
+      parser.reset();
+      return;
+    }
+    builder_.response_head(orphan_);
+  }
+  if (!orphan_active_) queue_.oldest().answering = false;
+  if (!response.present && defect == Defect::response_gap && parser.status() < 200) {
+    response = {};  // perhaps an interim response: the final one is still to come
+  } else {
+    open.exchange->defects.add(defect);
+    response.end = std::max(response.begin, parser.now());
+    open.response_done = true;
+  }
+  parser.reset();
+  if (orphan_active_) hand_over(std::exchange(orphan_, {}));
+  orphan_active_ = false;
+}
+
+// Where a response may begin, `rest` does not begin like one: nobody's answer, but a sign that the
+// length of the response before it was wrong. Marks that one if it was not given on yet, else tells
+// of it by an exchange of its own. False: no such bytes.
+bool Http1Connection::take_surplus(std::string_view rest) {
+  if (!responses_.parser.in_message() || !responses_.parser.begins_no_response()) return false;
+  OpenExchange* answered = nullptr;
+  if (done_.exchange && done_.response_done) {
+    answered = &done_;
+  } else if (orphan_active_ && !queue_.empty() && queue_.oldest().response_done) {
+    answered = &queue_.oldest();
+  } else if (!orphan_active_ || exchanges_ == 0) {
+    return false;  // the answer to the request that waits, or all that there is
+  }
+  const std::size_t next = rest.find("\nHTTP/1.");
+  const std::size_t length = next == std::string_view::npos ? rest.size() : next + 1;
+  std::string words = std::to_string(length) + (length == 1 ? " byte" : " bytes");
+  words += answered ? " after the end of the response" : " after the end of the previous response";
+  if (!orphan_active_) {
+    queue_.oldest().answering = false;
+    queue_.oldest().exchange->response = {};
+  } else if (answered) {
+    builder_.discard(std::exchange(orphan_, {}));
+  }
+  if (answered) {
+    builder_.malformed(*answered->exchange, Defect::response_malformed, std::move(words));
+  } else {
+    OpenExchange surplus = std::exchange(orphan_, {});
+    builder_.response_head(surplus);
+    builder_.malformed(*surplus.exchange, Defect::response_malformed, std::move(words));
+    builder_.hand_over(std::move(surplus), exchanges_);
+  }
+  orphan_active_ = false;
+  responses_.parser.reset();
+  return true;
+}
+
+void Http1Connection::lose_request(Defect defect, bool surely, bool within_chunk) {
+  surely = surely && !requests_.parser.in_message() && !requests_.seeking;
+  end_request(defect);
+  search(requests_, within_chunk);
+  queue_.requests_lost(surely);
+  emit_finished();
+}
+
+void Http1Connection::lose_response(Defect defect, bool within_chunk) {
+  end_response(defect);
+  search(responses_, within_chunk);
+  queue_.responses_lost();
+  emit_finished();
+}
+
+}  // namespace mpsdscope
