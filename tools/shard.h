@@ -45,6 +45,8 @@ class Shard final : private ExchangeSink {
   ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
   void on_exchange(ExchangePtr exchange) override;
+  CallPtr make_call();
+  void free_call(CallPtr call);
   void count_host(const std::string& authority);
 
   ShardOptions options_;
@@ -52,7 +54,9 @@ class Shard final : private ExchangeSink {
   DecodeContext context_;
   FlowTable flows_;
   CaptureTime clock_{};
-  std::vector<ExchangePtr> free_;  // at most as many as were under way at once
+  // Used before, at most as many as were under way at once; the calls without exchanges.
+  std::vector<CallPtr> free_calls_;
+  std::vector<ExchangePtr> free_exchanges_;
   std::string last_authority_;
   std::string last_host_;
   std::vector<CallPtr>* calls_ = nullptr;
