@@ -23,6 +23,7 @@ class HttpGreeting final : public Greeting {
 
   const ProxyAuth& auth_;
   const std::size_t max_head_bytes_;
+  std::size_t scanned_ = 0;
 };
 
 }  // namespace mpsdscope

@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "capture/proxy/machine.h"
 #include "decode/result.h"
 
 namespace mpsdscope {
+
+// RFC 9110 §5.6.2.
+bool is_token(std::string_view text);
 
 // The length of a head at the front of `text`, with its empty line; 0 if it is not whole. `scanned`
 // (0 at first) remembers how much was looked at.
@@ -50,16 +52,5 @@ struct StatusLine {
   int status = 0;
 };
 Result<StatusLine> parse_status_line(std::string_view line);
-
-// host:port, [v6]:port (RFC 3986 §3.2 without userinfo). `default_port` 0: the port must be there.
-Result<Destination> parse_authority(std::string_view text, std::uint16_t default_port);
-
-// http://host[:port]/path?query
-struct AbsoluteTarget {
-  Destination destination;
-  std::string_view authority;
-  std::string_view path_and_query;  // may be empty, or begin with '?'
-};
-Result<AbsoluteTarget> parse_absolute_target(std::string_view target);
 
 }  // namespace mpsdscope

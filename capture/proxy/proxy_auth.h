@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "capture/proxy/http_head.h"
 #include "decode/result.h"
 
 namespace mpsdscope {
@@ -29,5 +31,8 @@ class ProxyAuth {
   Digest expected_{};
   bool required_ = false;
 };
+
+// nullopt: the head's Proxy-Authorization is what it must be. Otherwise a sentence for a 407.
+std::optional<std::string_view> auth_problem(const HttpHead& head, const ProxyAuth& auth);
 
 }  // namespace mpsdscope

@@ -17,8 +17,8 @@ class SocksGreeting final : public Greeting {
 
  private:
   enum class Step : std::uint8_t { methods, credentials, request };
-  // Each reads its message out of held_ if it is there whole; 0: more is needed.
-  std::size_t message_size() const;
+  void read_message(ByteQueue& out);
+  void refuse_version(std::uint8_t first, ByteQueue& out);
   void read_methods(ByteQueue& out);
   void read_credentials(ByteQueue& out);
   void read_request(ByteQueue& out);
