@@ -30,8 +30,10 @@ void Forwarder::on_client_end(StreamEnd end) {
   } else if (phase_ == Phase::tunnel) {
     io_.upstream.shutdown = true;
     if (upstream_ended_) close();
-  } else if (phase_ == Phase::head || !request_.body.done()) {
-    close();  // what it asked before is answered; the rest will not come
+  } else if (phase_ == Phase::head) {
+    read_requests();
+  } else if (!request_.body.done()) {
+    close();  // the rest of the request will not come
   }
 }
 
