@@ -36,6 +36,9 @@ struct ProxyOptions {
   std::string upstream_proxy_credentials;  // "USER:PASS", "" for none
   std::string proxy_credentials;           // --proxy-auth "USER:PASS", "" for none
 
+  std::vector<std::string> allow_clients;       // --allow, see AddressPolicyOptions
+  std::vector<std::string> allow_destinations;  // --allow-dest
+
   // Whether a host (no port, no brackets, lower case) is to be decrypted. Thread-safe. Not asked in
   // mode reverse.
   std::function<bool(std::string_view host)> intercepts;

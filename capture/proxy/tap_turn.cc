@@ -30,7 +30,8 @@ void TapTurn::tell(CaptureTime time) {
       const Bytes bytes = content_[index_of(direction)];
       if (!bytes.empty()) connection_->on_data(direction, time, bytes);
     }
-    if (sent_ > 0) connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
+    if (sent_ > 0)
+      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
       if (!ends_[i] || ended_[i]) continue;

@@ -7,7 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "capture/proxy/client_tls.h"
 #include "capture/proxy/machine.h"
 #include "capture/proxy/tap.h"
 
@@ -15,18 +18,18 @@ namespace mpsdscope {
 
 // A tunnelled connection has one too, which never begins and tells nothing. Views given to it must
 // live until tell().
-class TapTurn {
+class TapTurn : public SecretSink {
  public:
   TapTurn(Tap& tap, unsigned worker, const ByteQueue& client_out)
       : tap_(tap), worker_(worker), client_out_(client_out) {}
 
   // From here on there is something to tell.
   void begin(TapConnection connection) { beginning_ = std::move(connection); }
-  bool begun() const { return beginning_ || connection_; }
+  bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
 
   // At the start of every turn.
   void start() { queued_before_ = client_out_.size(); }
-  void secrets(std::string lines) { secrets_ += lines; }
+  void on_secret(std::string_view line) override { secrets_.append(line).push_back('\n'); }
   void wire(Bytes from_client) { wire_ = from_client; }
   void content(Direction direction, Bytes bytes) { content_[index_of(direction)] = bytes; }
   // The first one of a direction counts.

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
+#include <openssl/ssl.h>
 
 namespace mpsdscope {
 
@@ -31,7 +30,8 @@ struct TlsEndpoint::Bio {
     auto& self = *static_cast<TlsEndpoint*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     if (length <= 0) return 0;
-    self.out_.append({reinterpret_cast<const std::uint8_t*>(from), static_cast<std::size_t>(length)});
+    self.out_.append(
+        {reinterpret_cast<const std::uint8_t*>(from), static_cast<std::size_t>(length)});
     return length;
   }
 
@@ -55,7 +55,6 @@ TlsEndpoint::TlsEndpoint(SslPtr ssl, ByteQueue& out) : ssl_(std::move(ssl)), out
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
-  SSL_set_app_data(ssl_.get(), this);
 }
 
 TlsEndpoint::~TlsEndpoint() {
@@ -88,7 +87,7 @@ std::size_t TlsEndpoint::receive(Bytes ciphertext, std::span<std::uint8_t> plain
       if (why == SSL_ERROR_ZERO_RETURN) {
         peer_closed_ = true;
       } else if (why != SSL_ERROR_WANT_READ) {
-        fail(result);
+        state_ = State::failed;
       }
       break;
     }
@@ -103,7 +102,7 @@ void TlsEndpoint::shake_hands() {
   if (result == 1) {
     state_ = State::open;
   } else if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
-    fail(result);
+    state_ = State::failed;
   }
 }
 
@@ -112,7 +111,7 @@ void TlsEndpoint::send(Bytes plaintext) {
     std::size_t count = 0;
     ERR_clear_error();
     const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &count);
-    if (result != 1) return fail(result);
+    if (result != 1) state_ = State::failed;
     plaintext = plaintext.subspan(count);
   }
 }
@@ -121,26 +120,6 @@ void TlsEndpoint::send_close() {
   if (state_ != State::open) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
-}
-
-void TlsEndpoint::fail(int result) {
-  state_ = State::failed;
-  const unsigned long code = ERR_peek_last_error();
-  const int reason = ERR_GET_REASON(code);
-  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL && ERR_GET_LIB(code) == ERR_LIB_SSL &&
-      reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
-    peer_alert_ = reason - SSL_AD_REASON_OFFSET;
-    error_ = std::string("the peer sent the alert \"") +
-             SSL_alert_desc_string_long(peer_alert_) + "\"";
-  } else if (const long verdict = SSL_get_verify_result(ssl_.get()); verdict != X509_V_OK) {
-    verification_failed_ = true;
-    error_ = X509_verify_cert_error_string(verdict);
-  } else if (const char* text = ERR_reason_error_string(code)) {
-    error_ = text;
-  } else {
-    error_ = "TLS failed";
-  }
-  ERR_clear_error();
 }
 
 bool TlsEndpoint::sent_certificate() const {
@@ -153,14 +132,6 @@ std::string TlsEndpoint::alpn() const {
   unsigned length = 0;
   SSL_get0_alpn_selected(ssl_.get(), &name, &length);
   return {reinterpret_cast<const char*>(name), length};
-}
-
-std::string TlsEndpoint::take_secrets() { return std::exchange(secrets_, {}); }
-
-void TlsEndpoint::on_key_log(const SSL* ssl, const char* line) {
-  if (auto* self = static_cast<TlsEndpoint*>(SSL_get_app_data(ssl))) {
-    self->secrets_.append(line).push_back('\n');
-  }
 }
 
 }  // namespace mpsdscope
