@@ -176,6 +176,11 @@ bool demand_host(SSL* ssl, const std::string& host, CaptureTime now) {
              : X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
 }
 
+// SSL_set_tlsext_host_name, a macro with a cast in C's style.
+bool send_name(SSL* ssl, std::string name) {
+  return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
+}
+
 }  // namespace
 
 struct UpstreamTls::State {
@@ -221,7 +226,7 @@ Result<UpstreamTls> UpstreamTls::create(const UpstreamTlsOptions& options) {
     }
     auto identity = read_client_identity(value, file);
     if (!identity) return identity.error();
-    state->identities.insert_or_assign(std::move(host), *std::move(identity));
+    state->identities.insert_or_assign(std::move(host), std::move(*identity));
   }
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_new_session);
@@ -260,7 +265,7 @@ Result<SslPtr> UpstreamTls::connect(const UpstreamPeer& peer, CaptureTime now) c
   const auto identity = state_->identities.find(host);
   const bool set =
       (attachment.insecure || demand_host(ssl.get(), host, now)) &&
-      (name.empty() || SSL_set_tlsext_host_name(ssl.get(), name.c_str()) == 1) &&
+      (name.empty() || send_name(ssl.get(), name)) &&
       // Unlike its siblings, this one returns 0 when it is well.
       (peer.alpn.empty() || SSL_set_alpn_protos(ssl.get(), peer.alpn.data(),
                                                 static_cast<unsigned>(peer.alpn.size())) == 0) &&
