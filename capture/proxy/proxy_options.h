@@ -17,7 +17,7 @@ namespace mpsdscope {
 enum class ProxyMode : std::uint8_t { regular, reverse, transparent, socks5 };
 
 struct ProxyLimits {
-  std::size_t connections = 10000;                   // open client connections in all
+  std::size_t connections = 8192;                   // open client connections in all
   std::size_t connections_per_client = 4096;         // of one address
   std::size_t header_bytes = std::size_t{64} << 10;  // of a greeting or a request's head
   std::chrono::seconds handshake{30};                // from acceptance until bytes are relayed
@@ -35,6 +35,9 @@ struct ProxyOptions {
   Destination upstream_proxy;              // host "" for none; spoken to with CONNECT
   std::string upstream_proxy_credentials;  // "USER:PASS", "" for none
   std::string proxy_credentials;           // --proxy-auth "USER:PASS", "" for none
+
+  std::vector<std::string> allow_clients;       // --allow, see AddressPolicyOptions
+  std::vector<std::string> allow_destinations;  // --allow-dest
 
   // Whether a host (no port, no brackets, lower case) is to be decrypted. Thread-safe. Not asked in
   // mode reverse.

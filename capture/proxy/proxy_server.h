@@ -3,10 +3,7 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "capture/proxy/proxy_events.h"
@@ -17,21 +14,19 @@
 
 namespace mpsdscope {
 
-class AddressPolicy;  // who may connect, and whereto
-class ClientTls;      // our side towards clients: leaves
-class UpstreamTls;    // our side towards upstream: verification
-
-// An HTTP/1.1 response, whole, to a request to the proxy itself: `path` as sent ("/", "/x.cer").
-using OwnPage = std::function<std::string(std::string_view path, const Endpoint& client)>;
+class ClientTls;
+class DevicePage;
+class LeafCache;
+class UpstreamTls;
 
 // What a server works with. All outlive it; all are called from any worker's thread.
 struct ProxyParts {
   Tap& tap;
   ProxyEvents& events;
-  ClientTls& client_tls;
-  UpstreamTls& upstream_tls;
-  const AddressPolicy& policy;
-  OwnPage own_page;
+  const UpstreamTls& upstream_tls;
+  LeafCache& leaves;
+  const ClientTls& client_tls;
+  const DevicePage& page;
 };
 
 struct ProxyCounters {
