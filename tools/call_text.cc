@@ -121,7 +121,7 @@ std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report) 
   return hosts;
 }
 
-bool is_host(std::string_view name) {
+bool is_one_host(std::string_view name) {
   return name != "(no host)" && name != "(other)";
 }
 

@@ -33,15 +33,19 @@ struct OutputOptions {
   Loudness loudness = Loudness::normal;
 };
 
-// What replay and sniff have in common.
-struct CaptureOptions {
+// What is judged and how it is told: of every subcommand that reads traffic.
+struct JudgingOptions {
   OutputOptions output;
-  std::vector<std::string> keylogs;
   bool all = false;
   Severity fail_on = Severity::off;
-  unsigned threads = 0;
   RuleSettings rules;
   Limits limits;
+};
+
+// What replay and sniff have in common.
+struct CaptureOptions : JudgingOptions {
+  std::vector<std::string> keylogs;
+  unsigned threads = 0;
 };
 
 struct ReplayOptions {

@@ -159,7 +159,7 @@ class Report {
     table.render(out_, paint_, table_width());
     append_more(hosts.size());
     if (std::none_of(hosts.begin(), hosts.end(),
-                     [](const auto& host) { return is_host(host.second); })) {
+                     [](const auto& host) { return is_one_host(host.second); })) {
       return;
     }
     line(

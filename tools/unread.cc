@@ -36,7 +36,7 @@ std::string held(const RunSummary& summary) {
 std::string hosts_text(const DecodeReport& report) {
   std::vector<std::pair<std::uint64_t, std::string>> hosts;
   for (const auto& [host, count] : redacted_hosts(report)) {
-    if (is_host(host)) hosts.emplace_back(count, host);
+    if (is_one_host(host)) hosts.emplace_back(count, host);
   }
   if (hosts.empty()) return "";
   std::stable_sort(hosts.begin(), hosts.end(),
