@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/parse_value.h"
+#include "tools/proxy_options.h"
 #include "tools/shared_options.h"
 
 namespace mpsdscope {
@@ -71,6 +72,13 @@ void add_rules(CLI::App& app, RulesOptions& rules) {
   add_output_options(*command, rules.output);
 }
 
+void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
+  CLI::App* command = app.add_subcommand(
+      "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
+  command->footer(std::string(kExits));
+  add_proxy(*command, proxy);
+}
+
 Words usage_error(const CLI::App& app, const std::string& why) {
   const auto used = app.get_subcommands();
   const std::string command = used.empty() ? "mpsdscope" : "mpsdscope " + used.front()->get_name();
@@ -84,6 +92,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   ReplayOptions replay;
   SniffOptions sniff;
   RulesOptions rules;
+  ProxyCommand proxy;
   std::vector<std::string> filter;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
@@ -91,6 +100,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   add_replay(app, replay);
   add_sniff(app, sniff, filter);
+  add_proxy_command(app, proxy);
   add_rules(app, rules);
   try {
     app.parse(argc, argv);
@@ -103,13 +113,19 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 3> kCommands{"replay", "sniff", "rules"};
+    constexpr std::array<std::string_view, 4> kCommands{"replay", "sniff", "proxy", "rules"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }
   if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;
+  if (app.got_subcommand("proxy")) {
+    if (const auto completed = complete(proxy); !completed) {
+      return usage_error(app, completed.error().message);
+    }
+    return proxy;
+  }
   for (const std::string& word : filter) sniff.filter += (sniff.filter.empty() ? "" : " ") + word;
   if (!sniff.list && sniff.interface.empty()) {
     return usage_error(app, "sniff: which interface? -i IFACE names one, --list lists them");
