@@ -25,16 +25,29 @@ void drop_large_heads(Call& call) {
 }  // namespace
 
 void Examiner::recycle(std::vector<CallPtr>& calls) {
-  for (const CallPtr& call : calls) free_.push_back(std::move(call->exchange));
+  for (CallPtr& call : calls) free_call(std::move(call));
   calls.clear();
 }
 
 ExchangePtr Examiner::make_exchange() {
-  if (free_.empty()) return std::make_unique<Exchange>();
-  ExchangePtr exchange = std::move(free_.back());
-  free_.pop_back();
+  if (free_exchanges_.empty()) return std::make_unique<Exchange>();
+  ExchangePtr exchange = std::move(free_exchanges_.back());
+  free_exchanges_.pop_back();
   exchange->clear();
   return exchange;
+}
+
+CallPtr Examiner::make_call() {
+  if (free_calls_.empty()) return std::make_unique<Call>();
+  CallPtr call = std::move(free_calls_.back());
+  free_calls_.pop_back();
+  call->clear();
+  return call;
+}
+
+void Examiner::free_call(CallPtr call) {
+  free_exchanges_.push_back(std::move(call->exchange));
+  free_calls_.push_back(std::move(call));
 }
 
 bool Examiner::wants_bodies(const Exchange& exchange) {
@@ -45,9 +58,15 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
   report_.add(Counter::exchanges);
   count_host(exchange->request.authority);
-  CallPtr call = examine(std::move(exchange), rules_);
+  CallPtr call = make_call();
+  call->exchange = std::move(exchange);
+  examine(*call, rules_);
   drop_large_heads(*call);
-  if (call->mpsd || all_) calls_->push_back(std::move(call));
+  if (call->mpsd || all_) {
+    calls_->push_back(std::move(call));
+  } else {
+    free_call(std::move(call));
+  }
 }
 
 // The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.

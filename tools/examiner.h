@@ -30,6 +30,8 @@ class Examiner final : public ExchangeSink {
   void on_exchange(ExchangePtr exchange) override;
 
  private:
+  CallPtr make_call();
+  void free_call(CallPtr call);
   void count_host(const std::string& authority);
 
   const RuleSettings& rules_;
@@ -37,7 +39,9 @@ class Examiner final : public ExchangeSink {
   DecodeReport& report_;
   CaptureTime clock_{};
   std::vector<CallPtr>* calls_ = nullptr;
-  std::vector<ExchangePtr> free_;  // at most as many as were under way at once
+  // Used before, at most as many as were under way at once; the calls without exchanges.
+  std::vector<CallPtr> free_calls_;
+  std::vector<ExchangePtr> free_exchanges_;
   std::string last_authority_;
   std::string last_host_;
 };
