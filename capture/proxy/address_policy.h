@@ -21,6 +21,8 @@ class Cidr {
   bool contains(const IpAddress& address) const;
 
  private:
+  bool is_aligned() const;
+
   IpAddress network_;
   unsigned prefix_ = 128;  // bits; an IPv4 block's are counted in the mapped address
 };
@@ -41,6 +43,9 @@ class AddressPolicy {
  public:
   static Result<AddressPolicy> make(const AddressPolicyOptions& options);
 
+  // The same for sockets whose ports are known now (asked for as port 0).
+  AddressPolicy listening_at(std::vector<Endpoint> listening) const;
+
   // Whether one of the sockets takes connections of other machines.
   bool listens_wide() const { return wide_; }
   // Loopback always, others as --allow says.
@@ -54,7 +59,7 @@ class AddressPolicy {
 
  private:
   bool is_own_address(const IpAddress& address) const;
-  bool named(const std::string& host, const IpAddress& address) const;
+  bool named(std::string_view host, const IpAddress& address) const;
 
   std::vector<Endpoint> listening_;
   std::vector<IpAddress> own_addresses_;

@@ -62,7 +62,7 @@ class CertificateAuthority {
 
  private:
   CertificateAuthority() = default;
-  friend class CaDirectory;
+  struct Loader;
 
   std::string directory_;
   KeyPtr key_;

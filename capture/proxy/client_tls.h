@@ -20,7 +20,6 @@ class SecretSink {
 
 class ClientTls {
  public:
-  // `authority` outlives it.
   static Result<ClientTls> create(const CertificateAuthority& authority);
 
   // An SSL in accept state without BIOs: the caller sets them. It shows `leaf` and selects
@@ -29,10 +28,8 @@ class ClientTls {
   Result<SslPtr> accept(const Leaf& leaf, std::string_view protocol, SecretSink* secrets) const;
 
  private:
-  explicit ClientTls(const CertificateAuthority& authority, SslContextPtr context)
-      : authority_(&authority), context_(std::move(context)) {}
+  explicit ClientTls(SslContextPtr context) : context_(std::move(context)) {}
 
-  const CertificateAuthority* authority_;
   SslContextPtr context_;
 };
 
@@ -40,7 +37,7 @@ class ClientTls {
 // right after the SSL_ function that failed, on the same thread.
 struct TlsFailure {
   int alert = -1;     // that the peer sent (RFC 8446 §6); -1: it sent none
-  std::string words;  // "unknown ca (alert 48 from the client)", "no shared cipher"
+  std::string words;  // "unknown CA (alert 48)", "no shared cipher"; "" if the client just closed
   // The client refused the certificate: it does not trust the CA, or pins another certificate.
   bool certificate_refused = false;
 };

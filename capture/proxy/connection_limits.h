@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "decode/address.h"
 
@@ -28,7 +28,7 @@ class ConnectionCounter {
   const std::size_t most_;
   const std::size_t most_per_client_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> clients_;
+  std::map<IpAddress, std::size_t> clients_;
   std::size_t open_ = 0;
 };
 
@@ -42,7 +42,7 @@ class LoopGuard {
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_set<std::string> endpoints_;
+  std::multiset<Endpoint> endpoints_;
 };
 
 }  // namespace mpsdscope

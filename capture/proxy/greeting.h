@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "capture/proxy/machine.h"
+#include "capture/proxy/proxy_events.h"
 #include "decode/bytes.h"
 
 namespace mpsdscope {
@@ -49,12 +50,15 @@ class Greeting {
   const Destination& destination() const { return destination_; }
   // What is wrong with the greeting, a sentence without secrets.
   const std::string& problem() const { return problem_; }
+  // client_error, or unauthorized.
+  ProxyEventKind problem_kind() const { return problem_kind_; }
   Bytes held() const { return as_bytes(held_); }
 
  protected:
   State state_ = State::reading;
   Destination destination_;
   std::string problem_;
+  ProxyEventKind problem_kind_ = ProxyEventKind::client_error;
   std::string held_;
 };
 

@@ -12,50 +12,55 @@
 
 namespace mpsdscope {
 
-enum class Framing : std::uint8_t { none, length, chunked, until_close };
+enum class BodyFraming : std::uint8_t { length, chunked, until_close };
 
 class BodyReader {
  public:
+  // None.
   BodyReader() = default;
-  // RFC 9112 §6.3, where what it lets a recipient guess is an Error.
+  // RFC 9112 §6.3; what it lets a recipient choose or guess is an Error.
   static Result<BodyReader> of_request(const HttpHead& head, unsigned minor);
   static Result<BodyReader> of_response(const HttpHead& head, const StatusLine& status,
                                         std::string_view method);
 
-  // How many bytes of the front belong to the content. Fewer than all: it ended, or broken().
+  // How many bytes of the front belong to the content. Fewer than all: it is done(), or broken().
   std::size_t take(Bytes bytes);
   bool done() const { return done_; }
   bool broken() const { return !problem_.empty(); }
-  const std::string& problem() const { return problem_; }
-  Framing framing() const { return framing_; }
+  // A sentence, when broken.
+  std::string_view problem() const { return problem_; }
+  BodyFraming framing() const { return framing_; }
 
  private:
-  enum class Chunk : std::uint8_t {
+  enum class Part : std::uint8_t {  // RFC 9112 §7.1
     size,
     extension,
     size_lf,
     data,
     data_cr,
     data_lf,
-    trailer_start,
+    trailer,  // begins, or the last line
     trailer_name,
     trailer_value,
     trailer_lf,
-    end_lf,
+    last_lf,
   };
-  BodyReader(Framing framing, std::uint64_t length);
-  std::size_t take_chunked(Bytes bytes);
-  bool chunk_byte(std::uint8_t byte);
-  bool fail(std::string_view problem);
+  BodyReader(BodyFraming framing, std::uint64_t length);
+  static Result<BodyReader> by_length(const HttpHead& head);
+  static Result<BodyReader> by_coding(const HttpHead& head, unsigned minor);
+  // False: the byte cannot be there.
+  bool chunked_byte(char byte);
+  bool size_byte(char byte);
+  bool trailer_byte(char byte);
+  bool expect(char byte, char wanted, Part next);
 
-  Framing framing_ = Framing::none;
-  Chunk chunk_ = Chunk::size;
+  BodyFraming framing_ = BodyFraming::length;
+  Part part_ = Part::size;
   bool done_ = true;
-  bool quoted_ = false;
-  unsigned digits_ = 0;
-  std::size_t line_ = 0;         // bytes of the chunk's line, or of the trailers
-  std::uint64_t remaining_ = 0;  // of the content, or of the chunk's data
-  std::string problem_;
+  unsigned digits_ = 0;          // of the chunk's size
+  std::size_t line_bytes_ = 0;   // of the chunk extension, or of all trailers
+  std::uint64_t remaining_ = 0;  // bytes of the content, or of the chunk
+  std::string_view problem_;
 };
 
 }  // namespace mpsdscope

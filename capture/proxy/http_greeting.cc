@@ -69,6 +69,10 @@ std::size_t HttpGreeting::read(Bytes bytes, ByteQueue& out) {
     }
     return bytes.size();
   }
+  if (length == std::string::npos) {
+    refuse(400, "a line ends without CR (RFC 9112 §2.2)", out);
+    return bytes.size();
+  }
   held_.resize(length);
   read_head(out);
   held_.clear();
@@ -80,7 +84,10 @@ void HttpGreeting::read_head(ByteQueue& out) {
   if (!head) return refuse(400, head.error().message, out);
   const Result<RequestLine> line = parse_request_line(head.value().start_line);
   if (!line) return refuse(400, line.error().message, out);
-  if (const auto problem = auth_problem(*head, auth_)) return refuse(407, *problem, out);
+  if (const auto problem = auth_problem(*head, auth_)) {
+    problem_kind_ = ProxyEventKind::unauthorized;
+    return refuse(407, *problem, out);
+  }
   // RFC 9110 §9.3.6: it has no content; what follows belongs to the tunnel.
   const bool content = head->count("Content-Length") > 0 && head->field("Content-Length") != "0";
   if (content || head->count("Transfer-Encoding") > 0) {

@@ -70,10 +70,15 @@ bool is_token(std::string_view text) {
 }
 
 std::size_t head_length(std::string_view text, std::size_t& scanned) {
-  const std::size_t from = scanned < kEnd.size() ? 0 : scanned - (kEnd.size() - 1);
-  const std::size_t end = text.find(kEnd, from);
+  while (true) {
+    const std::size_t lf = text.find('\n', scanned);
+    if (lf == std::string_view::npos) break;
+    if (lf == 0 || text[lf - 1] != '\r') return std::string_view::npos;
+    scanned = lf + 1;
+    if (text.substr(0, scanned).ends_with(kEnd)) return scanned;
+  }
   scanned = text.size();
-  return end == std::string_view::npos ? 0 : end + kEnd.size();
+  return 0;
 }
 
 Result<HttpHead> parse_head(std::string_view head) {

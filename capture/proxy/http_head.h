@@ -15,8 +15,8 @@ namespace mpsdscope {
 // RFC 9110 §5.6.2.
 bool is_token(std::string_view text);
 
-// The length of a head at the front of `text`, with its empty line; 0 if it is not whole. `scanned`
-// (0 at first) remembers how much was looked at.
+// The length of a head at the front of `text`, with its empty line; 0 if it is not whole; npos if a
+// line of it ends without CR. `scanned` (0 at first) remembers how much was looked at.
 std::size_t head_length(std::string_view text, std::size_t& scanned);
 
 struct HeadField {

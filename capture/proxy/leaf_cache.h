@@ -54,10 +54,12 @@ class LeafCache {
     std::string key;
     X509Ptr certificate;
     std::vector<std::string> names;
+    CaptureTime not_before;
     CaptureTime renew;  // made anew from then on
   };
   LeafCache(const CertificateAuthority& authority, std::size_t capacity, KeyPtr key);
 
+  Result<Leaf> make(std::string key, std::vector<std::string> names, CaptureTime now);
   X509Ptr find(const std::string& key, std::string_view host, CaptureTime now);
   void keep(Entry entry);
 

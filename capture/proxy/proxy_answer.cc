@@ -9,6 +9,8 @@ std::string_view reason_of(int status) {
       return "Bad Request";
     case 403:
       return "Forbidden";
+    case 405:
+      return "Method Not Allowed";
     case 407:
       return "Proxy Authentication Required";
     case 408:

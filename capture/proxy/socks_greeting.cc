@@ -132,6 +132,7 @@ void SocksGreeting::read_methods(ByteQueue& out) {
   const Bytes methods = as_bytes(held_).subspan(2);
   const std::uint8_t wanted = auth_.required() ? kUserPassword : kNoAuth;
   if (std::find(methods.begin(), methods.end(), wanted) == methods.end()) {
+    problem_kind_ = auth_.required() ? ProxyEventKind::unauthorized : ProxyEventKind::client_error;
     return refuse("\x05\xff",
                   auth_.required()
                       ? "the client offers no user name and password for SOCKS: set those of "
@@ -147,6 +148,7 @@ void SocksGreeting::read_credentials(ByteQueue& out) {
   const std::string_view held = held_;
   const std::size_t user = static_cast<std::uint8_t>(held[1]);
   if (!auth_.admits(held.substr(2, user), held.substr(3 + user))) {
+    problem_kind_ = ProxyEventKind::unauthorized;
     return refuse(
         "\x01\x01",
         "the user name or password for SOCKS is wrong: compare the client's proxy settings "

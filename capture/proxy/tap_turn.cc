@@ -18,6 +18,16 @@ void TapTurn::tell_secrets(CaptureTime time) {
   secrets_.clear();
 }
 
+void TapTurn::tell_copies(CaptureTime time) {
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    std::string& bytes = copies_[index_of(direction)];
+    if (bytes.empty()) continue;
+    connection_->on_wire(direction, time, as_bytes(bytes));
+    connection_->on_data(direction, time, as_bytes(bytes));
+    bytes.clear();
+  }
+}
+
 void TapTurn::tell(CaptureTime time) {
   if (beginning_) {
     connection_ = tap_.begin(worker_, *beginning_, time);

@@ -27,6 +27,8 @@ class TapTurn : public SecretSink {
   void begin(TapConnection connection) { beginning_ = std::move(connection); }
   bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
 
+  // The same for content that does not live that long, of a connection without TLS.
+  void copy(Direction direction, Bytes bytes) { copies_[index_of(direction)] += as_text(bytes); }
   // At the start of every turn.
   void start() { queued_before_ = client_out_.size(); }
   void on_secret(std::string_view line) override { secrets_.append(line).push_back('\n'); }
@@ -41,6 +43,7 @@ class TapTurn : public SecretSink {
 
  private:
   void tell_secrets(CaptureTime time);
+  void tell_copies(CaptureTime time);
 
   Tap& tap_;
   const unsigned worker_;
@@ -52,6 +55,7 @@ class TapTurn : public SecretSink {
   std::string secrets_;
   Bytes wire_;
   std::array<Bytes, 2> content_;
+  std::array<std::string, 2> copies_;
   std::array<std::optional<StreamEnd>, 2> ends_;
   std::array<bool, 2> ended_{};
 };

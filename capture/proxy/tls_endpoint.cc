@@ -122,11 +122,6 @@ void TlsEndpoint::send_close() {
   SSL_shutdown(ssl_.get());
 }
 
-bool TlsEndpoint::sent_certificate() const {
-  const OSSL_HANDSHAKE_STATE at = SSL_get_state(ssl_.get());
-  return at != TLS_ST_BEFORE && at != TLS_ST_SR_CLNT_HELLO;
-}
-
 std::string TlsEndpoint::alpn() const {
   const unsigned char* name = nullptr;
   unsigned length = 0;

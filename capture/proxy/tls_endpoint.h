@@ -37,8 +37,6 @@ class TlsEndpoint {
   State state() const { return state_; }
   bool peer_closed() const { return peer_closed_; }  // close_notify came
   bool kept_ciphertext() const { return !kept_.empty(); }
-  // Whether our certificate is on its way: from then on a client may refuse it.
-  bool sent_certificate() const;
 
   SSL* ssl() const { return ssl_.get(); }
   std::string alpn() const;  // as negotiated, "" if none
