@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
+#include "tools/proxy_text.h"
 #include "tools/redact.h"
 
 namespace mpsdscope {
@@ -344,6 +345,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);
     close_record(json);

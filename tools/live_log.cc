@@ -14,6 +14,7 @@
 #include "tools/diagnostics.h"
 #include "tools/jsonl_output.h"
 #include "tools/live_file.h"
+#include "tools/proxy_text.h"
 #include "tools/text_sink.h"
 
 namespace mpsdscope {
@@ -79,6 +80,12 @@ class LiveLog final : public LiveOutput {
   void flush(CaptureTime now) override {
     now_ = std::max(now_, now);
     sink_.flush();
+  }
+
+  void event(const ProxyEvent& event, CaptureTime now) override {
+    append_event_record(sink_.text(), now, event);
+    sink_.commit();
+    flush(now);
   }
 
   void reopen(CaptureTime now) override {

@@ -34,6 +34,7 @@ class LiveScreen final : public LiveOutput {
   }
   bool ok(std::string& /*why*/) const override { return true; }
   void flush(CaptureTime /*now*/) override {}
+  void event(const ProxyEvent& /*event*/, CaptureTime /*now*/) override {}  // on standard error
   void reopen(CaptureTime /*now*/) override {}
   std::uint64_t lost() const override { return lost_; }
 

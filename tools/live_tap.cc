@@ -203,7 +203,9 @@ std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnecti
 
 void LiveTap::on_tick(unsigned worker, CaptureTime time) {
   workers_[worker]->set_clock(time);
-  if (options_.reopen && options_.reopen->exchange(false)) recorder_.reopen(time);
+  if (worker > 0) return;
+  recorder_.tick(time);
+  if (options_.every_second) options_.every_second(time);
 }
 
 void LiveTap::summarize(RunSummary& summary) const {

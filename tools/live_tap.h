@@ -1,7 +1,7 @@
 // The proxy's tap: what passes is decoded, judged and recorded on the worker that forwarded it.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,7 +21,8 @@ struct LiveTapOptions {
   unsigned workers = 1;
   SavedCapture* capture = nullptr;
   SecretsFile* secrets = nullptr;
-  std::atomic<bool>* reopen = nullptr;  // set by a signal: the user moved the log away
+  // May be empty. Called about once a second, on the first worker.
+  std::function<void(CaptureTime)> every_second;
 };
 
 // The recorder, and what the options point to, outlive it; it outlives its connections.

@@ -253,6 +253,9 @@ Result<Done> complete(ProxyCommand& command) {
   if (rotates && (log.path.empty() || log.path == "-")) {
     return Error{"--rotate-size and --rotate-time need a file: --log FILE"};
   }
+  if (log.path == "-" && command.output.format == Format::pretty) {
+    return Error{"--log - and --format pretty both want standard output: --log FILE"};
+  }
   if (command.save == "-") return Error{"--save needs a file or a pipe with a name"};
   return Done{};
 }

@@ -30,6 +30,9 @@ class Recorder::Outputs final : public LiveOutput {
   void flush(CaptureTime now) override {
     for (auto& output : outputs_) output->flush(now);
   }
+  void event(const ProxyEvent& event, CaptureTime now) override {
+    for (auto& output : outputs_) output->event(event, now);
+  }
   void reopen(CaptureTime now) override {
     for (auto& output : outputs_) output->reopen(now);
   }
@@ -44,9 +47,10 @@ class Recorder::Outputs final : public LiveOutput {
 };
 
 Recorder::Recorder(const RuleSettings& rules, Duration rates_interval,
-                   std::vector<std::unique_ptr<LiveOutput>> outputs)
+                   std::vector<std::unique_ptr<LiveOutput>> outputs, CaptureTime start)
     : outputs_(std::make_unique<Outputs>(std::move(outputs))),
-      judge_(rules, rates_interval, *outputs_) {
+      judge_(rules, rates_interval, *outputs_),
+      clock_(start) {
   outputs_->begin();
 }
 
@@ -63,6 +67,16 @@ void Recorder::take(std::vector<CallPtr>& calls, CaptureTime now) {
     judge_.take(*call);
   }
   outputs_->flush(clock_);
+}
+
+void Recorder::event(const ProxyEvent& event) {
+  const std::lock_guard lock(mutex_);
+  outputs_->event(event, clock_);
+}
+
+void Recorder::tick(CaptureTime now) {
+  const std::lock_guard lock(mutex_);
+  clock_ = std::max(clock_, now);
 }
 
 void Recorder::reopen(CaptureTime now) {

@@ -14,14 +14,17 @@ namespace mpsdscope {
 // Thread-safe until finish().
 class Recorder {
  public:
-  // Settings outlive it.
+  // Settings outlive it. `start`: of the capture clock.
   Recorder(const RuleSettings& rules, Duration rates_interval,
-           std::vector<std::unique_ptr<LiveOutput>> outputs);
+           std::vector<std::unique_ptr<LiveOutput>> outputs, CaptureTime start);
   ~Recorder();
 
   // Judges and writes calls of one worker that were decided by `now`. Times never run backwards in
   // what is written: a worker that was overtaken on the way here gets the time of the other.
   void take(std::vector<CallPtr>& calls, CaptureTime now);
+  void event(const ProxyEvent& event);
+  // The clock goes on without calls.
+  void tick(CaptureTime now);
   // The user moved the log away.
   void reopen(CaptureTime now);
 
@@ -36,7 +39,7 @@ class Recorder {
   mutable std::mutex mutex_;
   std::unique_ptr<Outputs> outputs_;
   Judge judge_;
-  CaptureTime clock_{};
+  CaptureTime clock_;
 };
 
 }  // namespace mpsdscope

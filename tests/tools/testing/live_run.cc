@@ -17,7 +17,7 @@ LiveRun::LiveRun(LiveRunOptions run_options) : options(std::move(run_options)) {
   std::vector<std::unique_ptr<LiveOutput>> outputs;
   outputs.push_back(open_live_log(log, {"simulated"}, now).value());
   recorder =
-      std::make_unique<Recorder>(rules, std::chrono::seconds(60), std::move(outputs));
+      std::make_unique<Recorder>(rules, std::chrono::seconds(60), std::move(outputs), now);
   secrets = std::make_unique<SecretsFile>(
       LiveFile::open(path("keys.log"), LiveFile::Existing::append, "the key log").value());
   if (options.save) {
@@ -26,7 +26,7 @@ LiveRun::LiveRun(LiveRunOptions run_options) : options(std::move(run_options)) {
   }
   tap = std::make_unique<LiveTap>(
       LiveTapOptions{rules, options.all, options.limits, options.workers, capture.get(),
-                     secrets.get(), &reopen},
+                     secrets.get(), {}},
       *recorder);
 }
 

@@ -58,7 +58,6 @@ class LiveRun {
   RuleSettings rules;
   std::unique_ptr<SavedCapture> capture;
   std::unique_ptr<SecretsFile> secrets;
-  std::atomic<bool> reopen{false};
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<LiveTap> tap;
 
