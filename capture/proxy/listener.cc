@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <linux/netfilter_ipv4.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -15,7 +14,9 @@ namespace mpsdscope {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr int kIp6OriginalDestination = 80;  // IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6
+// SO_ORIGINAL_DST of linux/netfilter_ipv4.h and IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/:
+// these headers cannot be included beside netinet/in.h.
+constexpr int kOriginalDestination = 80;
 
 Error cannot_listen(const Endpoint& endpoint) {
   const int error = errno;
@@ -100,8 +101,7 @@ Endpoint original_destination(int socket, const Endpoint& local) {
   SocketAddress address;
   const bool v4 = local.address.is_v4();
   const int level = v4 ? SOL_IP : SOL_IPV6;
-  const int option = v4 ? SO_ORIGINAL_DST : kIp6OriginalDestination;
-  if (::getsockopt(socket, level, option, &address.storage, &address.length) == 0) {
+  if (::getsockopt(socket, level, kOriginalDestination, &address.storage, &address.length) == 0) {
     return address.endpoint();
   }
   return local;

@@ -107,7 +107,7 @@ void RelayMachine::read_greeting(Bytes bytes) {
     case Greeting::State::reading:
       return;
     case Greeting::State::refused:
-      report(ProxyEventKind::client_error, greeting_->problem());
+      report(greeting_->problem_kind(), greeting_->problem());
       return close();
     case Greeting::State::plain:
       return start_forwarding(rest);

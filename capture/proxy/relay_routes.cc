@@ -99,9 +99,7 @@ std::string RelayMachine::page(std::string_view method, std::string_view path) {
 void RelayMachine::start_forwarding(Bytes bytes) {
   phase_ = Phase::forwarding;
   ForwarderOptions options{context_.auth, context_.options.limits.header_bytes, {}, {}, {}, {}};
-  options.page = [this](const PageRequest& request) {
-    return page(request.method, request.target);
-  };
+  options.page = [this](std::string_view path) { return page("GET", path); };
   options.is_self = [this](const Destination& to) {
     const auto address = address_literal(to.host);
     return address && *address == client_.local.address && to.port == client_.local.port;
@@ -109,12 +107,14 @@ void RelayMachine::start_forwarding(Bytes bytes) {
   options.content = [this](Direction direction, Bytes content) {
     if (!turn_.begun()) {
       ++context_.counters.plain;
+      destination_ = forwarder_->destination();
+      name_ = host_of_authority(destination_.host);
       begin_tap(false);
     }
     turn_.copy(direction, content);
   };
-  options.problem = [this](std::string_view sentence) {
-    report(ProxyEventKind::client_error, std::string(sentence));
+  options.problem = [this](ProxyEventKind kind, std::string_view sentence) {
+    report(kind, std::string(sentence));
   };
   forwarder_ = std::make_unique<Forwarder>(io_, std::move(options));
   const std::string held(as_text(greeting_->held()));
