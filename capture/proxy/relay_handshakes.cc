@@ -86,7 +86,7 @@ void RelayMachine::drive_client_tls(Bytes bytes) {
 }
 
 void RelayMachine::client_tls_failed() {
-  const TlsFailure failure = take_client_failure();
+  const ClientTlsFailure failure = take_client_failure();
   if (failure.certificate_refused) return certificate_refused(failure.words);
   report(ProxyEventKind::client_tls_failed, "no TLS with the client: " + failure.words);
   close();
