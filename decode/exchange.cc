@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "decode/recycle.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -30,8 +32,10 @@ char lower(char c) {
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+  // Most are spelled the same.
+  return a.size() == b.size() &&
+         (a == b || std::equal(a.begin(), a.end(), b.begin(),
+                               [](char x, char y) { return lower(x) == lower(y); }));
 }
 
 std::string_view name_of(Defect defect) {
@@ -54,13 +58,6 @@ void FieldLines::add(std::string_view name, std::string_view value) {
   append_value(value);
 }
 
-FieldLines::Line FieldLines::operator[](std::size_t i) const {
-  const std::string_view text = text_;
-  const Span& line = lines_[i];
-  return {text.substr(line.name_begin, line.name_length),
-          text.substr(line.value_begin, line.value_length)};
-}
-
 std::optional<std::string_view> FieldLines::find(std::string_view name) const {
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].name_length != name.size()) continue;
@@ -70,20 +67,10 @@ std::optional<std::string_view> FieldLines::find(std::string_view name) const {
   return std::nullopt;
 }
 
-namespace {
-
-void clear(std::string& text) {
-  constexpr std::size_t kOrdinary = std::size_t{16} << 10;
-  text.clear();
-  if (text.capacity() > kOrdinary) std::string().swap(text);
-}
-
-}  // namespace
-
 void Exchange::clear() {
   for (std::string* text : {&request.method, &request.target, &request.scheme, &request.authority,
                             &request.body, &response.reason, &response.body, &malformed}) {
-    mpsdscope::clear(*text);
+    recycle(*text);
   }
   request.fields.clear();
   response.fields.clear();

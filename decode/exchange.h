@@ -40,6 +40,7 @@ class FieldLines {
   bool empty() const { return lines_.empty(); }
   std::size_t byte_size() const { return text_.size(); }
   Line operator[](std::size_t i) const;
+  std::size_t name_size(std::size_t i) const { return lines_[i].name_length; }
   // The first line of that name, compared without case; nullopt if there is none.
   std::optional<std::string_view> find(std::string_view name) const;
   bool contains(std::string_view name) const { return find(name).has_value(); }
@@ -80,6 +81,12 @@ inline void FieldLines::end_line() {
 inline void FieldLines::drop_line() {
   text_.resize(lines_.back().name_begin);
   lines_.pop_back();
+}
+
+inline FieldLines::Line FieldLines::operator[](std::size_t i) const {
+  const Span& line = lines_[i];
+  return {{text_.data() + line.name_begin, line.name_length},
+          {text_.data() + line.value_begin, line.value_length}};
 }
 
 // Case-insensitive comparison of ASCII (field names, media types, hosts).

@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include "decode/json_text.h"
+#include "decode/recycle.h"
 #include "decode/session_document_fields.h"
 #include "decode/session_shape.h"
 
@@ -306,6 +307,19 @@ std::string_view name_of(DocumentShape shape) {
                                                    "session", "partial-session", "member",
                                                    "handle",  "query-results",   "rate-limit"};
   return kNames[static_cast<std::size_t>(shape)];
+}
+
+void DocumentFacts::clear() {
+  if (shape == DocumentShape::none && !json_object) return;  // nothing was read
+  shape = DocumentShape::none;
+  json_object = large = false;
+  for (std::string* text :
+       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &handle_id,
+        &ref_scid, &ref_template, &ref_session, &limit_type}) {
+    recycle(*text);
+  }
+  results.clear();
+  current_requests = max_requests = period_in_seconds = std::nullopt;
 }
 
 DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable) {

@@ -55,6 +55,9 @@ struct DocumentFacts {
   std::vector<HandleFacts> results;  // handles among the results of a query, the first 256
   std::optional<std::int64_t> current_requests, max_requests, period_in_seconds;  // rate limit
   std::string limit_type;
+
+  // Back to as constructed. Keeps the memory that ordinary documents need.
+  void clear();
 };
 
 // Reads one body. `contract_version` as in the request's x-xbl-contract-version, 0 if unknown: 104

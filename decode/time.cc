@@ -1,5 +1,6 @@
 #include "decode/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -15,28 +16,30 @@ void put_digits(char* at, int width, std::uint64_t value) {
 
 }  // namespace
 
-void append_rfc3339(std::string& out, CaptureTime time) {
+char* put_rfc3339(char* to, CaptureTime time) {
   using namespace std::chrono;
   const auto since_epoch = sys_time<Duration>(time.time_since_epoch());
   const auto day = floor<days>(since_epoch);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<microseconds>(since_epoch - day));
-  std::array<char, 27> text{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
-                            '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 'Z'};
+  constexpr std::array<char, kRfc3339Size> kForm{'0', '0', '0', '0', '-', '0', '0', '-', '0',
+                                                 '0', 'T', '0', '0', ':', '0', '0', ':', '0',
+                                                 '0', '.', '0', '0', '0', '0', '0', '0', 'Z'};
+  std::copy(kForm.begin(), kForm.end(), to);
   // Nanoseconds in 64 bits reach from 1677 to 2262: four digits hold every year.
-  put_digits(&text[0], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
-  put_digits(&text[5], 2, static_cast<unsigned>(date.month()));
-  put_digits(&text[8], 2, static_cast<unsigned>(date.day()));
-  put_digits(&text[11], 2, static_cast<std::uint64_t>(clock.hours().count()));
-  put_digits(&text[14], 2, static_cast<std::uint64_t>(clock.minutes().count()));
-  put_digits(&text[17], 2, static_cast<std::uint64_t>(clock.seconds().count()));
-  put_digits(&text[20], 6, static_cast<std::uint64_t>(clock.subseconds().count()));
-  out.append(text.data(), text.size());
+  put_digits(&to[0], 4, static_cast<std::uint64_t>(static_cast<int>(date.year())));
+  put_digits(&to[5], 2, static_cast<unsigned>(date.month()));
+  put_digits(&to[8], 2, static_cast<unsigned>(date.day()));
+  put_digits(&to[11], 2, static_cast<std::uint64_t>(clock.hours().count()));
+  put_digits(&to[14], 2, static_cast<std::uint64_t>(clock.minutes().count()));
+  put_digits(&to[17], 2, static_cast<std::uint64_t>(clock.seconds().count()));
+  put_digits(&to[20], 6, static_cast<std::uint64_t>(clock.subseconds().count()));
+  return to + kForm.size();
 }
 
 std::string format_rfc3339(CaptureTime time) {
-  std::string text;
-  append_rfc3339(text, time);
+  std::string text(kRfc3339Size, '\0');
+  put_rfc3339(text.data(), time);
   return text;
 }
 

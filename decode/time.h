@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -21,7 +22,8 @@ using Duration = CaptureClock::duration;
 
 // "2026-11-23T08:11:39.123456Z": RFC 3339 in UTC, microseconds (truncated).
 std::string format_rfc3339(CaptureTime time);
-// Appends the same to `out`; allocates nothing when `out` has room.
-void append_rfc3339(std::string& out, CaptureTime time);
+// Writes the same, kRfc3339Size bytes, and returns their end.
+inline constexpr std::size_t kRfc3339Size = 27;
+char* put_rfc3339(char* to, CaptureTime time);
 
 }  // namespace mpsdscope

@@ -48,6 +48,9 @@ struct Call {
   std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
 
   std::vector<Violation> violations;  // in the order of the rule table, each rule once at most
+
+  // All but the exchange back to as constructed. Keeps the memory that ordinary calls need.
+  void clear();
 };
 
 using CallPtr = std::unique_ptr<Call>;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/http_fields.h"
+#include "decode/recycle.h"
 #include "rules/host_pattern.h"
 #include "rules/identity.h"
 #include "rules/known_fields.h"
@@ -12,8 +13,6 @@
 
 namespace mpsdscope {
 namespace {
-
-constexpr std::size_t kKeptBody = std::size_t{16} << 10;
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -32,15 +31,6 @@ int contract_version_of(const KnownFields& fields) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, version);
   return error == std::errc() && stop == end ? version : 0;
-}
-
-// Large bodies give their memory back; the rest is not worth the call.
-void drop(std::string& body) {
-  if (body.capacity() > kKeptBody) {
-    std::string().swap(body);
-  } else {
-    body.clear();
-  }
 }
 
 bool request_body_known(const Exchange& exchange) {
@@ -89,6 +79,21 @@ void fill(std::string& empty, const std::string& known) {
 
 }  // namespace
 
+void Call::clear() {
+  mpsd = false;
+  target.clear();
+  row.reset();
+  variant = Variant204::none;
+  retry_after_s.reset();
+  for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
+  correlation_id = {};
+  request_document.clear();
+  response_document.clear();
+  title_id.reset();
+  user_source = UserSource::none;
+  violations.clear();
+}
+
 RuleSettings::RuleSettings() {
   for (const RuleInfo& info : rule_table()) {
     severities[static_cast<std::size_t>(info.rule)] = info.severity;
@@ -112,24 +117,28 @@ bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
   auto call = std::make_unique<Call>();
   call->exchange = std::move(exchange);
-  Exchange& observed = *call->exchange;
-  call->mpsd = is_mpsd(observed, settings);
-  if (call->mpsd) {
+  examine(*call, settings);
+  return call;
+}
+
+void examine(Call& call, const RuleSettings& settings) {
+  Exchange& observed = *call.exchange;
+  call.mpsd = is_mpsd(observed, settings);
+  if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
-    if (observed.request.present) call->target = parse_target(observed.request.target);
-    read_documents(*call, fields);
+    if (observed.request.present) parse_target_into(call.target, observed.request.target);
+    read_documents(call, fields);
     if (observed.response.present) {
-      if (has_status(observed)) tag(*call, fields);
-      read_response_fields(*call, fields);
+      if (has_status(observed)) tag(call, fields);
+      read_response_fields(call, fields);
     }
-    identify(*call, fields);
-    judge_service_side(*call, fields, settings);
+    identify(call, fields);
+    judge_service_side(call, fields, settings);
   }
   if (!settings.keep_bodies) {
-    drop(observed.request.body);
-    drop(observed.response.body);
+    recycle(observed.request.body);
+    recycle(observed.response.body);
   }
-  return call;
 }
 
 Engine::Engine(const RuleSettings& settings)

@@ -34,6 +34,8 @@ bool is_mpsd(const Exchange& exchange, const RuleSettings& settings);
 // Reads one exchange: target, row, documents, identity as far as the exchange itself tells, and the
 // rules of the service's side. Thread-safe.
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings);
+// The same of the exchange in a call that is clear.
+void examine(Call& call, const RuleSettings& settings);
 
 // Single-threaded. Calls in order of completion.
 class Engine {

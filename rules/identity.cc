@@ -22,7 +22,7 @@ char lower(char c) {
 bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
   if (text.size() < prefix.size() || lower(text[0]) != lower(prefix[0])) return false;
   text = text.substr(0, prefix.size());
-  return text == prefix || equals_ignoring_case(text, prefix);
+  return equals_ignoring_case(text, prefix);
 }
 
 // What the X-Xbl-Debug lines of a response tell: `title=174925616, device=…` and
@@ -54,8 +54,9 @@ DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
   constexpr std::string_view kName = "X-Xbl-Debug";
   DebugFacts facts;
   for (std::size_t i = first; i < fields.size() && !facts.complete(); ++i) {
+    if (fields.name_size(i) != kName.size()) continue;
     const FieldLines::Line line = fields[i];
-    if (line.name != kName && !equals_ignoring_case(line.name, kName)) continue;
+    if (!equals_ignoring_case(line.name, kName)) continue;
     std::string_view rest = line.value;
     while (!rest.empty() && !facts.complete()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
@@ -109,7 +110,7 @@ bool is_me(const Target& target) {
 void identify_user(Call& call, const DebugFacts& debug) {
   const auto take = [&call](std::string_view xuid, UserSource source) {
     if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
-    call.user_id = std::string(xuid);  // cheaper than growing one that is empty
+    call.user_id = xuid;
     call.user_source = source;
   };
   take(debug.xuid, UserSource::debug);
@@ -156,7 +157,7 @@ void identify(Call& call, const KnownFields& fields) {
   if (fields.debug) debug = read_debug(call.exchange->response.fields, fields.debug_line);
   call.title_id = title_of(call, debug);
   identify_user(call, debug);
-  if (fields.authorization) call.user_hash = std::string(user_hash_of(*fields.authorization));
+  if (fields.authorization) call.user_hash = user_hash_of(*fields.authorization);
 }
 
 }  // namespace mpsdscope

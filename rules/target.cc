@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "decode/exchange.h"
+#include "decode/recycle.h"
 
 namespace mpsdscope {
 namespace {
@@ -41,9 +42,12 @@ int hex_value(char c) {
   return -1;
 }
 
-std::string percent_decode(std::string_view text) {
-  if (text.find('%') == std::string_view::npos) return std::string(text);
-  std::string out;
+void percent_decode_into(std::string& out, std::string_view text) {
+  if (text.find('%') == std::string_view::npos) {
+    out.assign(text);
+    return;
+  }
+  out.clear();
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {
@@ -57,6 +61,11 @@ std::string percent_decode(std::string_view text) {
     }
     out.push_back(text[i]);
   }
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  percent_decode_into(out, text);
   return out;
 }
 
@@ -64,7 +73,7 @@ std::string percent_decode(std::string_view text) {
 bool is(std::string_view segment, std::string_view word) {
   if (segment.size() < word.size()) return false;
   if (segment.size() == word.size()) {
-    return segment == word || equals_ignoring_case(segment, word);
+    return equals_ignoring_case(segment, word);
   }
   return segment.find('%') != std::string_view::npos &&
          equals_ignoring_case(percent_decode(segment), word);
@@ -137,7 +146,7 @@ void read_element(const Segments& segments, std::size_t i, TargetKind session, T
     target.kind = session;
   } else if (is_element(segments, i)) {
     target.kind = element;
-    target.element = percent_decode(segments.from(i));
+    percent_decode_into(target.element, segments.from(i));
   }
 }
 
@@ -150,7 +159,7 @@ void read_handles(const Segments& segments, Target& target) {
   } else if (is(segments.at[2], "session")) {
     read_element(segments, 3, TargetKind::session_by_handle, TargetKind::element_by_handle, target);
   }
-  if (by_handle(target.kind)) target.handle = percent_decode(segments.at[1]);
+  if (by_handle(target.kind)) percent_decode_into(target.handle, segments.at[1]);
 }
 
 // …/sessions and …/batch at the end of SC or ST; `i` is their segment.
@@ -163,16 +172,16 @@ void read_query(const Segments& segments, std::size_t i, Target& target) {
 // /serviceconfigs… : what the path names is set even if its end is of no kind.
 void read_service_config(const Segments& segments, Target& target) {
   if (segments.count < 2) return;
-  target.scid = percent_decode(segments.at[1]);
+  percent_decode_into(target.scid, segments.at[1]);
   if (segments.count < 3) return;
   if (!is(segments.at[2], "sessiontemplates")) return read_query(segments, 2, target);
-  if (segments.count > 3) target.template_name = percent_decode(segments.at[3]);
+  if (segments.count > 3) percent_decode_into(target.template_name, segments.at[3]);
   if (segments.count <= 4) {
     target.kind = TargetKind::templates;
   } else if (segments.count == 5) {
     read_query(segments, 4, target);
   } else if (is(segments.at[4], "sessions")) {
-    target.session = percent_decode(segments.at[5]);
+    percent_decode_into(target.session, segments.at[5]);
     read_element(segments, 6, TargetKind::session, TargetKind::element, target);
   }
 }
@@ -239,16 +248,26 @@ bool Target::within_session() const {
   return answers_session() || kind == TargetKind::element || kind == TargetKind::element_by_handle;
 }
 
+void Target::clear() {
+  kind = TargetKind::unknown;
+  for (std::string* text : {&scid, &template_name, &session, &element, &handle}) recycle(*text);
+  nocommit = false;
+}
+
 Target parse_target(std::string_view request_target) {
+  Target target;
+  parse_target_into(target, request_target);
+  return target;
+}
+
+void parse_target_into(Target& target, std::string_view request_target) {
   std::string_view path = origin_form(request_target);
   path = path.substr(0, path.find('#'));
   const std::size_t question = std::min(path.find('?'), path.size());
   const std::string_view query = path.substr(std::min(question + 1, path.size()));
   path = path.substr(0, question);
-  Target target;
   read_path(path, target);
   target.nocommit = !query.empty() && asks_nocommit(query);
-  return target;
 }
 
 }  // namespace mpsdscope

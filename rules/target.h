@@ -38,6 +38,9 @@ struct Target {
   bool answers_session() const;
   // A session or an element of one, directly or by handle.
   bool within_session() const;
+
+  // Back to as constructed. Keeps the memory that ordinary names need.
+  void clear();
 };
 
 // `request_target` in origin or absolute form (RFC 9112 §3.2), query allowed. Matched without case;
@@ -45,6 +48,8 @@ struct Target {
 // below /serviceconfigs/{scid} what its path names of scid, template and session: a path with a
 // typing error still tells whose it is.
 Target parse_target(std::string_view request_target);
+// The same into a target that is clear.
+void parse_target_into(Target& target, std::string_view request_target);
 
 // Space-separated methods that the target supports, "" for unknown.
 std::string_view methods_of(TargetKind kind);

@@ -15,7 +15,6 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr std::string_view kHashUser = "hash:";
 constexpr std::size_t kMostShown = 64;  // bytes of a text of any length
-constexpr std::size_t kMostRead = 1'024;
 constexpr std::size_t kLongestWord = 24;
 
 std::string joined(std::string_view kind, std::initializer_list<std::string_view> names) {
@@ -95,19 +94,17 @@ void append_uri(std::string& out, const HttpRequest& request) {
   if (target != "*") append_redacted_uri(out, target);
 }
 
-void append_endpoint(std::string& out, const Endpoint& endpoint) {
+char* put_endpoint(char* to, const Endpoint& endpoint) {
+  char* const end = to + kLongestEndpoint;
   if (!endpoint.address.is_v4()) {
-    out += endpoint.to_string();
-    return;
+    const std::string text = endpoint.to_string();
+    return std::copy(text.begin(), text.end(), to);
   }
-  std::array<char, 24> text{};
-  char* at = text.data();
   for (std::size_t i = 12; i < 16; ++i) {
-    at = std::to_chars(at, text.data() + text.size(), endpoint.address.bytes()[i]).ptr;
-    *at++ = i < 15 ? '.' : ':';
+    to = std::to_chars(to, end, endpoint.address.bytes()[i]).ptr;
+    *to++ = i < 15 ? '.' : ':';
   }
-  at = std::to_chars(at, text.data() + text.size(), endpoint.port).ptr;
-  out.append(text.data(), static_cast<std::size_t>(at - text.data()));
+  return std::to_chars(to, end, endpoint.port).ptr;
 }
 
 std::optional<Duration> elapsed_of(const Exchange& exchange) {
@@ -121,7 +118,7 @@ std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report) 
   return hosts;
 }
 
-bool is_host(std::string_view name) {
+bool is_one_host(std::string_view name) {
   return name != "(no host)" && name != "(other)";
 }
 
@@ -138,12 +135,12 @@ void append_cut(std::string& out, std::string_view text, std::size_t most) {
   out.append(text, 0, most);
 }
 
-std::string correlation_id_of(const Exchange& exchange) {
-  std::string id;
-  if (!exchange.response.present) return id;
-  const auto value = exchange.response.fields.find("X-XblCorrelationId");
-  if (value) append_cut(id, redacted_name(value->substr(0, kMostRead)), kMostShown);
-  return id;
+void append_correlation_id(std::string& out, const Call& call) {
+  if (is_plain_name(call.correlation_id) && call.correlation_id.size() <= kMostShown) {
+    out.append(call.correlation_id);
+  } else {
+    append_cut(out, redacted_name(call.correlation_id), kMostShown);
+  }
 }
 
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call) {

@@ -2,6 +2,7 @@
 // redacted here; escaping is the outputs' part.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,8 +21,10 @@ std::string_view host_of(std::string_view authority);
 // for CONNECT.
 void append_uri(std::string& out, const HttpRequest& request);
 
-// "192.0.2.1:443", "[2001:db8::1]:443"
-void append_endpoint(std::string& out, const Endpoint& endpoint);
+// Writes "192.0.2.1:443", "[2001:db8::1]:443", kLongestEndpoint bytes at most, and returns their
+// end.
+inline constexpr std::size_t kLongestEndpoint = 64;
+char* put_endpoint(char* to, const Endpoint& endpoint);
 
 // Response complete minus request begun; nullopt when either was not seen.
 std::optional<Duration> elapsed_of(const Exchange& exchange);
@@ -30,14 +33,14 @@ std::optional<Duration> elapsed_of(const Exchange& exchange);
 std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report);
 
 // False of the report's words for several hosts, or none: "(other)", "(no host)".
-bool is_host(std::string_view name);
+bool is_one_host(std::string_view name);
 
 // A user as the rates name one: XUID, "hash:<user hash>" or "", without a credential in its place.
 std::string redacted_user(std::string_view user);
 
 // X-XblCorrelationId of the response, by which the service's own logs find the call; redacted, at
-// most 64 bytes. "" without one.
-std::string correlation_id_of(const Exchange& exchange);
+// most 64 bytes. Nothing without one.
+void append_correlation_id(std::string& out, const Call& call);
 
 // What the body of a 429 says about the limit. `type` is a short word, "" if the body's is not.
 struct ThrottleLimit {

@@ -158,7 +158,7 @@ void append_json_row(std::string& out, const StatusRow& row) {
   if (row.body != BodyDemand::unspecified) json.word("body", words_of(row.body));
   json.text("meaning", row.meaning);
   json.end_object();
-  out += '\n';
+  json.line_end();
 }
 
 void append_json_rule(std::string& out, const RuleInfo& rule) {
@@ -172,7 +172,7 @@ void append_json_rule(std::string& out, const RuleInfo& rule) {
   json.text("explanation", rule.explanation);
   json.text("source", rule.source);
   json.end_object();
-  out += '\n';
+  json.line_end();
 }
 
 }  // namespace

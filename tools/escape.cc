@@ -84,21 +84,9 @@ void append_json_code_point(std::string& out, std::string_view bytes, char32_t c
 
 }  // namespace
 
-void append_quoted(std::string& out, std::string_view text) {
-  const std::size_t before = out.size();
-  out.resize(before + text.size() + 2);
-  char* const at = out.data() + before;
-  at[0] = '"';
-  std::memcpy(at + 1, text.data(), text.size());
-  at[text.size() + 1] = '"';
-}
-
 void append_json_string(std::string& out, std::string_view text) {
-  const std::size_t plain = plain_run(text, 0);
-  if (plain == text.size()) return append_quoted(out, text);
   out += '"';
-  out.append(text, 0, plain);
-  for (std::size_t at = plain; at < text.size();) {
+  for (std::size_t at = 0; at < text.size();) {
     if (const std::size_t run = plain_run(text, at); run > 0) {
       out.append(text, at, run);
       at += run;

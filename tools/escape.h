@@ -18,7 +18,4 @@ std::string printable(std::string_view text);
 // become \u escapes, so the line is safe to look at too, and loses nothing.
 void append_json_string(std::string& out, std::string_view text);
 
-// Text that needs no escape, in quotes.
-void append_quoted(std::string& out, std::string_view text);
-
 }  // namespace mpsdscope

@@ -1,11 +1,13 @@
 #include "tools/jsonl_output.h"
 
 #include <array>
+#include <charconv>
 #include <system_error>
 #include <utility>
 
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
+#include "tools/proxy_text.h"
 #include "tools/redact.h"
 
 namespace mpsdscope {
@@ -14,25 +16,30 @@ namespace {
 constexpr int kSchema = 1;
 
 void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
-  std::string& out = json.raw(name);
-  out += '"';
-  append_rfc3339(out, time);
-  out += '"';
-  json.value_written();
+  json.put_value(name, kRfc3339Size + 2, [time](char* to) {
+    *to++ = '"';
+    to = put_rfc3339(to, time);
+    *to++ = '"';
+    return to;
+  });
 }
 
 // Thousandths of a number, as a decimal fraction: 12345 is written 12.345.
 void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
-  std::string& out = json.raw(name);
-  if (thousandths < 0) out += '-';
-  const std::uint64_t size = thousandths < 0 ? 0 - static_cast<std::uint64_t>(thousandths)
-                                             : static_cast<std::uint64_t>(thousandths);
-  json.number_value(size / 1000);
-  const std::uint64_t fraction = size % 1000;
-  out += '.';
-  out += static_cast<char>('0' + fraction / 100);
-  out += static_cast<char>('0' + fraction / 10 % 10);
-  out += static_cast<char>('0' + fraction % 10);
+  constexpr std::size_t kLongest = 28;
+  json.put_value(name, kLongest, [thousandths](char* to) {
+    char* const end = to + kLongest;
+    if (thousandths < 0) *to++ = '-';
+    const std::uint64_t size = thousandths < 0 ? 0 - static_cast<std::uint64_t>(thousandths)
+                                               : static_cast<std::uint64_t>(thousandths);
+    to = std::to_chars(to, end, size / 1000).ptr;
+    const std::uint64_t fraction = size % 1000;
+    *to++ = '.';
+    *to++ = static_cast<char>('0' + fraction / 100);
+    *to++ = static_cast<char>('0' + fraction / 10 % 10);
+    *to++ = static_cast<char>('0' + fraction % 10);
+    return to;
+  });
 }
 
 void lower_case(std::string& text) {
@@ -42,11 +49,12 @@ void lower_case(std::string& text) {
 }
 
 void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
-  std::string& out = json.raw(name);
-  out += '"';
-  append_endpoint(out, endpoint);
-  out += '"';
-  json.value_written();
+  json.put_value(name, kLongestEndpoint + 2, [&endpoint](char* to) {
+    *to++ = '"';
+    to = put_endpoint(to, endpoint);
+    *to++ = '"';
+    return to;
+  });
 }
 
 void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
@@ -107,7 +115,8 @@ class JsonlOutput final : public Output {
       : sink_(sink), inputs_(std::move(inputs)) {}
 
   void begin() override {
-    JsonWriter json = open_record("header");
+    JsonWriter json(sink_.text());
+    open_record(json, "header");
     json.number("schema", kSchema);
     json.word("program", "mpsdscope");
     json.word("version", MPSDSCOPE_VERSION);
@@ -116,7 +125,8 @@ class JsonlOutput final : public Output {
   }
 
   void call(const Call& call) override {
-    JsonWriter json = open_record("exchange");
+    JsonWriter json(sink_.text());
+    open_record(json, "exchange");
     const Exchange& exchange = *call.exchange;
     write_time(json, "ts", exchange.completed());
     write_request(json, exchange.request);
@@ -151,15 +161,14 @@ class JsonlOutput final : public Output {
   }
 
  private:
-  JsonWriter open_record(std::string_view type) {
-    JsonWriter json(sink_.text());
+  static void open_record(JsonWriter& json, std::string_view type) {
     json.begin_object();
     json.word("type", type);
-    return json;
   }
   void close_record(JsonWriter& json) {
     json.end_object();
-    sink_.text() += '\n';
+    json.line_end();
+    json.finish();
     sink_.commit();
   }
 
@@ -173,6 +182,7 @@ class JsonlOutput final : public Output {
   // A name of the capture: a credential that hides in it is redacted.
   void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
     if (name.empty()) return;
+    if (is_plain_name(name)) return json.text(key, name);
     scratch_.clear();
     append_redacted_name(scratch_, name);
     json.text(key, scratch_);
@@ -192,9 +202,7 @@ class JsonlOutput final : public Output {
       json.text("host", host_);
     }
     if (request.method.empty()) return;  // not seen, or not as far as its target
-    scratch_.clear();
-    append_redacted_name(scratch_, request.method);
-    json.text("method", scratch_);
+    write_name(json, "method", request.method);
     scratch_.clear();
     append_uri(scratch_, request);
     json.text("uri", scratch_);
@@ -218,8 +226,10 @@ class JsonlOutput final : public Output {
     if (is_user_hash(call.user_hash)) json.text("user_hash", call.user_hash);
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     write_name(json, "etag", call.etag);
-    if (const std::string id = correlation_id_of(*call.exchange); !id.empty()) {
-      json.text("correlation_id", id);
+    if (!call.correlation_id.empty()) {
+      scratch_.clear();
+      append_correlation_id(scratch_, call);
+      json.text("correlation_id", scratch_);
     }
     if (const auto limit = throttle_limit_of(call)) write_limit(json, *limit);
   }
@@ -301,7 +311,8 @@ class JsonlOutput final : public Output {
   }
 
   void write_rates(CaptureTime at, const TitleRates& title) {
-    JsonWriter json = open_record("rates");
+    JsonWriter json(sink_.text());
+    open_record(json, "rates");
     write_time(json, "ts", at);
     write_title(json, title.title_id);
     if (title.other) json.boolean("other", true);
@@ -318,7 +329,8 @@ class JsonlOutput final : public Output {
   }
 
   void write_summary(const RunSummary& summary) {
-    JsonWriter json = open_record("summary");
+    JsonWriter json(sink_.text());
+    open_record(json, "summary");
     if (summary.first_packet) write_time(json, "first_packet", *summary.first_packet);
     if (summary.last_packet) write_time(json, "last_packet", *summary.last_packet);
     json.number("calls", summary.calls);
@@ -333,6 +345,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);
     close_record(json);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "decode/frame.h"
+#include "tools/judge.h"
 #include "tools/shard.h"
 
 namespace mpsdscope {
@@ -25,11 +26,11 @@ struct Work {
   std::array<std::vector<TcpSegment>, kShards> segments;
   std::array<std::vector<CallPtr>, kShards> calls;
   CaptureTime clock{};
-  bool last = false;       // no packets: the flows end
-  unsigned undecoded = 0;  // decoder threads that have not done their share
+  bool last = false;          // no packets: the flows end
+  std::size_t undecoded = 0;  // groups of shards that are not decoded yet
 };
 
-// First half, on the reading thread: packets to segments, dealt out to the shards.
+// Packets to segments, dealt out to the shards.
 class Dealer {
  public:
   Dealer(const Limits& limits, DecodeReport& report) : frames_(limits, report) {}
@@ -65,77 +66,7 @@ class Dealer {
   CaptureTime clock_{};
 };
 
-// Second half, on one thread: calls of all shards in order, through the engine, to the output.
-class Judge {
- public:
-  Judge(const PipelineOptions& options, Output& output)
-      : options_(options), engine_(options.rules), output_(output) {}
-
-  void judge(Work& work) {
-    order_.clear();
-    for (auto& calls : work.calls) {
-      for (CallPtr& call : calls) order_.push_back(call.get());
-    }
-    std::sort(order_.begin(), order_.end(), [](const Call* a, const Call* b) {
-      const Exchange &x = *a->exchange, &y = *b->exchange;
-      return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
-    });
-    for (Call* call : order_) {
-      // Rates are wanted also when other traffic alone moves the clock.
-      tell_rates(call->exchange->decided);
-      if (call->mpsd) take(*call);
-      output_.call(*call);
-    }
-  }
-
-  bool output_ok() const {
-    std::string why;
-    return output_.ok(why);
-  }
-
-  void summarize(RunSummary& summary) const {
-    summary.calls = calls_;
-    summary.by_row = by_row_;
-    summary.by_rule = by_rule_;
-    summary.by_severity = by_severity_;
-    summary.forgotten = engine_.forgotten();
-    summary.overflowed = engine_.rates().overflowed();
-    if (summary.last_packet) summary.rates = engine_.rates().snapshot(*summary.last_packet);
-  }
-
- private:
-  void take(Call& call) {
-    engine_.judge(call);
-    ++calls_;
-    if (call.row) ++by_row_[static_cast<std::size_t>(*call.row)];
-    for (const Violation& violation : call.violations) {
-      ++by_rule_[static_cast<std::size_t>(violation.rule)];
-      ++by_severity_[static_cast<std::size_t>(violation.severity)];
-    }
-  }
-
-  void tell_rates(CaptureTime now) {
-    if (!rates_due_) rates_due_ = now + options_.rates_interval;
-    if (now < *rates_due_) return;
-    // After a pause the intervals without a call are skipped, all but the last.
-    const auto missed = (now - *rates_due_) / options_.rates_interval;
-    const CaptureTime at = *rates_due_ + missed * options_.rates_interval;
-    if (calls_ > 0) output_.rates(at, engine_.rates().snapshot(at));
-    rates_due_ = at + options_.rates_interval;
-  }
-
-  const PipelineOptions& options_;
-  Engine engine_;
-  Output& output_;
-  std::vector<Call*> order_;
-  std::optional<CaptureTime> rates_due_;
-  std::uint64_t calls_ = 0;
-  std::array<std::uint64_t, kRowCount> by_row_{};
-  std::array<std::uint64_t, kRuleCount> by_rule_{};
-  std::array<std::uint64_t, 4> by_severity_{};
-};
-
-// The shards, and which of them a decoder thread works on.
+// The shards in groups: one thread at a time decodes a group.
 class Shards {
  public:
   Shards(const KeyLog& keys, const PipelineOptions& options) {
@@ -145,8 +76,8 @@ class Shards {
     for (auto& shard : shards_) shard = std::make_unique<Shard>(keys, share);
   }
 
-  void decode(Work& work, unsigned thread, unsigned threads) {
-    for (std::size_t i = thread; i < kShards; i += threads) {
+  void decode(Work& work, std::size_t group, std::size_t groups) {
+    for (std::size_t i = group; i < kShards; i += groups) {
       shards_[i]->recycle(work.calls[i]);
       if (work.last) {
         shards_[i]->finish(work.clock, work.calls[i]);
@@ -164,133 +95,163 @@ class Shards {
   std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 
-// Decoder threads and the judging thread behind the reading thread. Work flows in the order of
-// submission; a bounded number of works makes the reader wait.
+// Last half: calls of all shards in order, to the judge.
+class Sorter {
+ public:
+  explicit Sorter(Judge& judge) : judge_(judge) {}
+
+  void judge(Work& work) {
+    order_.clear();
+    for (auto& calls : work.calls) {
+      for (CallPtr& call : calls) order_.push_back(call.get());
+    }
+    std::sort(order_.begin(), order_.end(), [](const Call* a, const Call* b) {
+      const Exchange &x = *a->exchange, &y = *b->exchange;
+      return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
+    });
+    for (Call* call : order_) judge_.take(*call);
+  }
+
+ private:
+  Judge& judge_;
+  std::vector<Call*> order_;
+};
+
+// First half: packets out of the source, as segments.
+class Feeder {
+ public:
+  Feeder(PacketSource& source, const PipelineOptions& options, Dealer& dealer)
+      : source_(source), options_(options), dealer_(dealer) {}
+
+  void read(Work& work, bool stop) {
+    work.packets.packets.clear();
+    work.packets.storage.clear();
+    work.packets.clock.reset();
+    work.datagrams.clear();
+    stop = stop || (options_.stop && *options_.stop);
+    work.last = stop || source_.next(work.packets) == PacketSource::Status::end;
+    if (work.last) {
+      dealer_.finish();
+    } else {
+      dealer_.deal(work);
+    }
+    work.clock = dealer_.clock();
+    if (options_.on_batch) options_.on_batch();
+  }
+
+ private:
+  PacketSource& source_;
+  const PipelineOptions& options_;
+  Dealer& dealer_;
+};
+
+// Threads that share all stages: each takes the step that is furthest along, so that none waits
+// for another as long as there is anything to do. A stage is done by one thread at a time and in
+// the order of reading; the number of works bounds what is under way.
 class Crew {
  public:
-  Crew(Shards& shards, Judge& judge, unsigned threads)
-      : shards_(shards), judge_(judge), threads_(threads), queues_(threads) {
+  Crew(Feeder& feeder, Shards& shards, Sorter& sorter, Judge& judge, unsigned threads)
+      : feeder_(feeder), shards_(shards), sorter_(sorter), judge_(judge), groups_(threads) {
     for (unsigned i = 0; i < threads + 3; ++i) idle_.push_back(std::make_unique<Work>());
-    for (unsigned i = 0; i < threads; ++i) crew_.emplace_back([this, i] { decode_all(i); });
-    crew_.emplace_back([this] { judge_all(); });
   }
 
-  // A free work; waits for one.
-  std::unique_ptr<Work> take() {
-    std::unique_lock lock(mutex_);
-    returned_.wait(lock, [this] { return !idle_.empty(); });
+  // To the end of the source, on this thread and others.
+  void run() {
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < groups_.size(); ++i) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& other : others) other.join();
+  }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  struct Group {
+    std::deque<Work*> works;
+    bool busy = false;
+  };
+
+  void work() {
+    Lock lock(mutex_);
+    while (!judged_all_) {
+      if (judge(lock) || decode(lock) || read(lock)) continue;
+      ++waiting_;
+      changed_.wait(lock);
+      --waiting_;
+    }
+  }
+
+  // Each step returns false when there is nothing for it to do now; it unlocks while it works.
+  bool judge(Lock& lock) {
+    if (judging_ || under_way_.empty() || under_way_.front()->undecoded > 0) return false;
+    judging_ = true;
+    std::unique_ptr<Work> work = std::move(under_way_.front());
+    under_way_.pop_front();
+    lock.unlock();
+    sorter_.judge(*work);
+    const bool ok = judge_.output_ok();
+    lock.lock();
+    judging_ = false;
+    output_failed_ = !ok;
+    judged_all_ = work->last;
+    idle_.push_back(std::move(work));
+    wake();
+    return true;
+  }
+
+  bool decode(Lock& lock) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      Group& group = groups_[i];
+      if (group.busy || group.works.empty()) continue;
+      group.busy = true;
+      Work* work = group.works.front();
+      group.works.pop_front();
+      lock.unlock();
+      shards_.decode(*work, i, groups_.size());
+      lock.lock();
+      group.busy = false;
+      --work->undecoded;
+      wake();
+      return true;
+    }
+    return false;
+  }
+
+  bool read(Lock& lock) {
+    if (reading_ || idle_.empty()) return false;
+    reading_ = true;
     std::unique_ptr<Work> work = std::move(idle_.back());
     idle_.pop_back();
-    return work;
+    const bool stop = output_failed_;
+    lock.unlock();
+    feeder_.read(*work, stop);
+    lock.lock();
+    reading_ = work->last;  // after the last one nobody reads
+    work->undecoded = groups_.size();
+    for (Group& group : groups_) group.works.push_back(work.get());
+    under_way_.push_back(std::move(work));
+    wake();
+    return true;
   }
 
-  void submit(std::unique_ptr<Work> work) {
-    const std::lock_guard lock(mutex_);
-    work->undecoded = threads_;
-    for (auto& queue : queues_) queue.push_back(work.get());
-    to_judge_.push_back(std::move(work));
-    submitted_.notify_all();
+  void wake() {
+    if (waiting_ > 0) changed_.notify_all();
   }
 
-  bool output_failed() const { return output_failed_; }
-
-  // After the last work was submitted.
-  void join() {
-    for (std::thread& thread : crew_) thread.join();
-  }
-
- private:
-  void decode_all(unsigned thread) {
-    for (bool last = false; !last;) {
-      Work* work = nullptr;
-      {
-        std::unique_lock lock(mutex_);
-        submitted_.wait(lock, [&] { return !queues_[thread].empty(); });
-        work = queues_[thread].front();
-        queues_[thread].pop_front();
-      }
-      last = work->last;
-      shards_.decode(*work, thread, threads_);
-      const std::lock_guard lock(mutex_);
-      if (--work->undecoded == 0) decoded_.notify_one();
-    }
-  }
-
-  void judge_all() {
-    for (bool last = false; !last;) {
-      std::unique_ptr<Work> work;
-      {
-        std::unique_lock lock(mutex_);
-        decoded_.wait(lock,
-                      [&] { return !to_judge_.empty() && to_judge_.front()->undecoded == 0; });
-        work = std::move(to_judge_.front());
-        to_judge_.pop_front();
-      }
-      last = work->last;
-      judge_.judge(*work);
-      if (!judge_.output_ok()) output_failed_ = true;
-      const std::lock_guard lock(mutex_);
-      idle_.push_back(std::move(work));
-      returned_.notify_one();
-    }
-  }
-
+  Feeder& feeder_;
   Shards& shards_;
+  Sorter& sorter_;
   Judge& judge_;
-  const unsigned threads_;
-  std::mutex mutex_;
-  std::condition_variable submitted_;  // for the decoders
-  std::condition_variable decoded_;    // for the judge
-  std::condition_variable returned_;   // for the reader
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  unsigned waiting_ = 0;
   std::vector<std::unique_ptr<Work>> idle_;
-  std::deque<std::unique_ptr<Work>> to_judge_;
-  std::vector<std::deque<Work*>> queues_;  // by decoder thread
-  std::atomic<bool> output_failed_ = false;
-  std::vector<std::thread> crew_;
+  std::deque<std::unique_ptr<Work>> under_way_;  // in the order of reading
+  std::vector<Group> groups_;
+  bool reading_ = false;
+  bool judging_ = false;
+  bool judged_all_ = false;
+  bool output_failed_ = false;
 };
-
-// Does everything at once, on the reading thread.
-class Alone {
- public:
-  Alone(Shards& shards, Judge& judge) : shards_(shards), judge_(judge) {}
-
-  std::unique_ptr<Work> take() { return work_ ? std::move(work_) : std::make_unique<Work>(); }
-  void submit(std::unique_ptr<Work> work) {
-    shards_.decode(*work, 0, 1);
-    judge_.judge(*work);
-    work_ = std::move(work);
-  }
-  bool output_failed() const { return !judge_.output_ok(); }
-  void join() {}
-
- private:
-  Shards& shards_;
-  Judge& judge_;
-  std::unique_ptr<Work> work_;
-};
-
-template <class Workers>
-void pump(PacketSource& source, const PipelineOptions& options, Dealer& dealer, Workers& workers) {
-  for (bool last = false; !last;) {
-    std::unique_ptr<Work> work = workers.take();
-    work->packets.packets.clear();
-    work->packets.storage.clear();
-    work->packets.clock.reset();
-    work->datagrams.clear();
-    const bool stop = (options.stop && *options.stop) || workers.output_failed();
-    last = stop || source.next(work->packets) == PacketSource::Status::end;
-    if (last) {
-      dealer.finish();
-    } else {
-      dealer.deal(*work);
-    }
-    work->last = last;
-    work->clock = dealer.clock();
-    workers.submit(std::move(work));
-    if (options.on_batch) options.on_batch();
-  }
-  workers.join();
-}
 
 }  // namespace
 
@@ -298,18 +259,14 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
                         Output& output) {
   RunSummary summary;
   Dealer dealer(options.limits, summary.report);
-  Judge judge(options, output);
+  Judge judge(options.rules, options.rates_interval, output);
   Shards shards(keys, options);
   output.begin();
   const unsigned wanted = options.threads ? options.threads : std::thread::hardware_concurrency();
   const auto threads = std::clamp<unsigned>(wanted, 1, kShards);
-  if (threads == 1) {
-    Alone workers(shards, judge);
-    pump(source, options, dealer, workers);
-  } else {
-    Crew workers(shards, judge, threads);
-    pump(source, options, dealer, workers);
-  }
+  Feeder feeder(source, options, dealer);
+  Sorter sorter(judge);
+  Crew(feeder, shards, sorter, judge, threads).run();
   shards.report(summary.report);
   summary.problems = source.problems();
   summary.first_packet = dealer.first();

@@ -22,11 +22,11 @@ struct PipelineOptions {
   Limits limits;
   RuleSettings rules;
   const std::atomic<bool>* stop = nullptr;  // set by a signal: end as if the input had ended
-  std::function<void()> on_batch;  // progress, key logs to follow; called on the reading thread
+  std::function<void()> on_batch;  // progress, key logs to follow; not on two threads at once
 };
 
-// Runs the source to its end and returns what happened. Output methods are called from one thread,
-// all between begin() and end(); the caller calls output.end(summary) itself.
+// Runs the source to its end and returns what happened. Output methods are called by one thread at
+// a time, all between begin() and end(); the caller calls output.end(summary) itself.
 RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const PipelineOptions& options,
                         Output& output);
 

@@ -212,8 +212,9 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
     append_note(out, style_of(violation.severity), name_of(violation.severity),
                 info_of(violation.rule).id, printable(redacted_text(violation.message)));
   }
-  if (const std::string id = correlation_id_of(*call.exchange);
-      !id.empty() && !call.violations.empty()) {
+  if (!call.violations.empty() && !call.correlation_id.empty()) {
+    std::string id;
+    append_correlation_id(id, call);
     append_remark(out, "X-XblCorrelationId " + printable(id));
   }
   if (call.exchange->defects.none()) return;

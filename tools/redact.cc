@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/exchange.h"
+#include "tools/byte_scan.h"
 
 namespace mpsdscope {
 namespace {
@@ -185,24 +186,10 @@ void append_parameter(std::string& out, std::string_view parameter) {
   out.append(kRedacted);
 }
 
-using CharacterSet = std::array<bool, 256>;
-
-constexpr CharacterSet characters(std::string_view all) {
-  CharacterSet set{};
-  for (const char c : all) set[static_cast<unsigned char>(c)] = true;
-  return set;
-}
-
 // Characters without which a URI, or a name, holds nothing to redact: most of the service's have
-// none of them, and every exchange's come by here.
-constexpr CharacterSet kUriMarks = characters("?#%=: J");
-constexpr CharacterSet kNameMarks = characters("%=: J");
-static_assert(kNameMarks[static_cast<unsigned char>(kTokenBegin.back())]);
-
-bool has_any(std::string_view text, const CharacterSet& set) {
-  return std::any_of(text.begin(), text.end(),
-                     [&set](char c) { return set[static_cast<unsigned char>(c)]; });
-}
+// none of them.
+using UriMark = IsOneOf<'?', '#', '%', '=', ':', ' ', kTokenBegin.back()>;
+using NameMark = IsOneOf<'%', '=', ':', ' ', kTokenBegin.back()>;
 
 // A JSON Web Token whose case was lost, as that of hosts is.
 bool is_token_in_any_case(std::string_view host) {
@@ -244,7 +231,7 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
-  if (!has_any(uri, kUriMarks)) {
+  if (!holds_any(uri, UriMark())) {
     out.append(uri);
     return;
   }
@@ -253,7 +240,7 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
   const std::string_view path = uri.substr(0, path_end);
   if (path.find('%') != kNone && hides_secret(path, false)) {
     out.append(kRedacted);
-  } else if (has_any(path, kNameMarks)) {
+  } else if (holds_any(path, NameMark())) {
     append_redacted_text(out, path);
   } else {
     out.append(path);
@@ -305,8 +292,12 @@ std::string redacted_text(std::string_view text) {
   return out;
 }
 
+bool is_plain_name(std::string_view name) {
+  return !holds_any(name, NameMark());
+}
+
 void append_redacted_name(std::string& out, std::string_view name) {
-  if (!has_any(name, kNameMarks)) {
+  if (is_plain_name(name)) {
     out.append(name);
   } else if (name.find('%') != kNone && hides_secret(name, false)) {
     out.append(kRedacted);
@@ -322,7 +313,7 @@ std::string redacted_name(std::string_view name) {
 }
 
 void append_redacted_host(std::string& out, std::string_view host) {
-  if (!has_any(host, kUriMarks) && !is_token_in_any_case(host)) {
+  if (!holds_any(host, UriMark()) && !is_token_in_any_case(host)) {
     out.append(host);
     return;
   }

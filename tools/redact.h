@@ -27,6 +27,8 @@ std::string redacted_text(std::string_view text);
 // credential hides under percent-encoding nothing of it is left. Ordinary names cost a look at each
 // byte.
 void append_redacted_name(std::string& out, std::string_view name);
+// Holds nothing that append_redacted_name() would have to look at: it is appended as it is.
+bool is_plain_name(std::string_view name);
 std::string redacted_name(std::string_view name);
 
 // A host, or a TLS server name, in any case; a host with its port: as a name, and no user

@@ -88,14 +88,14 @@ Result<SslPtr> ClientTls::accept(const Leaf& leaf, std::string_view protocol,
   return ssl;
 }
 
-TlsFailure take_client_failure() {
+ClientTlsFailure take_client_failure() {
   constexpr std::array kRefusals{
       SSL_AD_BAD_CERTIFICATE,     SSL_AD_UNSUPPORTED_CERTIFICATE,
       SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
       SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA,
       SSL_AD_ACCESS_DENIED,       SSL_AD_BAD_CERTIFICATE_STATUS_RESPONSE};
   TlsError error = take_tls_error();
-  TlsFailure failure{error.alert, std::move(error.words), false};
+  ClientTlsFailure failure{error.alert, std::move(error.words), false};
   failure.certificate_refused = std::ranges::find(kRefusals, error.alert) != kRefusals.end();
   return failure;
 }

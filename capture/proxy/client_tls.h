@@ -35,12 +35,12 @@ class ClientTls {
 
 // Why a handshake or a connection failed, from OpenSSL's error queue, which it empties. Call it
 // right after the SSL_ function that failed, on the same thread.
-struct TlsFailure {
+struct ClientTlsFailure {
   int alert = -1;     // that the peer sent (RFC 8446 §6); -1: it sent none
   std::string words;  // "unknown CA (alert 48)", "no shared cipher"; "" if the client just closed
   // The client refused the certificate: it does not trust the CA, or pins another certificate.
   bool certificate_refused = false;
 };
-TlsFailure take_client_failure();
+ClientTlsFailure take_client_failure();
 
 }  // namespace mpsdscope

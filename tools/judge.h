@@ -1,0 +1,41 @@
+// The last stage of every door: calls in order, through the engine, to the output.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "rules/engine.h"
+#include "tools/output.h"
+
+namespace mpsdscope {
+
+// Not thread-safe. Settings and output outlive it.
+class Judge {
+ public:
+  // `rates_interval`: of capture time, between rates records.
+  Judge(const RuleSettings& rules, Duration rates_interval, Output& output)
+      : engine_(rules), rates_interval_(rates_interval), output_(output) {}
+
+  // The next call: none may have been decided before the last one.
+  void take(Call& call);
+
+  bool output_ok() const;
+  // Fills in what the calls added up to; the rates as of summary.last_packet.
+  void summarize(RunSummary& summary) const;
+
+ private:
+  void judge(Call& call);
+  void tell_rates(CaptureTime now);
+
+  Engine engine_;
+  Duration rates_interval_;
+  Output& output_;
+  std::optional<CaptureTime> rates_due_;
+  std::uint64_t calls_ = 0;
+  std::array<std::uint64_t, kRowCount> by_row_{};
+  std::array<std::uint64_t, kRuleCount> by_rule_{};
+  std::array<std::uint64_t, 4> by_severity_{};
+};
+
+}  // namespace mpsdscope
