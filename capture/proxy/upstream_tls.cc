@@ -71,12 +71,6 @@ int note_wanted_certificate(SSL* ssl, X509** /*certificate*/, EVP_PKEY** /*key*/
   return 0;  // none
 }
 
-// Sessions that came out of a connection whose verification failed never get here, but this is the
-// place where it would matter.
-bool may_keep(const SSL* ssl, const Attachment& attachment) {
-  return attachment.insecure || SSL_get_verify_result(ssl) == X509_V_OK;
-}
-
 // Until when the sessions that come out of a connection are good.
 CaptureTime until_of(const SSL* ssl, const Attachment& attachment) {
   if (SSL_session_reused(ssl) == 1) return attachment.resumed_until;
@@ -85,23 +79,29 @@ CaptureTime until_of(const SSL* ssl, const Attachment& attachment) {
   return certificate != nullptr ? std::min(until, validity_of(certificate).not_after) : until;
 }
 
+// Keeps a copy: OpenSSL spoils the session of a connection that ends without close_notify, as many
+// do. Sessions of a connection whose verification failed never get here, but this is where it would
+// matter.
+void keep(const SSL* ssl, const SSL_SESSION* session) {
+  const Attachment& attachment = *attachment_of(ssl);
+  if (!attachment.insecure && SSL_get_verify_result(ssl) != X509_V_OK) return;
+  if (SSL_SESSION_is_resumable(session) != 1) return;
+  if (SessionPtr copy{SSL_SESSION_dup(session)}) {
+    attachment.sessions->put(attachment.session_key, {std::move(copy), until_of(ssl, attachment)});
+  }
+}
+
 int keep_new_session(SSL* ssl, SSL_SESSION* session) {
-  Attachment* attachment = attachment_of(ssl);
-  if (!may_keep(ssl, *attachment) || SSL_SESSION_is_resumable(session) != 1) return 0;
-  attachment->sessions->put(attachment->session_key,
-                            {SessionPtr(session), until_of(ssl, *attachment)});
-  return 1;  // the reference is ours
+  keep(ssl, session);
+  return 0;  // the reference stays OpenSSL's
 }
 
 // TLS 1.2 tells no new session when one was resumed: the old one is good again.
 void keep_resumed_session(const SSL* ssl, int where, int /*value*/) {
-  if (where != SSL_CB_HANDSHAKE_DONE || SSL_version(ssl) != TLS1_2_VERSION) return;
-  if (SSL_session_reused(ssl) != 1) return;
-  Attachment* attachment = attachment_of(ssl);
-  if (!may_keep(ssl, *attachment)) return;
-  attachment->sessions->put(
-      attachment->session_key,
-      {SessionPtr(SSL_get1_session(const_cast<SSL*>(ssl))), attachment->resumed_until});
+  if (where == SSL_CB_HANDSHAKE_DONE && SSL_version(ssl) == TLS1_2_VERSION &&
+      SSL_session_reused(ssl) == 1) {
+    keep(ssl, SSL_get_session(ssl));
+  }
 }
 
 bool is_protocol_list(Bytes list) {
@@ -301,7 +301,9 @@ UpstreamFailure UpstreamTls::take_failure(const SSL* ssl) {
   } else if (error.reason == SSL_R_WRONG_VERSION_NUMBER) {
     words += "what answers there does not speak TLS; is the port right?";
   } else {
-    words += error.words.empty() ? "it closed the connection during the handshake" : error.words;
+    words += error.words.empty() || error.reason == SSL_R_UNEXPECTED_EOF_WHILE_READING
+                 ? "it closed the connection during the handshake"
+                 : error.words;
   }
   if (attachment->certificate_wanted) {
     words += "; it wants a client certificate: --client-cert " + attachment->host + "=FILE";

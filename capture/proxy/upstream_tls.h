@@ -17,13 +17,13 @@
 namespace mpsdscope {
 
 struct UpstreamTlsOptions {
-  std::vector<std::string> ca_files;        // --upstream-ca, PEM or DER
-  std::vector<std::string> insecure_hosts;  // --insecure-upstream, a name or address each
+  std::vector<std::string> ca_files{};        // --upstream-ca, PEM or DER
+  std::vector<std::string> insecure_hosts{};  // --insecure-upstream, a name or address each
   struct ClientCertificate {
     std::string host;
     std::string file;  // PEM: certificate, its chain, and the key without password
   };
-  std::vector<ClientCertificate> client_certificates;  // --client-cert HOST=FILE
+  std::vector<ClientCertificate> client_certificates{};  // --client-cert HOST=FILE
   bool system_store = true;
   std::size_t max_sessions = 1024;  // kept for resumption, in all
 };

@@ -35,9 +35,9 @@ std::string pem_of(const std::vector<const X509*>& certificates, const EVP_PKEY*
 
 // A server's SSL_CTX for `identity`, with `chain` sent along. It resumes sessions by tickets.
 struct ServerSettings {
-  std::vector<X509*> chain;
-  std::string_view protocol;  // ALPN, "" for none
-  int max_version = 0;        // 0: any
+  std::vector<X509*> chain{};
+  std::string_view protocol{};  // ALPN, "" for none
+  int max_version = 0;          // 0: any
   bool wants_certificate = false;
 };
 SslContextPtr make_server_context(const Identity& identity, const ServerSettings& settings = {});
