@@ -23,6 +23,8 @@ class FileDescriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
+  // The owner is the caller from now on.
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
   void reset() {
     if (number_ >= 0) ::close(std::exchange(number_, -1));
   }

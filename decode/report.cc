@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::coun
     "handshake not captured",
     "one direction",
     "gap",
-    "damaged"};
+    "damaged",
+    "certificate refused"};
 
 void add_bounded(std::map<std::string, std::uint64_t, std::less<>>& names, std::string_view name,
                  std::uint64_t n) {

@@ -79,6 +79,7 @@ enum class TlsFailure : std::uint8_t {
   one_sided,            // the capture holds only one direction of the handshake
   gap,                  // lost bytes, and no way to find the place again
   damaged,              // not TLS after all, or records that no key opens
+  refused_certificate,  // the proxy's: its client does not trust it, or pins another
   count_
 };
 std::string_view name_of(

@@ -33,7 +33,7 @@ std::optional<Duration> elapsed_of(const Exchange& exchange);
 std::map<std::string, std::uint64_t> redacted_hosts(const DecodeReport& report);
 
 // False of the report's words for several hosts, or none: "(other)", "(no host)".
-bool is_host(std::string_view name);
+bool is_one_host(std::string_view name);
 
 // A user as the rates name one: XUID, "hash:<user hash>" or "", without a credential in its place.
 std::string redacted_user(std::string_view user);

@@ -7,6 +7,8 @@
 
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
+#include "tools/personal.h"
+#include "tools/proxy_text.h"
 #include "tools/redact.h"
 
 namespace mpsdscope {
@@ -219,10 +221,14 @@ class JsonlOutput final : public Output {
     if (call.target.nocommit) json.boolean("nocommit", true);
     write_title(json, call.title_id);
     if (!call.user_id.empty()) {
-      write_name(json, "user_id", call.user_id);
+      if (masks_personal_data()) {
+        json.text("user_id", redacted_user(call.user_id));
+      } else {
+        write_name(json, "user_id", call.user_id);
+      }
       json.word("user_source", word_of(call.user_source));
     }
-    if (is_user_hash(call.user_hash)) json.text("user_hash", call.user_hash);
+    if (is_user_hash(call.user_hash)) json.text("user_hash", masked_user(call.user_hash));
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     write_name(json, "etag", call.etag);
     if (!call.correlation_id.empty()) {
@@ -344,6 +350,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);
     close_record(json);

@@ -1,6 +1,7 @@
 // mpsdscope: what it can do, one line each.
 #include <exception>
 
+#include "tools/cmd_proxy.h"
 #include "tools/cmd_replay.h"
 #include "tools/cmd_rules.h"
 #include "tools/cmd_sniff.h"
@@ -19,6 +20,9 @@ int run(const ReplayOptions& replay) {
 }
 int run(const SniffOptions& sniff) {
   return cmd_sniff(sniff);
+}
+int run(const ProxyCommand& proxy) {
+  return cmd_proxy(proxy);
 }
 int run(const RulesOptions& rules) {
   return cmd_rules(rules);

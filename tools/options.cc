@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/parse_value.h"
+#include "tools/proxy_options.h"
+#include "tools/shared_options.h"
 
 namespace mpsdscope {
 namespace {
@@ -19,136 +21,6 @@ constexpr std::string_view kExits =
     "With --fail-on, 1 also if no call could be read and TLS of the service could not be.\n"
     "Data goes to standard output, diagnostics to standard error.";
 
-struct SizeLimit {
-  const char* flag;
-  std::size_t Limits::*value;
-  const char* help;
-};
-constexpr std::array<SizeLimit, 12> kLimits{{
-    {"--max-flows", &Limits::max_flows, "TCP connections followed at once"},
-    {"--max-buffered", &Limits::max_buffered_per_flow, "bytes waiting in one connection"},
-    {"--max-buffered-total", &Limits::max_buffered_total, "bytes waiting in all connections"},
-    {"--max-fragments", &Limits::max_fragments_total, "bytes of incomplete IP datagrams"},
-    {"--max-head", &Limits::max_head_bytes, "bytes of an HTTP message head"},
-    {"--max-body", &Limits::max_body_bytes, "bytes kept of a body as transferred"},
-    {"--max-decoded-body", &Limits::max_decoded_body_bytes, "bytes of a body decompressed"},
-    {"--max-h2-streams", &Limits::max_h2_streams, "open HTTP/2 streams of a connection"},
-    {"--max-h2-headers", &Limits::max_h2_header_list, "bytes of an HTTP/2 header list"},
-    {"--max-pipelined", &Limits::max_pipelined, "HTTP/1 requests waiting for a response"},
-    {"--max-connect-depth", &Limits::max_connect_depth, "CONNECT tunnels inside each other"},
-    {"--max-tls-trial", &Limits::max_tls_trial_records, "lost TLS records tried over after a gap"},
-}};
-
-std::vector<std::string_view> rule_ids() {
-  std::vector<std::string_view> ids;
-  for (const RuleInfo& rule : rule_table()) ids.push_back(rule.id);
-  return ids;
-}
-
-[[noreturn]] void refuse(const std::string& flag, const std::string& why) {
-  throw CLI::ValidationError(flag, why);
-}
-
-void add_output_options(CLI::App& app, OutputOptions& output) {
-  const std::map<std::string, Format> formats{{"pretty", Format::pretty}, {"jsonl", Format::jsonl}};
-  const std::map<std::string, ColourMode> colours{{"auto", ColourMode::automatic},
-                                                  {"always", ColourMode::always},
-                                                  {"never", ColourMode::never}};
-  app.add_option_function<std::string>(
-         "--format",
-         [&output, formats](const std::string& name) { output.format = formats.at(name); },
-         "pretty (default on a terminal) or jsonl (default elsewhere: pipes and --out)")
-      ->check(CLI::IsMember(formats))
-      ->type_name("FORMAT");
-  app.add_option_function<std::string>(
-         "--color,--colour",
-         [&output, colours](const std::string& name) { output.colour = colours.at(name); },
-         "auto (default; NO_COLOR is respected), always or never")
-      ->check(CLI::IsMember(colours))
-      ->type_name("WHEN");
-  app.add_option(
-         "--width", output.width,
-         "columns of pretty output (default: the terminal's); below 100 ROW stands for STATUS too, "
-         "below 73 ELAPSED, USER, TITLE, METHOD and TIME are left out as needed")
-      ->check(CLI::Range(20, 1000))
-      ->type_name("N");
-}
-
-void add_severities(CLI::App& app, CaptureOptions& capture) {
-  const auto level_of = [](const std::string& flag, const std::string& text) {
-    const auto severity = parse_severity(text);
-    if (!severity) refuse(flag, "'" + text + "' is not off, info, warning or error");
-    return *severity;
-  };
-  app.add_option_function<std::string>(
-         "--fail-on",
-         [&capture, level_of](const std::string& text) {
-           capture.fail_on = level_of("--fail-on", text);
-         },
-         "exit 3 if there are violations of this severity or above: off (default), info, warning, "
-         "error")
-      ->type_name("SEVERITY");
-  app.add_option_function<std::vector<std::string>>(
-         "--severity",
-         [&capture, level_of](const std::vector<std::string>& settings) {
-           for (const std::string& setting : settings) {
-             const std::size_t equals = setting.find('=');
-             if (equals == std::string::npos)
-               refuse("--severity", "'" + setting + "' is not RULE=LEVEL");
-             const RuleInfo* rule = find_rule(setting.substr(0, equals));
-             if (rule == nullptr) {
-               refuse("--severity", unknown_name("rule", setting.substr(0, equals), rule_ids()));
-             }
-             capture.rules.severities[static_cast<std::size_t>(rule->rule)] =
-                 level_of("--severity", setting.substr(equals + 1));
-           }
-         },
-         "set a rule's severity; `mpsdscope rules` lists the rules")
-      ->type_name("RULE=LEVEL")
-      ->take_all()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void check_host_pattern(const std::string& pattern) {
-  const std::string flag = "--mpsd-host";
-  if (pattern.empty()) refuse(flag, "the host is empty");
-  if (pattern.find("://") != std::string::npos) {
-    refuse(flag, "'" + pattern + "' is a URI: give the host alone");
-  }
-  if (pattern.find_first_of("/, \t\r\n\v\f") != std::string::npos) {
-    refuse(flag, "'" + pattern + "' is no host: one host a --mpsd-host, without path or spaces");
-  }
-}
-
-void add_limits(CLI::App& app, Limits& limits) {
-  const std::string group = "Limits (what untrusted input may hold; sizes take K, M, G)";
-  for (const SizeLimit& limit : kLimits) {
-    app.add_option_function<std::string>(
-           limit.flag,
-           [&limits, limit](const std::string& text) {
-             const auto value = parse_size(text);
-             if (!value || *value == 0) refuse(limit.flag, "'" + text + "' is not a size above 0");
-             limits.*limit.value = static_cast<std::size_t>(*value);
-           },
-           limit.help)
-        ->type_name("N")
-        ->default_str(std::to_string(limits.*limit.value))
-        ->group(group);
-  }
-  app.add_option_function<double>(
-         "--reassembly-grace",
-         [&limits](double seconds) {
-           limits.reassembly_grace =
-               std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-         },
-         "seconds of capture time that a missing TCP segment is waited for")
-      ->check(CLI::Range(0.0, 3600.0))
-      ->type_name("SECONDS")
-      ->default_str("1")
-      ->group(group);
-}
-
 void add_capture_options(CLI::App& app, CaptureOptions& capture) {
   app.add_option("--keylog", capture.keylogs,
                  "TLS secrets in SSLKEYLOGFILE lines; repeatable. The environment variable is not "
@@ -156,36 +28,14 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_output_options(app, capture.output);
   app.add_option("--out", capture.output.out,
                  "write there instead of standard output ('-'); the file gets mode 0600")
       ->type_name("FILE");
-  app.add_flag("--all", capture.all, "also list the exchanges of other hosts");
-  add_severities(app, capture);
-  app.add_option_function<std::vector<std::string>>(
-         "--mpsd-host",
-         [&capture](const std::vector<std::string>& patterns) {
-           for (const std::string& pattern : patterns) check_host_pattern(pattern);
-           capture.rules.mpsd_hosts.insert(capture.rules.mpsd_hosts.end(), patterns.begin(),
-                                           patterns.end());
-         },
-         "a further host that is the service (test and mock servers); '*' matches any run of "
-         "characters")
-      ->type_name("PATTERN")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--threads", capture.threads,
                  "decoder threads (default: one per processor); the output is the same for any")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
-  auto* quiet = app.add_flag(
-      "-q,--quiet", [&capture](std::int64_t) { capture.output.loudness = Loudness::quiet; },
-      "errors only on standard error");
-  app.add_flag(
-         "-v,--verbose", [&capture](std::int64_t) { capture.output.loudness = Loudness::verbose; },
-         "more on standard error; every counter, host and user in the summary")
-      ->excludes(quiet);
-  add_limits(app, capture.limits);
+  add_judging_options(app, capture);
 }
 
 void add_replay(CLI::App& app, ReplayOptions& replay) {
@@ -222,6 +72,13 @@ void add_rules(CLI::App& app, RulesOptions& rules) {
   add_output_options(*command, rules.output);
 }
 
+void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
+  CLI::App* command = app.add_subcommand(
+      "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
+  command->footer(std::string(kExits));
+  add_proxy(*command, proxy);
+}
+
 Words usage_error(const CLI::App& app, const std::string& why) {
   const auto used = app.get_subcommands();
   const std::string command = used.empty() ? "mpsdscope" : "mpsdscope " + used.front()->get_name();
@@ -235,6 +92,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   ReplayOptions replay;
   SniffOptions sniff;
   RulesOptions rules;
+  ProxyCommand proxy;
   std::vector<std::string> filter;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
@@ -242,6 +100,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   app.get_formatter()->column_width(34);
   add_replay(app, replay);
   add_sniff(app, sniff, filter);
+  add_proxy_command(app, proxy);
   add_rules(app, rules);
   try {
     app.parse(argc, argv);
@@ -254,13 +113,19 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 3> kCommands{"replay", "sniff", "rules"};
+    constexpr std::array<std::string_view, 4> kCommands{"replay", "sniff", "proxy", "rules"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }
   if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;
+  if (app.got_subcommand("proxy")) {
+    if (const auto completed = complete(proxy); !completed) {
+      return usage_error(app, completed.error().message);
+    }
+    return proxy;
+  }
   for (const std::string& word : filter) sniff.filter += (sniff.filter.empty() ? "" : " ") + word;
   if (!sniff.list && sniff.interface.empty()) {
     return usage_error(app, "sniff: which interface? -i IFACE names one, --list lists them");

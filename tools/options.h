@@ -1,18 +1,13 @@
 // The command line, read into what the subcommands need.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
-#include "decode/limits.h"
-#include "rules/engine.h"
-#include "tools/diagnostics.h"
-#include "tools/terminal.h"
+#include "tools/proxy_options.h"
+#include "tools/shared_options.h"
 
 namespace mpsdscope {
 
@@ -23,25 +18,10 @@ inline constexpr int kUsage = 2;       // the command line is wrong
 inline constexpr int kViolations = 3;  // violations at or above --fail-on
 }  // namespace exit_code
 
-enum class Format : std::uint8_t { pretty, jsonl };
-
-struct OutputOptions {
-  std::optional<Format> format;  // nullopt: pretty on a terminal, else jsonl
-  std::string out;               // "" or "-": standard output
-  ColourMode colour = ColourMode::automatic;
-  std::size_t width = 0;  // of pretty output; 0: the terminal's
-  Loudness loudness = Loudness::normal;
-};
-
 // What replay and sniff have in common.
-struct CaptureOptions {
-  OutputOptions output;
+struct CaptureOptions : JudgingOptions {
   std::vector<std::string> keylogs;
-  bool all = false;
-  Severity fail_on = Severity::off;
   unsigned threads = 0;
-  RuleSettings rules;
-  Limits limits;
 };
 
 struct ReplayOptions {
@@ -68,7 +48,7 @@ struct Words {
   int exit_code = exit_code::kClean;  // not kClean: an error, for standard error
 };
 
-using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions>;
+using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand>;
 
 Invocation parse_command_line(int argc, const char* const* argv);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/proxy/proxy_server.h"
 #include "decode/report.h"
 #include "rules/call.h"
 #include "rules/rates.h"
@@ -28,6 +29,7 @@ struct RunSummary {
   std::uint64_t forgotten = 0;   // handles and users forgotten at the limits of memory
   std::uint64_t overflowed = 0;  // calls counted with other titles or users: no room for their own
   std::size_t secrets = 0;       // TLS secrets that were given
+  std::optional<ProxyCounters> proxy;  // of a run of the proxy; then there are no packets
 };
 
 // Receives the run in order on one thread. Everything from traffic is escaped here and secrets are

@@ -58,6 +58,22 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return value << shift;
 }
 
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  constexpr std::uint64_t kMost = std::uint64_t{10} * 365 * 86'400;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  const std::uint64_t scale = unit.empty() || unit == "s" ? 1
+                              : unit == "m"               ? 60
+                              : unit == "h"               ? 3'600
+                              : unit == "d"               ? 86'400
+                                                          : 0;
+  if (error != std::errc() || scale == 0 || value == 0 || value > kMost / scale) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(value * scale);
+}
+
 std::vector<std::string_view> near_matches(std::string_view name,
                                            std::span<const std::string_view> known) {
   if (name.empty() || name.size() > kLongestName) return {};

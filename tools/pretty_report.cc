@@ -9,6 +9,7 @@
 #include "tools/escape.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_text.h"
+#include "tools/proxy_text.h"
 #include "tools/table.h"
 #include "tools/text_width.h"
 #include "tools/unread.h"
@@ -64,7 +65,8 @@ class Report {
   std::size_t table_width() const { return options_.wrap ? options_.width : 0; }
 
   void append_inputs() {
-    std::string text = counted(summary_.report[Counter::packets], "packet");
+    std::string text = summary_.proxy ? proxy_text(*summary_.proxy)
+                                      : counted(summary_.report[Counter::packets], "packet");
     if (summary_.first_packet && summary_.last_packet) {
       text += fmt::format(", {} {} to {}{} UTC ({})", date_of(*summary_.first_packet),
                           time_of_day(*summary_.first_packet), last_date(),
@@ -132,6 +134,7 @@ class Report {
 
   void append_no_calls() {
     line("No multiplayer session calls found.", Style::yellow);
+    if (summary_.proxy) return append_hosts();
     if (summary_.report[Counter::packets] == 0) {
       line("The input held no packets.");
       return;
@@ -159,7 +162,7 @@ class Report {
     table.render(out_, paint_, table_width());
     append_more(hosts.size());
     if (std::none_of(hosts.begin(), hosts.end(),
-                     [](const auto& host) { return is_host(host.second); })) {
+                     [](const auto& host) { return is_one_host(host.second); })) {
       return;
     }
     line(

@@ -7,6 +7,7 @@
 
 #include "tools/diagnostics.h"
 #include "tools/jsonl_output.h"
+#include "tools/personal.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
 #include "tools/progress.h"
@@ -20,18 +21,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kPipeWidth = 120;  // pretty output that goes to no terminal
-
-PrettyOptions pretty_options(const OutputOptions& options, int fd) {
-  PrettyOptions pretty;
-  const bool terminal = is_terminal(fd);
-  pretty.width = options.width > 0 ? options.width
-                 : terminal        ? terminal_width(fd, kPipeWidth)
-                                   : kPipeWidth;
-  pretty.wrap = terminal || options.width > 0;
-  pretty.colour = wants_colour(options.colour, fd);
-  pretty.verbose = options.loudness == Loudness::verbose;
-  return pretty;
-}
 
 Format format_of(const OutputOptions& options, int fd) {
   if (options.format) return *options.format;
@@ -90,7 +79,20 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
 
 }  // namespace
 
+PrettyOptions pretty_options(const OutputOptions& options, int fd) {
+  PrettyOptions pretty;
+  const bool terminal = is_terminal(fd);
+  pretty.width = options.width > 0 ? options.width
+                 : terminal        ? terminal_width(fd, kPipeWidth)
+                                   : kPipeWidth;
+  pretty.wrap = terminal || options.width > 0;
+  pretty.colour = wants_colour(options.colour, fd);
+  pretty.verbose = options.loudness == Loudness::verbose;
+  return pretty;
+}
+
 int run_capture(const CaptureOptions& options, const CaptureRun& run) {
+  if (options.redact_personal) mask_personal_data();
   auto opened = OutputFile::open(options.output.out, run.inputs);
   if (!opened) {
     report_error(opened.error().message);

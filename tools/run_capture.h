@@ -9,8 +9,12 @@
 #include "decode/keylog.h"
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/pretty_line.h"
 
 namespace mpsdscope {
+
+// Pretty output on that descriptor.
+PrettyOptions pretty_options(const OutputOptions& options, int fd);
 
 struct CaptureRun {
   PacketSource& source;

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "decode/context.h"
 #include "decode/flow_table.h"
 #include "decode/segment.h"
 #include "rules/engine.h"
+#include "tools/examiner.h"
 
 namespace mpsdscope {
 
@@ -26,7 +26,7 @@ struct ShardOptions {
 };
 
 // Segments in, examined calls out. Settings and keys outlive it.
-class Shard final : private ExchangeSink {
+class Shard {
  public:
   Shard(const KeyLog& keys, const ShardOptions& options);
 
@@ -37,29 +37,19 @@ class Shard final : private ExchangeSink {
   void finish(CaptureTime clock, std::vector<CallPtr>& calls);
 
   // Takes calls back that were given out before, to use their memory again. Empties `calls`.
-  void recycle(std::vector<CallPtr>& calls);
+  void recycle(std::vector<CallPtr>& calls) { examiner_.recycle(calls); }
 
   const DecodeReport& report() const { return report_; }
 
  private:
-  ExchangePtr make_exchange() override;
-  bool wants_bodies(const Exchange& exchange) override;
-  void on_exchange(ExchangePtr exchange) override;
-  CallPtr make_call();
-  void free_call(CallPtr call);
-  void count_host(const std::string& authority);
+  void advance(CaptureTime clock);
 
   ShardOptions options_;
   DecodeReport report_;
+  Examiner examiner_;
   DecodeContext context_;
   FlowTable flows_;
   CaptureTime clock_{};
-  // Used before, at most as many as were under way at once; the calls without exchanges.
-  std::vector<CallPtr> free_calls_;
-  std::vector<ExchangePtr> free_exchanges_;
-  std::string last_authority_;
-  std::string last_host_;
-  std::vector<CallPtr>* calls_ = nullptr;
 };
 
 }  // namespace mpsdscope

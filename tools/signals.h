@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 
 namespace mpsdscope {
 
@@ -9,5 +10,19 @@ namespace mpsdscope {
 // ends the program at once. SIGPIPE is ignored: writes fail instead. Called before input is opened
 // (opening may wait for a pipe); further calls only return the flag.
 std::atomic<bool>& stop_on_signals();
+
+// For a program whose threads do the work: the signals wait until the main thread asks for them.
+// Made before any other thread.
+class SignalWaiter {
+ public:
+  // `hangup`: SIGHUP is waited for too; else it ends the program.
+  explicit SignalWaiter(bool hangup);
+  // The next SIGINT, SIGTERM or SIGHUP. After the first of the former two they end the program at
+  // once.
+  int wait();
+
+ private:
+  sigset_t signals_;
+};
 
 }  // namespace mpsdscope

@@ -38,11 +38,12 @@ void TextSink::flush() {
   buffer_.clear();
 }
 
-int write_all(int fd, std::string_view text) {
+int write_all(int fd, std::string_view text, std::size_t* written) {
   while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+      if (written) *written += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       pollfd wait{fd, POLLOUT, 0};
       poll(&wait, 1, -1);

@@ -40,8 +40,8 @@ class TextSink {
 };
 
 // write(2) until all is written; takes partial writes, signals and non-blocking descriptors. 0 or
-// errno.
-int write_all(int fd, std::string_view text);
+// errno; adds the bytes that were written, of a failure too, to `written`.
+int write_all(int fd, std::string_view text, std::size_t* written = nullptr);
 
 // A file for output, or standard output; closed on destruction.
 class OutputFile {

@@ -5,6 +5,7 @@
 #include "tools/call_text.h"
 #include "tools/escape.h"
 #include "tools/pretty_text.h"
+#include "tools/proxy_text.h"
 #include "tools/redact.h"
 
 namespace mpsdscope {
@@ -12,18 +13,15 @@ namespace {
 
 constexpr std::size_t kNamesShown = 5;
 
-bool is_service(const std::string& name, const RuleSettings& settings) {
-  Exchange exchange;
-  exchange.request.authority = name;
-  return !name.empty() && is_mpsd(exchange, settings);
-}
-
 std::string and_more(std::size_t count) {
   return count > kNamesShown ? " and " + thousands(count - kNamesShown) + " more" : "";
 }
 
 std::string held(const RunSummary& summary) {
   const DecodeReport& report = summary.report;
+  if (summary.proxy) {
+    return proxy_text(*summary.proxy) + ", " + counted(report[Counter::exchanges], "HTTP exchange");
+  }
   if (report[Counter::packets] == 0) return "the input held no packets";
   return "the input held " + counted(report[Counter::packets], "packet") + ", " +
          counted(report[Counter::tcp_connections], "TCP connection") + ", " +
@@ -36,7 +34,7 @@ std::string held(const RunSummary& summary) {
 std::string hosts_text(const DecodeReport& report) {
   std::vector<std::pair<std::uint64_t, std::string>> hosts;
   for (const auto& [host, count] : redacted_hosts(report)) {
-    if (is_host(host)) hosts.emplace_back(count, host);
+    if (is_one_host(host)) hosts.emplace_back(count, host);
   }
   if (hosts.empty()) return "";
   std::stable_sort(hosts.begin(), hosts.end(),
@@ -51,6 +49,12 @@ std::string hosts_text(const DecodeReport& report) {
 }
 
 }  // namespace
+
+bool is_service_host(const std::string& name, const RuleSettings& settings) {
+  Exchange exchange;
+  exchange.request.authority = name;
+  return !name.empty() && is_mpsd(exchange, settings);
+}
 
 std::string advice_for(TlsFailure failure, std::size_t secrets) {
   switch (failure) {
@@ -74,6 +78,9 @@ std::string advice_for(TlsFailure failure, std::size_t secrets) {
       return "the capture lost packets: capture closer, or with a larger buffer";
     case TlsFailure::damaged:
       return "not TLS after all, or a key log of another connection";
+    case TlsFailure::refused_certificate:
+      return "install the proxy's CA on the device (`mpsdscope ca` says how); a program that pins "
+             "certificates cannot be read this way";
     case TlsFailure::count_:
       break;
   }
@@ -91,8 +98,9 @@ std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64
 
 bool service_unread(const RunSummary& summary, const RuleSettings& settings) {
   const auto& undecrypted = summary.report.undecrypted;
-  return std::any_of(undecrypted.begin(), undecrypted.end(),
-                     [&](const auto& entry) { return is_service(entry.first.name, settings); });
+  return std::any_of(undecrypted.begin(), undecrypted.end(), [&](const auto& entry) {
+    return is_service_host(entry.first.name, settings);
+  });
 }
 
 std::vector<std::string> warnings_of(const RunSummary& summary, const RuleSettings& settings) {
@@ -106,7 +114,7 @@ std::vector<std::string> warnings_of(const RunSummary& summary, const RuleSettin
   std::size_t others = 0;
   std::vector<std::string> of_others;
   for (const auto& [connection, count] : summary.report.undecrypted) {
-    if (is_service(connection.name, settings)) {
+    if (is_service_host(connection.name, settings)) {
       warnings.push_back(unread_text(connection, count, summary.secrets));
     } else if (no_calls && ++others <= kNamesShown) {
       of_others.push_back(unread_text(connection, count, summary.secrets));

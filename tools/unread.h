@@ -20,6 +20,9 @@ std::string advice_for(TlsFailure failure, std::size_t secrets);
 std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64_t count,
                         std::size_t secrets);
 
+// Whether a host is the service's, by its patterns.
+bool is_service_host(const std::string& name, const RuleSettings& settings);
+
 // True if TLS of the service, by its host patterns, could not be read: calls were not seen.
 bool service_unread(const RunSummary& summary, const RuleSettings& settings);
 

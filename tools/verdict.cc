@@ -10,7 +10,8 @@ namespace mpsdscope {
 
 int exit_code_of(const RunSummary& summary, Severity fail_on, const RuleSettings& settings) {
   // Nothing could be read; as soon as anything was, damage further on is only told.
-  const bool unreadable = summary.report[Counter::packets] == 0 && !summary.problems.empty();
+  const bool unreadable =
+      !summary.proxy && summary.report[Counter::packets] == 0 && !summary.problems.empty();
   if (unreadable) return exit_code::kFailed;
   if (fail_on == Severity::off) return exit_code::kClean;
   if (summary.calls == 0 && service_unread(summary, settings)) return exit_code::kFailed;

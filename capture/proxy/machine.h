@@ -22,7 +22,8 @@ struct Destination {
   bool operator==(const Destination&) const = default;
 };
 
-// Bytes on their way to a socket. The owner of the socket takes from the front.
+// Bytes on their way to a socket. The owner of the socket takes from the front. Bytes taken stay in
+// place until the next append().
 class ByteQueue {
  public:
   void append(Bytes bytes) {
@@ -33,9 +34,16 @@ class ByteQueue {
   void consume(std::size_t count) { begin_ += count; }
   std::size_t size() const { return bytes_.size() - begin_; }
   bool empty() const { return size() == 0; }
+  // The last `count` bytes that were appended, taken or not.
+  Bytes last_appended(std::size_t count) const { return Bytes(bytes_).last(count); }
   void clear() {
     bytes_.clear();
     begin_ = 0;
+  }
+  // Gives back memory that an empty queue holds.
+  void release() {
+    if (empty()) bytes_ = {};
+    if (bytes_.empty()) begin_ = 0;
   }
 
  private:

@@ -1,0 +1,267 @@
+#include "capture/proxy/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "capture/proxy/worker.h"
+
+namespace mpsdscope {
+namespace {
+
+// How long a client may take to read our last words.
+constexpr std::chrono::seconds kLinger{5};
+
+ConnectFailure failure_of(int error) {
+  switch (error) {
+    case ECONNREFUSED:
+      return ConnectFailure::refused;
+    case ETIMEDOUT:
+      return ConnectFailure::timed_out;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return ConnectFailure::overloaded;
+    default:
+      return ConnectFailure::unreachable;
+  }
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, const RelayClient& client, FileDescriptor socket)
+    : worker_(worker),
+      client_info_(client),
+      client_(worker.loop(), [this] { service(); }),
+      upstream_(worker.loop(), [this] { service(); }),
+      machine_(worker.context(), client),
+      accepted_(worker.loop().steady()),
+      active_(accepted_) {
+  client_.open(std::move(socket));
+}
+
+Connection::~Connection() {
+  drop_upstream();
+}
+
+void Connection::start() {
+  machine_.start();
+  if (carry_out()) service();
+}
+
+void Connection::service() {
+  if (ended_) return;
+  if (upstream_.connecting()) check_connect();
+  if (ended_) return;
+  if (lingering_) return go_on_lingering();
+  if (!carry_out() || !read_client() || !read_upstream()) return;
+  const bool more = (client_.readable() && machine_.io().client.read) ||
+                    (upstream_.readable() && machine_.io().upstream.read);
+  if (more) client_.again();
+}
+
+bool Connection::read_client() {
+  if (!client_.readable() || !machine_.io().client.read) return true;
+  const Bytes bytes = client_.read(worker_.read_buffer());
+  if (client_.ended()) {
+    machine_.on_client_end(client_.end());
+  } else if (bytes.empty()) {
+    return true;
+  } else {
+    active_ = worker_.loop().steady();
+    worker_.shared().to_server_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
+    machine_.on_client_data(bytes);
+  }
+  return carry_out();
+}
+
+bool Connection::read_upstream() {
+  if (!upstream_.is_open() || upstream_.connecting()) return true;
+  if (!upstream_.readable() || !machine_.io().upstream.read) return true;
+  const Bytes bytes = upstream_.read(worker_.read_buffer());
+  if (upstream_.ended()) {
+    machine_.on_upstream_end(upstream_.end());
+  } else if (bytes.empty()) {
+    return true;
+  } else {
+    active_ = worker_.loop().steady();
+    worker_.shared().to_client_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
+    machine_.on_upstream_data(bytes);
+  }
+  return carry_out();
+}
+
+bool Connection::carry_out() {
+  MachineIo& io = machine_.io();
+  while (!ended_) {
+    bool sent = client_.send(io.client);
+    if (upstream_.is_open() && !upstream_.connecting()) sent = upstream_.send(io.upstream) || sent;
+    machine_.tell();
+    if (io.abort) {
+      client_.reset();
+      upstream_.reset();
+      end();
+    } else if (io.close) {
+      linger();
+    } else if (io.connect) {
+      begin_connect();
+    } else if (client_.failed() || upstream_.failed()) {
+      client_.failed() ? machine_.on_client_end(StreamEnd::reset)
+                       : machine_.on_upstream_end(StreamEnd::reset);
+    } else if (client_.ended() && upstream_.ended() && client_.finished() && upstream_.finished()) {
+      end();
+    } else if (sent) {
+      machine_.on_sent();
+    } else {
+      return true;
+    }
+    if (lingering_) return false;
+  }
+  return false;
+}
+
+void Connection::begin_connect() {
+  drop_upstream();
+  target_ = *std::exchange(machine_.io().connect, std::nullopt);
+  addresses_.clear();
+  failure_words_.clear();
+  resolving_ = true;
+  connect_since_ = worker_.loop().steady();
+  Worker& worker = worker_;
+  const std::uint64_t conn = number();
+  const std::thread::id here = std::this_thread::get_id();
+  worker.shared().resolver.resolve(
+      target_.host, [this, &worker, conn, here](const Result<Resolver::Addresses>& found) {
+        if (std::this_thread::get_id() == here) return on_resolved(found);
+        worker.loop().post([&worker, conn, found] {
+          if (Connection* connection = worker.find(conn)) connection->on_resolved(found);
+        });
+      });
+}
+
+void Connection::on_resolved(const Result<Resolver::Addresses>& found) {
+  if (!std::exchange(resolving_, false) || ended_ || lingering_) return;
+  if (!found) {
+    connect_failed(ConnectFailure::no_such_host, found.error().message);
+    return;
+  }
+  const AddressPolicy& policy = worker_.shared().policy;
+  for (const IpAddress& address : found.value()) {
+    const Endpoint endpoint{address, target_.port};
+    const Result<Done> admitted = policy.admits_destination(target_, endpoint);
+    if (admitted) {
+      addresses_.insert(addresses_.begin(), endpoint);
+    } else {
+      failure_ = ConnectFailure::not_allowed;
+      failure_words_ = admitted.error().message;
+    }
+  }
+  try_next_address();
+}
+
+void Connection::try_next_address() {
+  while (!addresses_.empty()) {
+    upstream_peer_ = addresses_.back();
+    addresses_.pop_back();
+    connect_since_ = worker_.loop().steady();
+    if (upstream_.connect(upstream_peer_)) return;
+    failure_ = failure_of(errno);
+    failure_words_ = std::strerror(errno);
+  }
+  if (failure_ == ConnectFailure::not_allowed) return connect_failed(failure_, failure_words_);
+  connect_failed(failure_, "cannot connect to " + target_.host + ", port " +
+                               std::to_string(target_.port) + " (" + upstream_peer_.to_string() +
+                               "): " + failure_words_);
+}
+
+void Connection::check_connect() {
+  const int error = upstream_.connect_result();
+  if (error == EINPROGRESS) return;
+  if (error != 0) {
+    upstream_.close();
+    failure_ = failure_of(error);
+    failure_words_ = std::strerror(error);
+    return try_next_address();
+  }
+  upstream_local_ = upstream_.local();
+  worker_.shared().loops.add(upstream_local_);
+  addresses_.clear();
+  machine_.on_connected(upstream_peer_);
+  carry_out();
+}
+
+void Connection::connect_failed(ConnectFailure failure, const std::string& why) {
+  machine_.on_connect_failed(failure, why);
+  if (carry_out()) client_.again();
+}
+
+void Connection::drop_upstream() {
+  upstream_.close();
+  machine_.io().upstream.out.clear();
+  machine_.io().upstream.shutdown = false;
+  if (upstream_local_.port != 0) worker_.shared().loops.remove(std::exchange(upstream_local_, {}));
+}
+
+// The client gets the rest and our FIN, and then time to read them: a close with unread data would
+// send an RST that may take them away.
+void Connection::linger() {
+  lingering_ = true;
+  drop_upstream();
+  machine_.io().client.shutdown = true;
+  active_ = worker_.loop().steady();
+  go_on_lingering();
+}
+
+void Connection::go_on_lingering() {
+  client_.send(machine_.io().client);
+  while (client_.readable()) {
+    if (client_.read(worker_.read_buffer()).empty()) break;
+  }
+  if (client_.failed() || (client_.ended() && client_.finished())) end();
+}
+
+void Connection::check_time() {
+  if (ended_) return;
+  const auto now = worker_.loop().steady();
+  const ProxyLimits& limits = worker_.shared().options.limits;
+  if (lingering_) {
+    if (now - active_ >= kLinger) end();
+    return;
+  }
+  MachineIo& io = machine_.io();
+  if (now - active_ >= std::chrono::seconds(2)) {
+    io.client.out.release();
+    io.upstream.out.release();
+  }
+  if (upstream_.connecting() && now - connect_since_ >= limits.connect) {
+    upstream_.close();
+    failure_ = ConnectFailure::timed_out;
+    failure_words_ = "no answer within " + std::to_string(limits.connect.count()) + " s";
+    return try_next_address();
+  }
+  const bool established = machine_.established();
+  if (established ? now - active_ >= limits.idle : now - accepted_ >= limits.handshake) {
+    machine_.on_timeout();
+    if (carry_out()) client_.again();
+  }
+}
+
+void Connection::cut() {
+  if (ended_) return;
+  ended_ = true;
+  machine_.finish();
+  machine_.tell();
+  worker_.shared().connections.release(client());
+}
+
+void Connection::end() {
+  if (ended_) return;
+  client_.close();
+  upstream_.close();
+  cut();
+  worker_.bury(*this);
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,73 @@
+// A client connection with its two sockets: it feeds the machine, does what the machine wants, and
+// keeps its times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "capture/proxy/event_loop.h"
+#include "capture/proxy/proxy_socket.h"
+#include "capture/proxy/relay_machine.h"
+#include "capture/proxy/resolver.h"
+
+namespace mpsdscope {
+
+class Worker;
+
+class Connection {
+ public:
+  // `worker` outlives it.
+  Connection(Worker& worker, const RelayClient& client, FileDescriptor socket);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  // About once a second.
+  void check_time();
+  // Closes it now, for the end of the program.
+  void cut();
+  const IpAddress& client() const { return client_info_.peer.address; }
+  std::uint64_t number() const { return client_info_.conn; }
+  void on_resolved(const Result<Resolver::Addresses>& addresses);
+
+ private:
+  void service();
+  bool read_client();
+  bool read_upstream();
+  // After every call of the machine: sends, tells the tap, takes up wishes. False: it is over.
+  bool carry_out();
+
+  void begin_connect();
+  void try_next_address();
+  void check_connect();
+  void connect_failed(ConnectFailure failure, const std::string& why);
+  void drop_upstream();
+
+  void linger();
+  void go_on_lingering();
+  void end();
+
+  Worker& worker_;
+  const RelayClient client_info_;
+  ProxySocket client_;
+  ProxySocket upstream_;
+  RelayMachine machine_;
+
+  Destination target_;               // of the connection attempt
+  std::vector<Endpoint> addresses_;  // to be tried, the next one last
+  ConnectFailure failure_{};         // of the last attempt
+  std::string failure_words_;
+  Endpoint upstream_peer_;
+  Endpoint upstream_local_;  // as known to the loop guard
+
+  EventLoop::SteadyTime accepted_;
+  EventLoop::SteadyTime active_;  // last byte either way
+  EventLoop::SteadyTime connect_since_;
+  bool resolving_ = false;
+  bool lingering_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,48 @@
+// What keeps the proxy from serving too many, or itself: shared by all workers, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "decode/address.h"
+
+namespace mpsdscope {
+
+// Connections in all and per client. An IPv6 client counts with its /64, which it may roam in.
+class ConnectionCounter {
+ public:
+  ConnectionCounter(std::size_t most, std::size_t most_per_client)
+      : most_(most), most_per_client_(most_per_client) {}
+
+  // nullopt: counted, call release() when it is closed. Otherwise which limit is reached, a
+  // sentence; not counted.
+  std::optional<std::string> admit(const IpAddress& client);
+  void release(const IpAddress& client);
+  std::size_t open() const;
+
+ private:
+  const std::size_t most_;
+  const std::size_t most_per_client_;
+  mutable std::mutex mutex_;
+  std::map<IpAddress, std::size_t> clients_;
+  std::size_t open_ = 0;
+};
+
+// The local endpoints of the connections that the proxy made itself: an accepted connection that
+// comes from one of them is a loop, through whatever redirection or address it came.
+class LoopGuard {
+ public:
+  void add(const Endpoint& local);
+  void remove(const Endpoint& local);
+  bool is_own(const Endpoint& peer) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::multiset<Endpoint> endpoints_;
+};
+
+}  // namespace mpsdscope

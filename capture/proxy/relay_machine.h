@@ -1,0 +1,127 @@
+// One client connection without its sockets: what the client wants is read, upstream is connected
+// and, where the host is to be intercepted, TLS is terminated on both sides; then bytes are relayed
+// verbatim. Whatever goes wrong is answered in the way that the client understands, and reported.
+//
+//   greeting -> connecting -> opening -> upstream_handshake -> client_handshake
+//            -> relaying                 (tunnels and plain HTTP go from opening to relaying)
+//   reverse with TLS reads the opening before it connects.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "capture/proxy/client_opening.h"
+#include "capture/proxy/greeting.h"
+#include "capture/proxy/machine.h"
+#include "capture/proxy/proxy_connect.h"
+#include "capture/proxy/relay.h"
+#include "capture/proxy/relay_context.h"
+#include "capture/proxy/tap_turn.h"
+#include "capture/proxy/tls_endpoint.h"
+
+namespace mpsdscope {
+
+class Forwarder;
+
+class RelayMachine {
+ public:
+  // `context` outlives it.
+  RelayMachine(const RelayContext& context, const RelayClient& client);
+  ~RelayMachine();
+  RelayMachine(const RelayMachine&) = delete;
+  RelayMachine& operator=(const RelayMachine&) = delete;
+
+  // The owner looks at io() after each of these, sends what it can, then calls tell().
+  void start();
+  void on_client_data(Bytes bytes);
+  void on_client_end(StreamEnd end);
+  void on_connected(const Endpoint& upstream);
+  void on_connect_failed(ConnectFailure failure, std::string_view sentence);
+  void on_upstream_data(Bytes bytes);
+  void on_upstream_end(StreamEnd end);
+  void on_sent();
+  void on_timeout();
+  void finish();  // the connection is over, whatever it was at
+  void tell();    // the tap, with the context's time
+
+  MachineIo& io() { return io_; }
+  // Bytes are relayed: the idle time applies, before it the handshake time.
+  bool established() const;
+
+ private:
+  enum class Phase : std::uint8_t {
+    greeting,
+    connecting,
+    opening,
+    upstream_handshake,
+    client_handshake,
+    relaying,
+    answering,  // TLS with the client only, to tell it what is wrong
+    forwarding,
+    closed,
+  };
+  class Turn;
+
+  // relay_machine.cc: the phases.
+  void read_greeting(Bytes bytes);
+  void connect();
+  void redirect_to_proxy();
+  void ask_proxy(Bytes bytes);
+  void upstream_ready();
+  void take_upstream(Bytes bytes);
+  std::string describe_wait() const;
+  void fail(ConnectFailure failure, const std::string& sentence);
+  void answer_failure(ConnectFailure failure, const std::string& sentence);
+  void close();
+  void report(ProxyEventKind kind, std::string message);
+
+  // relay_routes.cc: where it goes.
+  void decide();
+  void decide_tls();
+  void relay_unread(bool told);
+  void begin_tap(bool tls);
+  void serve_page();
+  std::string page(std::string_view method, std::string_view path);
+  void start_forwarding(Bytes bytes);
+
+  // relay_handshakes.cc: TLS.
+  void start_upstream_tls();
+  void drive_upstream_tls(Bytes bytes);
+  void start_client_tls();
+  void drive_client_tls(Bytes bytes);
+  void client_tls_failed();
+  void client_left();
+  void late_refusal();
+  void certificate_refused(const std::string& why);
+  void start_relay();
+  void answer_over_tls(ConnectFailure failure, const std::string& sentence);
+  void drive_answer(Bytes bytes);
+  void alert_and_close();
+
+  const RelayContext& context_;
+  const RelayClient client_;
+  MachineIo io_;
+  TapTurn turn_;
+  Phase phase_ = Phase::greeting;
+  bool connected_ = false;
+  bool to_itself_ = false;  // the client asked for the proxy's own page
+  bool unread_ = false;     // TLS that is tunnelled
+  Endpoint upstream_;
+  Destination destination_;  // that the client asked for
+  std::string name_;         // of the host behind it: SNI, Host field, or the destination's
+
+  std::unique_ptr<Greeting> greeting_;
+  std::optional<ProxyConnect> proxy_connect_;
+  ClientOpening opening_;
+  std::unique_ptr<TlsEndpoint> client_tls_;
+  std::unique_ptr<TlsEndpoint> upstream_tls_;
+  std::unique_ptr<Forwarder> forwarder_;
+  std::optional<Relay> relay_;
+  std::optional<StreamEnd> upstream_end_;  // that came before the relay began
+  std::string answer_;                     // for the phase of that name
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,57 @@
+#include "capture/proxy/tap_turn.h"
+
+#include <string_view>
+
+namespace mpsdscope {
+
+void TapTurn::end(Direction direction, StreamEnd end) {
+  auto& known = ends_[index_of(direction)];
+  if (!known) known = end;
+}
+
+void TapTurn::tell_secrets(CaptureTime time) {
+  for (std::string_view rest = secrets_; !rest.empty();) {
+    const std::size_t length = rest.find('\n');
+    connection_->on_secret(time, rest.substr(0, length));
+    rest.remove_prefix(length + 1);
+  }
+  secrets_.clear();
+}
+
+void TapTurn::tell_copies(CaptureTime time) {
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    std::string& bytes = copies_[index_of(direction)];
+    if (bytes.empty()) continue;
+    connection_->on_wire(direction, time, as_bytes(bytes));
+    connection_->on_data(direction, time, as_bytes(bytes));
+    bytes.clear();
+  }
+}
+
+void TapTurn::tell(CaptureTime time) {
+  if (beginning_) {
+    connection_ = tap_.begin(worker_, *beginning_, time);
+    beginning_.reset();
+  }
+  if (connection_) {
+    if (!secrets_.empty()) tell_secrets(time);
+    if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
+    for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+      const Bytes bytes = content_[index_of(direction)];
+      if (!bytes.empty()) connection_->on_data(direction, time, bytes);
+    }
+    if (sent_ > 0)
+      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
+    for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+      const std::size_t i = index_of(direction);
+      if (!ends_[i] || ended_[i]) continue;
+      connection_->on_end(direction, time, *ends_[i]);
+      ended_[i] = true;
+    }
+  }
+  wire_ = {};
+  content_ = {};
+  sent_ = 0;
+}
+
+}  // namespace mpsdscope

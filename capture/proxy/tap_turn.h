@@ -1,0 +1,63 @@
+// What one turn of a machine has for the tap: collected while bytes are queued, told once they were
+// handed to the sockets.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "capture/proxy/client_tls.h"
+#include "capture/proxy/machine.h"
+#include "capture/proxy/tap.h"
+
+namespace mpsdscope {
+
+// A tunnelled connection has one too, which never begins and tells nothing. Views given to it must
+// live until tell().
+class TapTurn : public SecretSink {
+ public:
+  TapTurn(Tap& tap, unsigned worker, const ByteQueue& client_out)
+      : tap_(tap), worker_(worker), client_out_(client_out) {}
+
+  // From here on there is something to tell.
+  void begin(TapConnection connection) { beginning_ = std::move(connection); }
+  bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
+
+  // The same for content that does not live that long, of a connection without TLS.
+  void copy(Direction direction, Bytes bytes) { copies_[index_of(direction)] += as_text(bytes); }
+  // At the start of every turn.
+  void start() { queued_before_ = client_out_.size(); }
+  void on_secret(std::string_view line) override { secrets_.append(line).push_back('\n'); }
+  void wire(Bytes from_client) { wire_ = from_client; }
+  void content(Direction direction, Bytes bytes) { content_[index_of(direction)] = bytes; }
+  // The first one of a direction counts.
+  void end(Direction direction, StreamEnd end);
+  // At the end of every turn, before the queues are sent from: what was queued for the client.
+  void measure() { sent_ = client_out_.size() - queued_before_; }
+  // After sending, and before anything else is queued.
+  void tell(CaptureTime time);
+
+ private:
+  void tell_secrets(CaptureTime time);
+  void tell_copies(CaptureTime time);
+
+  Tap& tap_;
+  const unsigned worker_;
+  const ByteQueue& client_out_;
+  std::optional<TapConnection> beginning_;
+  std::unique_ptr<ConnectionTap> connection_;
+  std::size_t queued_before_ = 0;
+  std::size_t sent_ = 0;
+  std::string secrets_;
+  Bytes wire_;
+  std::array<Bytes, 2> content_;
+  std::array<std::string, 2> copies_;
+  std::array<std::optional<StreamEnd>, 2> ends_;
+  std::array<bool, 2> ended_{};
+};
+
+}  // namespace mpsdscope

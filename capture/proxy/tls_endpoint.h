@@ -1,0 +1,57 @@
+// One side of TLS without a socket: ciphertext in, plaintext out, and the reverse.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capture/proxy/machine.h"
+#include "capture/proxy/openssl_ptr.h"
+#include "decode/bytes.h"
+
+namespace mpsdscope {
+
+class TlsEndpoint {
+ public:
+  enum class State : std::uint8_t { handshaking, open, failed };
+
+  // `ssl` is set to accept or to connect. Ciphertext for the peer goes to `out`, which outlives
+  // this.
+  TlsEndpoint(SslPtr ssl, ByteQueue& out);
+  ~TlsEndpoint();
+  TlsEndpoint(const TlsEndpoint&) = delete;
+  TlsEndpoint& operator=(const TlsEndpoint&) = delete;
+
+  // Takes ciphertext of the peer, drives the handshake, then decrypts into `plaintext`. Returns how
+  // much it decrypted. What finds no room there is kept and comes first the next time. The first
+  // call of a connecting side, without ciphertext, sends the ClientHello.
+  std::size_t receive(Bytes ciphertext, std::span<std::uint8_t> plaintext);
+  // Only while open.
+  void send(Bytes plaintext);
+  // close_notify (RFC 8446 §6.1): we are done; the peer may still send.
+  void send_close();
+
+  // After a failure OpenSSL's error queue says why, until the next call of OpenSSL on this thread.
+  State state() const { return state_; }
+  bool peer_closed() const { return peer_closed_; }  // close_notify came
+  bool kept_ciphertext() const { return !kept_.empty(); }
+
+  SSL* ssl() const { return ssl_.get(); }
+  std::string alpn() const;  // as negotiated, "" if none
+
+ private:
+  struct Bio;  // the callbacks of OpenSSL's I/O
+
+  void shake_hands();
+
+  SslPtr ssl_;
+  ByteQueue& out_;
+  Bytes input_;                     // during receive(): what OpenSSL has not taken yet
+  std::vector<std::uint8_t> kept_;  // of input_, between two calls
+  State state_ = State::handshaking;
+  bool peer_closed_ = false;
+};
+
+}  // namespace mpsdscope

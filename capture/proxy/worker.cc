@@ -1,0 +1,81 @@
+#include "capture/proxy/worker.h"
+
+#include <utility>
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kReadBuffer = std::size_t{64} << 10;
+// What a read decrypts to, together with a record that was held back before.
+constexpr std::size_t kScratch = kReadBuffer + (std::size_t{32} << 10);
+constexpr std::chrono::seconds kTick{1};
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context)
+    : loop_(std::move(loop)),
+      shared_(shared),
+      context_(std::move(context)),
+      read_buffer_(kReadBuffer) {
+  for (std::size_t i = 0; i < scratch_.size(); ++i) {
+    scratch_[i].resize(kScratch);
+    context_.scratch[i] = scratch_[i];
+  }
+}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  loop_->run([this] { on_turn(); });
+}
+
+void Worker::on_turn() {
+  graveyard_.clear();
+  context_.now = loop_->now();
+  if (loop_->steady() >= next_tick_) tick();
+  if (!draining_) return;
+  if (loop_->steady() >= deadline_) {
+    for (auto& [number, connection] : connections_) {
+      ++shared_.cut;
+      connection->cut();
+      graveyard_.push_back(std::move(connection));
+    }
+    connections_.clear();
+  }
+  if (connections_.empty()) loop_->stop();
+}
+
+void Worker::tick() {
+  next_tick_ = loop_->steady() + kTick;
+  std::vector<Connection*> all;
+  all.reserve(connections_.size());
+  for (const auto& [number, connection] : connections_) all.push_back(connection.get());
+  for (Connection* connection : all) connection->check_time();
+  context_.tap.on_tick(context_.worker, context_.now);
+}
+
+void Worker::adopt(FileDescriptor socket, const RelayClient& client) {
+  auto made = std::make_unique<Connection>(*this, client, std::move(socket));
+  Connection& connection = *made;
+  connections_[client.conn] = std::move(made);
+  connection.start();
+}
+
+Connection* Worker::find(std::uint64_t conn) {
+  const auto found = connections_.find(conn);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Worker::bury(Connection& connection) {
+  const auto found = connections_.find(connection.number());
+  if (found == connections_.end()) return;
+  graveyard_.push_back(std::move(found->second));
+  connections_.erase(found);
+}
+
+void Worker::drain(EventLoop::SteadyTime deadline) {
+  draining_ = true;
+  deadline_ = deadline;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,190 @@
+#include "tools/cmd_proxy.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include <unistd.h>
+
+#include "capture/proxy/certificate_authority.h"
+#include "capture/proxy/client_tls.h"
+#include "capture/proxy/device_page.h"
+#include "capture/proxy/leaf_cache.h"
+#include "capture/proxy/proxy_server.h"
+#include "capture/wall_clock.h"
+#include "rules/host_pattern.h"
+#include "tools/diagnostics.h"
+#include "tools/event_log.h"
+#include "tools/live_files.h"
+#include "tools/live_tap.h"
+#include "tools/personal.h"
+#include "tools/pretty_text.h"
+#include "tools/signals.h"
+#include "tools/unread.h"
+#include "tools/verdict.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr auto kRatesInterval = std::chrono::seconds(60);
+
+// What the server needs of TLS. In the order in which each needs the one before.
+struct TlsParts {
+  CertificateAuthority authority;
+  UpstreamTls upstream;
+  std::unique_ptr<LeafCache> leaves;
+  std::optional<ClientTls> client;
+};
+
+Result<std::unique_ptr<TlsParts>> make_tls(const ProxyCommand& command, CaptureTime now) {
+  std::string directory = command.ca_directory;
+  if (directory.empty()) {
+    auto chosen = default_ca_directory();
+    if (!chosen) return chosen.error();
+    directory = std::move(*chosen);
+  }
+  auto authority = CertificateAuthority::open_or_make(directory, now);
+  if (!authority) return authority.error();
+  auto upstream = UpstreamTls::create(command.upstream);
+  if (!upstream) return upstream.error();
+  // The others refer to the authority: it must not move any more.
+  auto parts = std::make_unique<TlsParts>(
+      TlsParts{std::move(*authority), std::move(*upstream), nullptr, std::nullopt});
+  auto leaves = LeafCache::create(parts->authority, command.max_certificates);
+  if (!leaves) return leaves.error();
+  parts->leaves = std::move(*leaves);
+  auto client = ClientTls::create(parts->authority);
+  if (!client) return client.error();
+  parts->client.emplace(std::move(*client));
+  return Result<std::unique_ptr<TlsParts>>(std::move(parts));
+}
+
+ProxyOptions server_options(const ProxyCommand& command) {
+  ProxyOptions options = command.proxy;
+  options.intercepts = [patterns = command.intercept](std::string_view host) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return matches_host(pattern, host); });
+  };
+  return options;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+std::string way_in(const ProxyOptions& proxy) {
+  switch (proxy.mode) {
+    case ProxyMode::regular:
+      return "HTTP proxy";
+    case ProxyMode::socks5:
+      return "SOCKS5 proxy";
+    case ProxyMode::transparent:
+      return "transparent, for redirected connections";
+    case ProxyMode::reverse:
+      break;
+  }
+  return std::string("for ") + (proxy.reverse_tls ? "https://" : "http://") +
+         proxy.reverse_to.host + ":" + std::to_string(proxy.reverse_to.port);
+}
+
+void greet(const ProxyCommand& command, const ProxyServer& server, const TlsParts& tls) {
+  for (const Endpoint& endpoint : server.listening()) {
+    report_note("listening on " + endpoint.to_string() + " (" + way_in(command.proxy) + ")");
+  }
+  if (command.proxy.mode != ProxyMode::reverse) {
+    report_note("decrypting " + joined(command.intercept) +
+                "; everything else passes untouched (--intercept changes that)");
+  }
+  report_note("devices must trust the CA " + tls.authority.path(CaFiles::kPem) + "; http://" +
+              server.listening().front().to_string() + "/ says how to install it");
+  report_note("Ctrl-C ends with the summary");
+}
+
+std::vector<std::string> problems_of(const Recorder& recorder, const LiveFiles& files) {
+  std::vector<std::string> problems;
+  const auto add = [&](std::uint64_t lost, const char* noun, const char* where) {
+    if (lost > 0) problems.push_back(counted(lost, noun) + " could not be written to " + where);
+  };
+  add(recorder.lost(), "record", "the log");
+  if (files.capture) add(files.capture->lost(), "packet", "the capture");
+  if (files.secrets) add(files.secrets->lost(), "secret", "the key log");
+  return problems;
+}
+
+int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool service_failed,
+               bool pretty) {
+  int code = exit_code_of(summary, command.fail_on, command.rules);
+  if (!pretty) {
+    for (const std::string& problem : summary.problems) report_warning(problem);
+    for (const std::string& text : warnings_of(summary, command.rules)) report_warning(text);
+  }
+  const bool blind =
+      summary.calls == 0 && (service_failed || service_unread(summary, command.rules));
+  if (command.fail_on != Severity::off && blind) {
+    report_error("--fail-on has nothing to judge: no call of the service could be read");
+    code = exit_code::kFailed;
+  }
+  if (code == exit_code::kClean && !summary.problems.empty()) code = exit_code::kFailed;
+  report_note(verdict_line(summary));
+  return code;
+}
+
+}  // namespace
+
+int cmd_proxy(const ProxyCommand& command) {
+  set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
+  SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
+  if (command.redact_personal) {
+    mask_personal_data();
+    if (!command.save.empty()) {
+      report_warning("--redact-personal does not reach into " + command.save +
+                     ": a capture holds the traffic as it was");
+    }
+  }
+  const auto failed = [](const Error& error) {
+    report_error(error.message);
+    return exit_code::kFailed;
+  };
+  const CaptureTime start = wall_clock_now();
+  auto tls = make_tls(command, start);
+  if (!tls) return failed(tls.error());
+  auto files = open_live_files(command, start);
+  if (!files) return failed(files.error());
+
+  Recorder recorder(command.rules, kRatesInterval, std::move(files->outputs), start);
+  EventLog events(command.rules, recorder);
+  std::atomic<bool> reopen{false};
+  LiveTap tap({command.rules, command.all, command.limits, command.proxy.threads,
+               files->capture.get(), files->secrets.get(),
+               [&](CaptureTime now) {
+                 events.every_second();
+                 if (reopen.exchange(false)) recorder.reopen(now);
+               }},
+              recorder);
+  const DevicePage page((*tls)->authority, command.intercept);
+  auto server =
+      ProxyServer::open(server_options(command),
+                        {tap, events, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
+  if (!server) return failed(server.error());
+  greet(command, **server, **tls);
+
+  std::thread running([&] { (*server)->run(); });
+  while (signals.wait() == SIGHUP) reopen = true;
+  (*server)->stop();
+  running.join();
+
+  RunSummary summary;
+  summary.proxy = (*server)->counters();
+  tap.summarize(summary);
+  events.summarize(summary);
+  summary.problems = problems_of(recorder, *files);
+  if (files->capture) files->capture->close();
+  if (files->secrets) files->secrets->close();
+  recorder.finish(summary);
+  return verdict_of(command, summary, events.service_failed(), false);
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,49 @@
+// What a decoder's exchanges become: examined calls. One per decoder, single-threaded.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "decode/exchange.h"
+#include "decode/report.h"
+#include "rules/engine.h"
+
+namespace mpsdscope {
+
+// Settings and report outlive it.
+class Examiner final : public ExchangeSink {
+ public:
+  // `all`: keep the exchanges of other hosts too.
+  Examiner(const RuleSettings& rules, bool all, DecodeReport& report)
+      : rules_(rules), all_(all), report_(report) {}
+
+  // Calls are appended there from now on; it outlives the decoding that fills it.
+  void collect_in(std::vector<CallPtr>& calls) { calls_ = &calls; }
+  // The capture clock, which tells when an exchange is decided.
+  void set_clock(CaptureTime clock) { clock_ = clock; }
+
+  // Takes calls back that were given out before, to use their memory again. Empties `calls`.
+  void recycle(std::vector<CallPtr>& calls);
+
+  ExchangePtr make_exchange() override;
+  bool wants_bodies(const Exchange& exchange) override;
+  void on_exchange(ExchangePtr exchange) override;
+
+ private:
+  CallPtr make_call();
+  void free_call(CallPtr call);
+  void count_host(const std::string& authority);
+
+  const RuleSettings& rules_;
+  bool all_;
+  DecodeReport& report_;
+  CaptureTime clock_{};
+  std::vector<CallPtr>* calls_ = nullptr;
+  // Used before, at most as many as were under way at once; the calls without exchanges.
+  std::vector<CallPtr> free_calls_;
+  std::vector<ExchangePtr> free_exchanges_;
+  std::string last_authority_;
+  std::string last_host_;
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,79 @@
+#include "tools/live_screen.h"
+
+#include "tools/pretty_output.h"
+#include "tools/pretty_text.h"
+#include "tools/text_queue.h"
+#include "tools/text_sink.h"
+
+namespace mpsdscope {
+namespace {
+
+class LiveScreen final : public LiveOutput {
+ public:
+  LiveScreen(int fd, const PrettyOptions& options, std::size_t queue_bytes)
+      : queue_(fd, queue_bytes),
+        sink_(
+            [this](std::string_view text) {
+              push(text);
+              return 0;
+            },
+            true),
+        options_(options),
+        lines_(make_pretty_output(sink_, options, true)) {}
+
+  void begin() override { lines_->begin(); }
+  void call(const Call& call) override { lines_->call(call); }
+  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
+    lines_->rates(at, rates);
+  }
+  void end(const RunSummary& summary) override {
+    ending_ = true;
+    if (missing_ > 0) queue_.push_last(missing_text());
+    lines_->end(summary);
+    queue_.finish();
+  }
+  bool ok(std::string& /*why*/) const override { return true; }
+  void flush(CaptureTime /*now*/) override {}
+  void event(const ProxyEvent& /*event*/, CaptureTime /*now*/) override {}  // on standard error
+  void reopen(CaptureTime /*now*/) override {}
+  std::uint64_t lost() const override { return lost_; }
+
+ private:
+  void push(std::string_view text) {
+    if (ending_) return queue_.push_last(text);
+    const bool shown =
+        missing_ == 0 ? queue_.push(text) : queue_.push(missing_text() + std::string(text));
+    if (shown) {
+      missing_ = 0;
+    } else {
+      ++missing_;
+      ++lost_;
+    }
+  }
+
+  std::string missing_text() const {
+    std::string text;
+    append_paragraph(text, options_, 0, Style::yellow,
+                     counted(missing_, "line") +
+                         " not shown: whoever reads this is slower than the traffic; --log FILE "
+                         "holds everything");
+    return text;
+  }
+
+  TextQueue queue_;
+  TextSink sink_;
+  PrettyOptions options_;
+  std::unique_ptr<Output> lines_;
+  std::uint64_t missing_ = 0;  // since the last line that was shown
+  std::uint64_t lost_ = 0;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<LiveOutput> make_live_screen(int fd, const PrettyOptions& options,
+                                             std::size_t queue_bytes) {
+  return std::make_unique<LiveScreen>(fd, options, queue_bytes);
+}
+
+}  // namespace mpsdscope

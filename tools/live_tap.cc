@@ -1,0 +1,222 @@
+#include "tools/live_tap.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "capture/tcp_packets.h"
+#include "decode/context.h"
+#include "decode/protocol_selector.h"
+#include "tools/examiner.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
+constexpr std::size_t kKeptBlocks = std::size_t{1} << 20;  // bytes of memory for the next packets
+
+}  // namespace
+
+// The decoder of one worker's connections.
+class LiveTap::Worker {
+ public:
+  Worker(const LiveTapOptions& options, Recorder& recorder)
+      : limits_(options.limits),
+        recorder_(recorder),
+        examiner_(options.rules, options.all, report_),
+        context_{no_keys_, false, limits_, report_, examiner_} {
+    limits_.max_buffered_total = options.limits.max_buffered_total / options.workers;
+    examiner_.collect_in(calls_);
+  }
+
+  void enter(Connection& connection, bool tls, CaptureTime time);
+  void leave(Connection& connection) { connections_.erase(&connection); }
+
+  void set_clock(CaptureTime time) {
+    clock_ = std::max(clock_, time);
+    examiner_.set_clock(clock_);
+  }
+  // Hands over what the decoder completed.
+  void deliver() {
+    if (calls_.empty()) return;
+    recorder_.take(calls_, clock_);
+    examiner_.recycle(calls_);
+  }
+  // A connection's decoder holds `now` bytes instead of `before`.
+  void account(std::size_t before, std::size_t now, const Connection& connection);
+
+  DecodeContext& context() { return context_; }
+  const DecodeReport& report() const { return report_; }
+  std::optional<CaptureTime> first() const { return first_; }
+  CaptureTime clock() const { return clock_; }
+
+  std::vector<std::uint8_t> blocks;  // of packets, used again
+
+ private:
+  Limits limits_;
+  Recorder& recorder_;
+  KeyLog no_keys_;
+  DecodeReport report_;
+  Examiner examiner_;
+  DecodeContext context_;
+  std::vector<CallPtr> calls_;
+  std::set<Connection*> connections_;
+  std::size_t buffered_ = 0;
+  std::optional<CaptureTime> first_;
+  CaptureTime clock_{};
+};
+
+class LiveTap::Connection final : public ConnectionTap {
+ public:
+  Connection(const LiveTapOptions& options, Worker& worker, const TapConnection& connection,
+             CaptureTime time)
+      : options_(options),
+        worker_(worker),
+        packets_(connection.client, connection.server, connection.conn) {
+    info_.conn = connection.conn;
+    info_.client = connection.client;
+    info_.server = connection.server;
+    info_.tls = connection.tls;
+    info_.sni = connection.server_name;
+    decoder_ = make_protocol_selector(worker.context(), info_);
+    worker_.enter(*this, connection.tls, time);
+    save([&](auto& blocks) { packets_.begin(time, blocks); });
+  }
+
+  ~Connection() override {
+    give_up();
+    worker_.leave(*this);
+  }
+
+  void on_wire(Direction direction, CaptureTime time, Bytes bytes) override {
+    save([&](auto& blocks) { packets_.data(direction, time, bytes, blocks); });
+  }
+
+  void on_secret(CaptureTime /*time*/, std::string_view line) override {
+    if (options_.secrets) options_.secrets->write(line);
+    if (options_.capture) secrets_.append(line) += '\n';
+  }
+
+  void on_data(Direction direction, CaptureTime time, Bytes bytes) override {
+    worker_.set_clock(time);
+    if (!decoder_) return;
+    decoder_->on_data(direction, time, bytes);
+    worker_.deliver();
+    account();
+  }
+
+  void on_end(Direction direction, CaptureTime time, StreamEnd end) override {
+    save([&](auto& blocks) { packets_.end(direction, time, end, blocks); });
+    worker_.set_clock(time);
+    end_decoder(direction, end);
+    worker_.deliver();
+    account();
+  }
+
+  std::size_t held() const { return held_; }
+
+  // Decodes no more of it; traffic goes on.
+  void give_up() {
+    for (const Direction direction : kDirections) end_decoder(direction, StreamEnd::unknown);
+    decoder_.reset();
+    worker_.deliver();
+    account();
+  }
+
+ private:
+  void end_decoder(Direction direction, StreamEnd end) {
+    if (!decoder_ || std::exchange(ended_[index_of(direction)], true)) return;
+    decoder_->on_end(direction, worker_.clock(), end);
+  }
+
+  void account() {
+    const std::size_t before = std::exchange(held_, decoder_ ? decoder_->buffered_bytes() : 0);
+    if (held_ != before) worker_.account(before, held_, *this);
+  }
+
+  template <class Append>
+  void save(Append append) {
+    if (!options_.capture) return;
+    std::vector<std::uint8_t>& blocks = worker_.blocks;
+    const std::uint64_t before = packets_.count();
+    append(blocks);
+    options_.capture->write(std::exchange(secrets_, {}), blocks, packets_.count() - before);
+    blocks.clear();
+    if (blocks.capacity() > kKeptBlocks) blocks.shrink_to_fit();
+  }
+
+  const LiveTapOptions& options_;
+  Worker& worker_;
+  ConnectionInfo info_;
+  TcpPackets packets_;
+  std::string secrets_;  // that are not in the capture yet
+  std::unique_ptr<StreamSink> decoder_;
+  std::array<bool, 2> ended_{};
+  std::size_t held_ = 0;  // as the worker knows it
+};
+
+void LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
+  set_clock(time);
+  if (!first_) first_ = time;
+  connections_.insert(&connection);
+  report_.add(Counter::tcp_connections);
+  if (!tls) return;
+  report_.add(Counter::tls_connections);
+  report_.add(Counter::tls_decrypted);
+}
+
+// Those that hold most are given up first, the current one last. Some room is made at once, because
+// looking for them means looking at all.
+void LiveTap::Worker::account(std::size_t before, std::size_t now, const Connection& connection) {
+  buffered_ += now - before;
+  const std::size_t most = limits_.max_buffered_total;
+  if (now <= before || buffered_ <= most) return;
+  std::vector<Connection*> holders;
+  for (Connection* one : connections_) {
+    if (one->held() > 0) holders.push_back(one);
+  }
+  std::sort(holders.begin(), holders.end(), [&](const Connection* a, const Connection* b) {
+    return std::pair(a != &connection, a->held()) > std::pair(b != &connection, b->held());
+  });
+  for (Connection* one : holders) {
+    if (buffered_ <= most / 4 * 3) return;
+    report_.add(Counter::flows_evicted_memory);
+    one->give_up();
+  }
+}
+
+LiveTap::LiveTap(const LiveTapOptions& options, Recorder& recorder)
+    : options_(options), recorder_(recorder) {
+  for (unsigned i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(options_, recorder));
+  }
+}
+
+LiveTap::~LiveTap() = default;
+
+std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnection& connection,
+                                              CaptureTime time) {
+  return std::make_unique<Connection>(options_, *workers_[worker], connection, time);
+}
+
+void LiveTap::on_tick(unsigned worker, CaptureTime time) {
+  workers_[worker]->set_clock(time);
+  if (worker > 0) return;
+  recorder_.tick(time);
+  if (options_.every_second) options_.every_second(time);
+}
+
+void LiveTap::summarize(RunSummary& summary) const {
+  for (const auto& worker : workers_) {
+    summary.report.merge(worker->report());
+    if (!worker->first()) continue;
+    const CaptureTime first = *worker->first();
+    const CaptureTime last = worker->clock();
+    summary.first_packet = summary.first_packet ? std::min(*summary.first_packet, first) : first;
+    summary.last_packet = summary.last_packet ? std::max(*summary.last_packet, last) : last;
+  }
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,174 @@
+#include "tools/proxy_values.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include <arpa/inet.h>
+
+#include "capture/proxy/http_target.h"
+
+namespace mpsdscope {
+namespace {
+
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (text.substr(0, prefix.size()) != prefix) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+std::optional<IpAddress> parse_address(const std::string& text) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
+    return IpAddress::from_bytes(Bytes(bytes).first(4));
+  }
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return IpAddress::from_bytes(bytes);
+  return std::nullopt;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool whole = text[i] == '%' && text.size() - i > 2;
+    const int high = whole ? hex_value(text[i + 1]) : -1;
+    const int low = whole ? hex_value(text[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      out += text[i];
+    } else {
+      out += static_cast<char>(high << 4 | low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+// The authority of a URL that ends there or in a slash.
+Result<Destination> parse_url_authority(std::string_view text, std::uint16_t default_port) {
+  if (!text.empty() && text.back() == '/') text.remove_suffix(1);
+  if (text.find('/') != text.npos) return Error{"has a path: only scheme, host and port count"};
+  Result<Destination> destination = parse_authority(text, default_port);
+  if (!destination) return Error{"is no URL of a host: " + destination.error().message};
+  return destination;
+}
+
+}  // namespace
+
+Result<Endpoint> parse_listen(std::string_view text) {
+  const auto no_address = [&] {
+    return Error{quoted(text) + " is no ADDRESS:PORT, such as 127.0.0.1:8888 or [::]:8888"};
+  };
+  if (const auto port = parse_port(text)) {
+    return Endpoint{*parse_address("127.0.0.1"), *port};
+  }
+  std::string host(text);
+  std::string_view port;
+  if (const std::size_t bracket = text.find(']'); take_prefix(text, "[")) {
+    if (bracket == text.npos) return no_address();
+    host = text.substr(0, bracket - 1);
+    port = text.substr(bracket);
+    text = host;
+    if (!port.empty() && !take_prefix(port, ":")) return no_address();
+  } else if (const std::size_t colon = text.find(':');
+             colon != text.npos && text.find(':', colon + 1) == text.npos) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    if (port.empty()) return no_address();
+  }
+  if (host == "localhost") host = "127.0.0.1";
+  if (host == "*") host = "0.0.0.0";
+  const auto address = parse_address(host);
+  const auto number = port.empty() ? std::optional(kDefaultProxyPort) : parse_port(port);
+  if (!address || !number) return no_address();
+  return Endpoint{*address, *number};
+}
+
+Result<Done> parse_mode(std::string_view text, ProxyOptions& proxy) {
+  std::string_view url = text;
+  if (text == "regular" || text == "explicit") {
+    proxy.mode = ProxyMode::regular;
+  } else if (text == "transparent") {
+    proxy.mode = ProxyMode::transparent;
+  } else if (text == "socks5") {
+    proxy.mode = ProxyMode::socks5;
+  } else if (take_prefix(url, "reverse:")) {
+    proxy.mode = ProxyMode::reverse;
+    proxy.reverse_tls = !take_prefix(url, "http://");
+    if (proxy.reverse_tls && !take_prefix(url, "https://")) {
+      return Error{quoted(text) + " names no upstream: reverse:https://HOST[:PORT]"};
+    }
+    auto to = parse_url_authority(url, proxy.reverse_tls ? 443 : 80);
+    if (!to) return Error{quoted(text) + " " + to.error().message};
+    proxy.reverse_to = std::move(*to);
+  } else {
+    return Error{quoted(text) +
+                 " is not regular, reverse:https://HOST[:PORT], transparent or socks5"};
+  }
+  return Done{};
+}
+
+Result<Done> parse_upstream_proxy(std::string_view text, ProxyOptions& proxy) {
+  // The text may hold a password: no message repeats it.
+  std::string_view url = text;
+  if (!take_prefix(url, "http://") && url.find("://") != url.npos) {
+    return Error{"only a proxy that is spoken to in plain HTTP can be used: http://HOST:PORT"};
+  }
+  if (const std::size_t at = url.rfind('@'); at != url.npos) {
+    const std::string_view user = url.substr(0, at);
+    const std::size_t colon = user.find(':');
+    proxy.upstream_proxy_credentials =
+        percent_decoded(user.substr(0, colon)) + ":" +
+        (colon == user.npos ? "" : percent_decoded(user.substr(colon + 1)));
+    url.remove_prefix(at + 1);
+  }
+  auto to = parse_url_authority(url, 8080);
+  if (!to) return Error{"the value " + to.error().message};
+  proxy.upstream_proxy = std::move(*to);
+  return Done{};
+}
+
+Result<UpstreamTlsOptions::ClientCertificate> parse_client_certificate(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos || equals == 0 || equals + 1 == text.size()) {
+    return Error{quoted(text) + " is not HOST=FILE"};
+  }
+  return UpstreamTlsOptions::ClientCertificate{std::string(text.substr(0, equals)),
+                                               std::string(text.substr(equals + 1))};
+}
+
+Result<std::string> parse_credentials(const std::string& text) {
+  std::string credentials = text;
+  if (!text.empty() && text.front() == '@') {
+    std::ifstream file(text.substr(1));
+    if (!file || !std::getline(file, credentials)) {
+      return Error{"cannot read " + text.substr(1) + ": " + std::generic_category().message(errno)};
+    }
+    if (!credentials.empty() && credentials.back() == '\r') credentials.pop_back();
+  }
+  // Not repeated: it may be most of a password.
+  if (credentials.find(':') == std::string::npos || credentials.front() == ':') {
+    return Error{"the value is not USER:PASS, and not @FILE with that in its first line"};
+  }
+  return credentials;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,48 @@
+// Options that several subcommands have.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "decode/limits.h"
+#include "rules/engine.h"
+#include "tools/diagnostics.h"
+#include "tools/terminal.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mpsdscope {
+
+enum class Format : std::uint8_t { pretty, jsonl };
+
+struct OutputOptions {
+  std::optional<Format> format;  // nullopt: pretty on a terminal, else jsonl
+  std::string out;               // "" or "-": standard output
+  ColourMode colour = ColourMode::automatic;
+  std::size_t width = 0;  // of pretty output; 0: the terminal's
+  Loudness loudness = Loudness::normal;
+};
+
+// What is judged and how it is told: of every subcommand that reads traffic.
+struct JudgingOptions {
+  OutputOptions output;
+  bool all = false;
+  Severity fail_on = Severity::off;
+  bool redact_personal = false;
+  RuleSettings rules;
+  Limits limits;
+};
+
+// How findings are shown: --format, --color, --width.
+void add_output_options(CLI::App& app, OutputOptions& output);
+// Those, and what is judged and told: --all, --fail-on, --severity, --mpsd-host, -q, -v, limits.
+void add_judging_options(CLI::App& app, JudgingOptions& judging);
+
+// Ends the reading of the command line with what is wrong with an option.
+[[noreturn]] void refuse(const std::string& flag, const std::string& why);
+
+}  // namespace mpsdscope
