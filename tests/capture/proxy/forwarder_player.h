@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,24 +30,28 @@ class ForwarderPlayer {
     settle();
   }
   void upstream_ends(StreamEnd end = StreamEnd::closed) {
+    connected_ = false;
     forwarder_.on_upstream_end(end);
     settle();
   }
-  void connect_fails(ConnectFailure failure, std::string_view sentence) {
-    forwarder_.on_connect_failed(failure, sentence);
+  void connect_fails(ConnectFailure why, std::string_view sentence) {
+    forwarder_.on_connect_failed(why, sentence);
     settle();
   }
   // Sends what waits, as the owner of sockets does.
   void settle() {
     bool moved = true;
     while (moved) {
-      moved = take(io_.client.out, "< ") | take(io_.upstream.out, "> ");
+      moved = take(io_.client.out, "< ");
+      if (take(io_.upstream.out, "> ")) moved = true;
       if (moved) forwarder_.on_sent();
       if (io_.connect && !io_.close && !io_.abort) {
         write("connect " + io_.connect->host + ":", std::to_string(io_.connect->port));
         io_.connect.reset();
-        moved = connects;
-        if (connects) forwarder_.on_connected();
+        connected_ = connects && !failure;
+        moved = connected_ || failure;
+        if (connected_) forwarder_.on_connected();
+        if (failure) forwarder_.on_connect_failed(*failure, "no");
       }
     }
     once(io_.upstream.shutdown, "fin to upstream");
@@ -56,13 +61,16 @@ class ForwarderPlayer {
   }
 
   std::vector<std::string> log;
-  std::string tapped;                 // "C " and "S " before the bytes of each direction
-  std::vector<std::string> problems;  // sentences
-  bool connects = true;               // at once
-  bool sends = true;                  // what waits, at once
+  std::string tapped;                     // "C " and "S " before the bytes of each direction
+  std::vector<std::string> problems;      // sentences
+  bool connects = true;                   // at once
+  std::optional<ConnectFailure> failure;  // at once, in place of a connection
+  std::size_t requests = 0;               // heads that the tap was told
+  bool sends = true;                      // what waits, at once
 
   MachineIo& io() { return io_; }
   Forwarder& forwarder() { return forwarder_; }
+  bool is_connected() const { return connected_; }
   bool over() const { return io_.close || io_.abort; }
 
  private:
@@ -86,6 +94,11 @@ class ForwarderPlayer {
                 tapped += direction == Direction::to_server ? "[C]" : "[S]";
               }
               tapped_ = static_cast<int>(direction);
+              const std::string_view text = as_text(bytes);
+              if (direction == Direction::to_server && text.ends_with("\r\n\r\n") &&
+                  text.find("://") != std::string_view::npos) {
+                ++requests;
+              }
               tapped += as_text(bytes);
             },
             [this](ProxyEventKind kind, std::string_view sentence) {
@@ -124,6 +137,7 @@ class ForwarderPlayer {
   const std::size_t piece_;
   MachineIo io_;
   Forwarder forwarder_;
+  bool connected_ = false;
   int tapped_ = -1;
 };
 

@@ -42,6 +42,7 @@ inline Greeted greet(Greeting& greeting, std::string_view said, std::size_t piec
     if (taken < part.size()) break;
   }
   Greeted done{describe(greeting), std::string(as_text(out.view())), std::string(said)};
+  if (greeting.state() == Greeting::State::refused) done.rest.clear();  // of no use any more
   if (greeting.state() == Greeting::State::plain) {
     done.rest.insert(0, as_text(greeting.held()));
   }
