@@ -12,6 +12,8 @@ namespace {
 
 // How long a client may take to read our last words.
 constexpr std::chrono::seconds kLinger{5};
+// Between an answer and the next request, when the program ends.
+constexpr std::chrono::milliseconds kQuiet{500};
 
 ConnectFailure failure_of(int error) {
   switch (error) {
@@ -71,6 +73,7 @@ bool Connection::read_client() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    asked_ = true;
     worker_.shared().to_server_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_client_data(bytes);
   }
@@ -87,6 +90,7 @@ bool Connection::read_upstream() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    asked_ = false;
     worker_.shared().to_client_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_upstream_data(bytes);
   }
@@ -107,9 +111,10 @@ bool Connection::carry_out() {
       linger();
     } else if (io.connect) {
       begin_connect();
-    } else if (client_.failed() || upstream_.failed()) {
-      client_.failed() ? machine_.on_client_end(StreamEnd::reset)
-                       : machine_.on_upstream_end(StreamEnd::reset);
+    } else if (client_.take_failure()) {
+      machine_.on_client_end(StreamEnd::reset);
+    } else if (upstream_.take_failure()) {
+      machine_.on_upstream_end(StreamEnd::reset);
     } else if (client_.ended() && upstream_.ended() && client_.finished() && upstream_.finished()) {
       end();
     } else if (sent) {
@@ -248,6 +253,10 @@ void Connection::check_time() {
     machine_.on_timeout();
     if (carry_out()) client_.again();
   }
+}
+
+bool Connection::is_quiet() const {
+  return !asked_ && worker_.loop().steady() - active_ >= kQuiet;
 }
 
 void Connection::cut() {

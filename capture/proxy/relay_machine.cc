@@ -135,6 +135,7 @@ void RelayMachine::connect() {
 void RelayMachine::redirect_to_proxy() {
   const ProxyOptions& options = context_.options;
   if (!io_.connect || options.upstream_proxy.host.empty()) return;
+  if (*io_.connect == options.upstream_proxy) return;
   proxy_connect_.emplace(*io_.connect, options.upstream_proxy_credentials,
                          options.limits.header_bytes);
   io_.connect = options.upstream_proxy;
@@ -310,7 +311,8 @@ void RelayMachine::tell() {
 }
 
 bool RelayMachine::established() const {
-  return phase_ == Phase::relaying || phase_ == Phase::forwarding;
+  return phase_ == Phase::relaying ||
+         (phase_ == Phase::forwarding && (turn_.begun() || forwarder_->idle()));
 }
 
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
