@@ -165,6 +165,20 @@ TEST_F(Http2Flood, HpackBomb) {
   expect_alive(stream);
 }
 
+TEST_F(Http2Flood, HpackBombOfTheServer) {
+  const std::string big = std::string("\x40\1x\x7f\xc1\x1e", 6) + std::string(4'032, 'y');
+  flooded.client(get(1, "/x"));
+  flooded.server(frame(NGHTTP2_HEADERS, kBothEnds, 1, "\x88" + big));
+  const std::string bomb = "\x88" + std::string(62, '\xbe');  // 256 KB, less than the limit of one
+  std::uint32_t stream = 3;
+  for (int i = 0; i < 2'000; ++i, stream += 2) {
+    flooded.client(get(stream, "/x"));
+    flooded.server(frame(NGHTTP2_HEADERS, kEndHeaders, stream, bomb));
+  }
+  flooded.expect_bounded();
+  expect_alive(stream);
+}
+
 TEST_F(Http2Flood, ManyFields) {
   std::string many = block(Http2Peers::head("GET", "/x"));
   for (int i = 0; i < 8'000; ++i) many += '\x82';  // ":method: GET", 4,000 times
