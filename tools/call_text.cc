@@ -5,7 +5,9 @@
 #include <charconv>
 #include <vector>
 
+#include "rules/identity.h"
 #include "tools/escape.h"
+#include "tools/personal.h"
 #include "tools/redact.h"
 #include "tools/text_width.h"
 
@@ -123,9 +125,10 @@ bool is_one_host(std::string_view name) {
 }
 
 std::string redacted_user(std::string_view user) {
+  if (is_xuid(user)) return masked_user(user);
   if (user.substr(0, kHashUser.size()) != kHashUser) return redacted_name(user);
   const std::string_view hash = user.substr(kHashUser.size());
-  return std::string(kHashUser).append(is_user_hash(hash) ? hash : kRedacted);
+  return std::string(kHashUser).append(is_user_hash(hash) ? masked_user(hash) : kRedacted);
 }
 
 void append_cut(std::string& out, std::string_view text, std::size_t most) {

@@ -18,6 +18,7 @@
 #include "tools/event_log.h"
 #include "tools/live_files.h"
 #include "tools/live_tap.h"
+#include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/signals.h"
 #include "tools/unread.h"
@@ -136,6 +137,13 @@ int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool serv
 int cmd_proxy(const ProxyCommand& command) {
   set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
   SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
+  if (command.redact_personal) {
+    mask_personal_data();
+    if (!command.save.empty()) {
+      report_warning("--redact-personal does not reach into " + command.save +
+                     ": a capture holds the traffic as it was");
+    }
+  }
   const auto failed = [](const Error& error) {
     report_error(error.message);
     return exit_code::kFailed;

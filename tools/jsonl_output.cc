@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
+#include "tools/personal.h"
 #include "tools/proxy_text.h"
 #include "tools/redact.h"
 
@@ -220,10 +221,14 @@ class JsonlOutput final : public Output {
     if (call.target.nocommit) json.boolean("nocommit", true);
     write_title(json, call.title_id);
     if (!call.user_id.empty()) {
-      write_name(json, "user_id", call.user_id);
+      if (masks_personal_data()) {
+        json.text("user_id", redacted_user(call.user_id));
+      } else {
+        write_name(json, "user_id", call.user_id);
+      }
       json.word("user_source", word_of(call.user_source));
     }
-    if (is_user_hash(call.user_hash)) json.text("user_hash", call.user_hash);
+    if (is_user_hash(call.user_hash)) json.text("user_hash", masked_user(call.user_hash));
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     write_name(json, "etag", call.etag);
     if (!call.correlation_id.empty()) {

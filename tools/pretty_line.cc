@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/escape.h"
+#include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/redact.h"
 #include "tools/text_width.h"
@@ -55,8 +56,8 @@ Style style_of_row(const Call& call) {
 
 std::string short_user(const Call& call, std::size_t width) {
   std::string user = call.user_id.empty() && is_user_hash(call.user_hash)
-                         ? "#" + call.user_hash
-                         : redacted_name(call.user_id);
+                         ? "#" + masked_user(call.user_hash)
+                         : redacted_user(call.user_id);
   if (user.empty()) return "-";
   return cut_begin(printable(user), width);
 }

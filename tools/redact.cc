@@ -5,6 +5,7 @@
 
 #include "decode/exchange.h"
 #include "tools/byte_scan.h"
+#include "tools/personal.h"
 
 namespace mpsdscope {
 namespace {
@@ -231,6 +232,7 @@ bool is_secret_parameter(std::string_view name) {
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
+  const PersonalMask mask(out);
   if (!holds_any(uri, UriMark())) {
     out.append(uri);
     return;
@@ -259,6 +261,7 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
 }
 
 void append_redacted_text(std::string& out, std::string_view text) {
+  const PersonalMask mask(out);
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = text.substr(at);
     if (const Credential found = credential_at(rest); found.end > 0) {
@@ -293,10 +296,11 @@ std::string redacted_text(std::string_view text) {
 }
 
 bool is_plain_name(std::string_view name) {
-  return !holds_any(name, NameMark());
+  return !holds_any(name, NameMark()) && !masks_personal_data();
 }
 
 void append_redacted_name(std::string& out, std::string_view name) {
+  const PersonalMask mask(out);
   if (is_plain_name(name)) {
     out.append(name);
   } else if (name.find('%') != kNone && hides_secret(name, false)) {
@@ -313,6 +317,7 @@ std::string redacted_name(std::string_view name) {
 }
 
 void append_redacted_host(std::string& out, std::string_view host) {
+  const PersonalMask mask(out);
   if (!holds_any(host, UriMark()) && !is_token_in_any_case(host)) {
     out.append(host);
     return;

@@ -7,6 +7,7 @@
 
 #include "tools/diagnostics.h"
 #include "tools/jsonl_output.h"
+#include "tools/personal.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
 #include "tools/progress.h"
@@ -91,6 +92,7 @@ PrettyOptions pretty_options(const OutputOptions& options, int fd) {
 }
 
 int run_capture(const CaptureOptions& options, const CaptureRun& run) {
+  if (options.redact_personal) mask_personal_data();
   auto opened = OutputFile::open(options.output.out, run.inputs);
   if (!opened) {
     report_error(opened.error().message);

@@ -170,6 +170,8 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
 void add_judging_options(CLI::App& app, JudgingOptions& judging) {
   add_output_options(app, judging.output);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
+  app.add_flag("--redact-personal", judging.redact_personal,
+               "write pseudonyms instead of XUIDs, user hashes and gamertags");
   add_severities(app, judging);
   add_hosts(app, judging);
   add_loudness(app, judging);

@@ -32,6 +32,7 @@ struct JudgingOptions {
   OutputOptions output;
   bool all = false;
   Severity fail_on = Severity::off;
+  bool redact_personal = false;
   RuleSettings rules;
   Limits limits;
 };

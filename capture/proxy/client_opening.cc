@@ -51,7 +51,7 @@ ClientOpening::Kind ClientOpening::read_hello() {
         record_left_ = 0;
         break;
       }
-      if (version >> 8 != kMajorVersion) return Kind::other;
+      if (version >> 8 != kMajorVersion) return scanned_ == 0 ? Kind::other : Kind::damaged;
       if (type != kHandshakeRecord) return Kind::damaged;
       if (record_left_ == 0 || record_left_ > kMaxFragment) return Kind::damaged;
       scanned_ += kRecordHeader;

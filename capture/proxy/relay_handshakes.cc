@@ -97,6 +97,12 @@ void RelayMachine::client_left() {
   certificate_refused("it closed the connection");
 }
 
+// In TLS 1.3 a client may look at our certificate after it sent its Finished.
+void RelayMachine::late_refusal() {
+  const ClientTlsFailure failure = take_client_failure();
+  if (failure.certificate_refused) certificate_refused(failure.words);
+}
+
 void RelayMachine::certificate_refused(const std::string& why) {
   context_.devices.refused(client_.peer.address, name_, why);
   report(

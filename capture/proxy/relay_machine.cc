@@ -91,7 +91,9 @@ void RelayMachine::on_client_data(Bytes bytes) {
     case Phase::answering:
       return drive_answer(bytes);
     case Phase::relaying:
-      return relay_->on_data(Direction::to_server, bytes);
+      relay_->on_data(Direction::to_server, bytes);
+      if (client_tls_ && client_tls_->state() == TlsEndpoint::State::failed) late_refusal();
+      return;
     case Phase::forwarding:
       forwarder_->on_client_data(bytes);
       return redirect_to_proxy();

@@ -94,6 +94,7 @@ class RelayMachine {
   void drive_client_tls(Bytes bytes);
   void client_tls_failed();
   void client_left();
+  void late_refusal();
   void certificate_refused(const std::string& why);
   void start_relay();
   void answer_over_tls(ConnectFailure failure, const std::string& sentence);
