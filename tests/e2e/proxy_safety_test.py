@@ -8,7 +8,7 @@ import unittest
 
 import real
 import scope
-from proxy_peers import (Origin, Proxy, ask, connect, connect_status, eventually_closed, read_all, socks_reply, status)
+from proxy_peers import (Origin, Proxy, ask, connect, connect_status, eventually_closed, first_status, read_all, socks_reply, status)
 
 OWN = "192.168.7.5"  # an address of this machine that is not loopback
 
@@ -126,6 +126,20 @@ class Destinations(scope.Case):
                 own = f"127.0.0.1:{at[1]}"
                 self.assertEqual(curl("--proxy", f"http://{own}", f"http://{own}/", "-o", "/dev/null", "-w", "%{http_code}")[0], "200")
                 self.assertEqual(curl(f"http://{own}/", "-o", "/dev/null", "-w", "%{http_code}")[0], "200")
+
+    def test_what_the_command_line_names_may_be_internal_and_nothing_beyond_it(self):
+        with Origin("origin") as origin, Proxy() as other, \
+                Proxy("--upstream-proxy", other.url(), listen=["0.0.0.0:0"]) as proxy, \
+                Proxy("--mode", f"reverse:http://127.0.0.1:{origin.port}", listen=["0.0.0.0:0"]) as reverse:
+            self.assertEqual(first_status(("127.0.0.1", reverse.at[1]), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 200)
+            at = ("127.0.0.1", proxy.at[1])
+            for host in ("127.0.0.1", "2130706433", "localhost", "a.localhost", "169.254.169.254", "[::ffff:127.0.0.1]"):
+                target = f"{host}:{origin.port}"
+                self.assertEqual(connect_status(at, target), 403, host)
+                self.assertEqual(status(ask(at, f"GET http://{target}/ HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())), 403, host)
+            self.assertEqual(origin.connections, 1)
+            # The other proxy says why it cannot.
+            self.assertEqual(connect_status(at, "no.such.host.invalid:443"), 502)
 
     def test_a_loop_over_another_of_its_sockets(self):
         with Proxy(listen=["127.0.0.1:0", "127.0.0.2:0"]) as proxy:
