@@ -259,5 +259,6 @@ class Websockets(scope.Case):
             wait_for(lambda: b'"status":101' in real.read(proxy.log), "the exchange in the log")
 
 
-real.isolate()
-scope.main()
+if __name__ == "__main__":
+    real.isolate()
+    scope.main()
