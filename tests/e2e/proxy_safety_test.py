@@ -1,6 +1,7 @@
 """Ways into the proxy, and what they do not lead to: real clients, destinations in every spelling, loops, floods."""
 import base64
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -193,6 +194,24 @@ class Floods(scope.Case):
             eventually_closed(flood)
             self.served(proxy, origin)
             self.assertIsNone(proxy.process.poll())
+
+    def test_slow_requests(self):
+        with Proxy("--handshake-timeout", "2") as proxy, Origin("origin") as origin:
+            slow = [connect(proxy.at) for _ in range(100)]
+            for connection in slow:
+                connection.sendall(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nX: " % origin.port)
+            answered = set()
+            while len(answered) < len(slow):  # a byte now and then keeps none of them
+                for connection in set(slow) - answered:
+                    readable, _, _ = select.select([connection], [], [], 0.01)
+                    if readable:
+                        self.assertEqual(status(read_all(connection)), 408)
+                        answered.add(connection)
+                    else:
+                        connection.sendall(b"y")
+                self.served(proxy, origin)
+            for connection in slow:
+                connection.close()
 
     def test_huge_client_hellos(self):
         with Proxy("--intercept", "*") as proxy, Origin("origin") as origin:
