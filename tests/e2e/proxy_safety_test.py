@@ -1,7 +1,9 @@
 """Ways into the proxy, and what they do not lead to: real clients, destinations in every spelling, loops, floods."""
 import base64
+import json
 import os
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -146,6 +148,26 @@ class Destinations(scope.Case):
         with Proxy(listen=["127.0.0.1:0", "127.0.0.2:0"]) as proxy:
             for address, port in proxy.listening:
                 self.assertEqual(connect_status(proxy.at, f"{address}:{port}"), 403)
+
+    def test_a_loop_that_redirection_makes(self):
+        """Everything to a port is redirected to the proxy, what the proxy itself sends there too."""
+        nft = shutil.which("nft")
+        if not nft or not has_own() or "MPSDSCOPE_ISOLATED" not in os.environ:
+            self.skipTest("needs rights to redirect in a network namespace of its own, and nft")
+        with Proxy("--mode", "transparent", "--threads", "2") as proxy:
+            rules = f"""add table ip loop
+                add chain ip loop out {{ type nat hook output priority -100; }}
+                add rule ip loop out tcp dport 7777 redirect to :{proxy.at[1]}"""
+            self.addCleanup(subprocess.run, [nft, "delete", "table", "ip", "loop"], capture_output=True)
+            if subprocess.run([nft, "-f", "-"], input=rules.encode(), capture_output=True).returncode != 0:
+                self.skipTest("no redirection here")
+            for _ in range(20):
+                with connect((OWN, 7777)) as connection:
+                    read_all(connection)
+            real.wait_for(lambda: "in a circle" in proxy.err, "the loop is told")
+            proxy.interrupt()
+            summary = json.loads(real.read(proxy.log).splitlines()[-1])
+            self.assertEqual(summary["proxy"]["connections"], 20)  # the second time round is refused at the door
 
     def test_clients_that_are_not_allowed_get_no_answer(self):
         if not has_own():
