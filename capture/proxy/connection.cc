@@ -135,6 +135,13 @@ void Connection::begin_connect() {
   resolving_ = true;
   connect_since_ = worker_.loop().steady();
   Worker& worker = worker_;
+  if (const Destination* beyond = machine_.beyond_proxy()) {
+    const Result<Done> admitted = worker.shared().policy.admits_unresolved(*beyond);
+    if (!admitted) {
+      resolving_ = false;
+      return connect_failed(ConnectFailure::not_allowed, admitted.error().message);
+    }
+  }
   const std::uint64_t conn = number();
   const std::thread::id here = std::this_thread::get_id();
   worker.shared().resolver.resolve(
@@ -153,9 +160,12 @@ void Connection::on_resolved(const Result<Resolver::Addresses>& found) {
     return;
   }
   const AddressPolicy& policy = worker_.shared().policy;
+  const bool chosen =
+      machine_.beyond_proxy() != nullptr || worker_.shared().options.mode == ProxyMode::reverse;
   for (const IpAddress& address : found.value()) {
     const Endpoint endpoint{address, target_.port};
-    const Result<Done> admitted = policy.admits_destination(target_, endpoint);
+    const Result<Done> admitted = chosen ? policy.admits_chosen(target_, endpoint)
+                                         : policy.admits_destination(target_, endpoint);
     if (admitted) {
       addresses_.insert(addresses_.begin(), endpoint);
     } else {
@@ -171,7 +181,11 @@ void Connection::try_next_address() {
     upstream_peer_ = addresses_.back();
     addresses_.pop_back();
     connect_since_ = worker_.loop().steady();
-    if (upstream_.connect(upstream_peer_)) return;
+    if (upstream_.connect(upstream_peer_)) {
+      // Now, since it may be accepted here before this side knows that it is connected.
+      upstream_local_ = upstream_.local();
+      return worker_.shared().loops.add(upstream_local_, upstream_peer_);
+    }
     failure_ = failure_of(errno);
     failure_words_ = std::strerror(errno);
   }
@@ -185,13 +199,11 @@ void Connection::check_connect() {
   const int error = upstream_.connect_result();
   if (error == EINPROGRESS) return;
   if (error != 0) {
-    upstream_.close();
+    drop_upstream();
     failure_ = failure_of(error);
     failure_words_ = std::strerror(error);
     return try_next_address();
   }
-  upstream_local_ = upstream_.local();
-  worker_.shared().loops.add(upstream_local_, upstream_peer_);
   addresses_.clear();
   machine_.on_connected(upstream_peer_);
   carry_out();
@@ -243,7 +255,7 @@ void Connection::check_time() {
     io.upstream.out.release();
   }
   if (upstream_.connecting() && now - connect_since_ >= limits.connect) {
-    upstream_.close();
+    drop_upstream();
     failure_ = ConnectFailure::timed_out;
     failure_words_ = "no answer within " + std::to_string(limits.connect.count()) + " s";
     return try_next_address();

@@ -280,6 +280,8 @@ void RelayMachine::on_timeout() {
   report(ProxyEventKind::handshake_timeout, describe_wait());
   if (phase_ == Phase::connecting || phase_ == Phase::upstream_handshake) {
     answer_failure(ConnectFailure::timed_out, describe_wait());
+  } else if (forwarder_) {
+    forwarder_->on_timeout(describe_wait());
   } else {
     io_.abort = true;
   }
@@ -294,6 +296,8 @@ std::string RelayMachine::describe_wait() const {
                             : "upstream did not connect in time";
     case Phase::upstream_handshake:
       return "upstream did not finish its TLS handshake in time";
+    case Phase::forwarding:
+      return "the first request did not come whole, or was not connected, in time";
     default:
       return "the client did not finish its TLS handshake in time";
   }
@@ -311,6 +315,7 @@ void RelayMachine::tell() {
 }
 
 bool RelayMachine::established() const {
+  // A first request that does not end is no better than a handshake that does not.
   return phase_ == Phase::relaying ||
          (phase_ == Phase::forwarding && (turn_.begun() || forwarder_->idle()));
 }
