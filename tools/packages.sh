@@ -10,7 +10,7 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev python3 clang-format-14 shellcheck
-  curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 util-linux
+  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 util-linux
 )
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
