@@ -186,7 +186,7 @@ void Connection::check_connect() {
     return try_next_address();
   }
   upstream_local_ = upstream_.local();
-  worker_.shared().loops.add(upstream_local_);
+  worker_.shared().loops.add(upstream_local_, upstream_peer_);
   addresses_.clear();
   machine_.on_connected(upstream_peer_);
   carry_out();
@@ -201,7 +201,9 @@ void Connection::drop_upstream() {
   upstream_.close();
   machine_.io().upstream.out.clear();
   machine_.io().upstream.shutdown = false;
-  if (upstream_local_.port != 0) worker_.shared().loops.remove(std::exchange(upstream_local_, {}));
+  if (upstream_local_.port != 0) {
+    worker_.shared().loops.remove(std::exchange(upstream_local_, {}), upstream_peer_);
+  }
 }
 
 // The client gets the rest and our FIN, and then time to read them: a close with unread data would

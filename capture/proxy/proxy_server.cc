@@ -200,7 +200,11 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
                   "connection of " + peer.address.to_string() +
                       " refused: to let it in, name its address with --allow");
   }
-  if (loops_.is_own(peer)) {
+  const Endpoint local = local_endpoint(accepted.socket.get());
+  const Endpoint destination = options_.mode == ProxyMode::transparent
+                                   ? original_destination(accepted.socket.get(), local)
+                                   : local;
+  if (loops_.is_own(peer, destination)) {
     return refuse(ProxyEventKind::policy_refusal, peer,
                   "the proxy was made to connect to itself: a request was sent in a circle");
   }
@@ -210,10 +214,8 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   RelayClient client;
   client.conn = ++accepted_;
   client.peer = peer;
-  client.local = local_endpoint(accepted.socket.get());
-  if (options_.mode == ProxyMode::transparent) {
-    client.original = original_destination(accepted.socket.get(), client.local);
-  }
+  client.local = local;
+  if (options_.mode == ProxyMode::transparent) client.original = destination;
   devices_.accepted(peer.address);
   Worker& worker = *workers_[client.conn % workers_.size()];
   if (&worker == workers_.front().get()) return worker.adopt(std::move(accepted.socket), client);
