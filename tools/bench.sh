@@ -1,25 +1,35 @@
-#!/bin/sh
-# Whole-process speed and memory of `mpsdscope replay`, beside tcpdump (the floor: reading and copying) and
-# tshark (what a user would pick otherwise). Takes its own captures first, 550 MB each of plain HTTP and of
-# TLS 1.3, and keeps them for the next run.
+#!/usr/bin/env bash
+# Whole-process speed and memory. `mpsdscope replay`, beside tcpdump (the floor: reading and copying) and
+# tshark (what a user would pick otherwise), over captures that it takes first, 550 MB each of plain HTTP and of
+# TLS 1.3, kept for the next run. `mpsdscope proxy`, beside haproxy (the limit: no inspection), sslsplit and
+# mitmproxy, all before the same nginx. Installs what it needs.
 #
-#   tools/bench.sh [REPETITIONS]        default 5
+#   tools/bench.sh [REPETITIONS] [replay|proxy]        default 5, both
 #
-#   MPSDSCOPE             the program                 default build/release/mpsdscope
-#   MPSDSCOPE_BENCH_DIR   where the captures are kept default build/bench
-#   MPSDSCOPE_BENCH_MB    size of a capture           default 550
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+#   MPSDSCOPE             the program                  default build/release/mpsdscope
+#   MPSDSCOPE_BENCH_DIR   where the captures are kept  default build/bench
+#   MPSDSCOPE_BENCH_MB    size of a capture            default 550
+#   MPSDSCOPE_BENCH_SOAK  seconds of load in which the proxy's memory must not grow, default 60
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tools/packages.sh
+. "$here/packages.sh"
 directory=${MPSDSCOPE_BENCH_DIR:-$here/../build/bench}
 program=${MPSDSCOPE:-$here/../build/release/mpsdscope}
+repetitions=${1:-5}
+part=${2:-both}
 
-for tool in python3 nginx h2load tcpdump tshark openssl; do
-  command -v "$tool" >/dev/null || { echo "bench: $tool is missing (apt-get install python3 nginx-light nghttp2-client tcpdump tshark openssl)" >&2; exit 1; }
-done
-[ -x "$program" ] || { echo "bench: no program at $program; build it (cmake --build --preset release) or set MPSDSCOPE" >&2; exit 1; }
-
+case $part in replay | proxy | both) ;; *) say "unknown part '$part': replay or proxy"; exit 2 ;; esac
+[ -x "$program" ] || { say "no program at $program; build it (cmake --build --preset release) or set MPSDSCOPE"; exit 1; }
+install_packages "${BENCH_PACKAGES[@]}"
 mkdir -p "$directory"
-if [ ! -f "$directory/exchanges.json" ]; then
-  python3 -B "$here/bench/capture.py" "$directory" "${MPSDSCOPE_BENCH_MB:-550}"
+
+if [ "$part" != proxy ]; then
+  if [ ! -f "$directory/exchanges.json" ]; then
+    python3 -B "$here/bench/capture.py" "$directory" "${MPSDSCOPE_BENCH_MB:-550}"
+  fi
+  python3 -B "$here/bench/measure.py" "$program" "$directory" "$repetitions"
 fi
-exec python3 -B "$here/bench/measure.py" "$program" "$directory" "${1:-5}"
+if [ "$part" != replay ]; then
+  python3 -B "$here/bench/proxy.py" "$program" "$directory" "$repetitions" 5 "${MPSDSCOPE_BENCH_SOAK:-60}"
+fi

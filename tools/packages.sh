@@ -1,4 +1,4 @@
-# Debian 12 packages, and how they are installed. Sourced by run.sh and test.sh.
+# Debian 12 packages, and how they are installed. Sourced by run.sh, test.sh and bench.sh.
 # shellcheck shell=bash disable=SC2034
 
 # To build and run the program.
@@ -10,8 +10,10 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev python3 clang-format-14 shellcheck
-  curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 util-linux
+  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux
 )
+# What tools/bench.sh measures against.
+BENCH_PACKAGES=(python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy)
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 

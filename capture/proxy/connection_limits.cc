@@ -43,19 +43,20 @@ std::size_t ConnectionCounter::open() const {
   return open_;
 }
 
-void LoopGuard::add(const Endpoint& local) {
+void LoopGuard::add(const Endpoint& local, const Endpoint& remote) {
   const std::lock_guard lock(mutex_);
-  endpoints_.insert(local);
+  connections_.emplace(local, remote);
 }
 
-void LoopGuard::remove(const Endpoint& local) {
+void LoopGuard::remove(const Endpoint& local, const Endpoint& remote) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = endpoints_.find(local); found != endpoints_.end()) endpoints_.erase(found);
+  const auto found = connections_.find({local, remote});
+  if (found != connections_.end()) connections_.erase(found);
 }
 
-bool LoopGuard::is_own(const Endpoint& peer) const {
+bool LoopGuard::is_own(const Endpoint& peer, const Endpoint& destination) const {
   const std::lock_guard lock(mutex_);
-  return endpoints_.find(peer) != endpoints_.end();
+  return connections_.find({peer, destination}) != connections_.end();
 }
 
 }  // namespace mpsdscope

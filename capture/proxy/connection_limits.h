@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "decode/address.h"
 
@@ -32,17 +33,19 @@ class ConnectionCounter {
   std::size_t open_ = 0;
 };
 
-// The local endpoints of the connections that the proxy made itself: an accepted connection that
-// comes from one of them is a loop, through whatever redirection or address it came.
+// The connections that the proxy made itself: an accepted connection that is one of them is a loop,
+// through whatever redirection it came. The local endpoint alone does not tell: the system gives
+// the same one to connections with different destinations.
 class LoopGuard {
  public:
-  void add(const Endpoint& local);
-  void remove(const Endpoint& local);
-  bool is_own(const Endpoint& peer) const;
+  void add(const Endpoint& local, const Endpoint& remote);
+  void remove(const Endpoint& local, const Endpoint& remote);
+  // `destination`: of the accepted connection, before it was redirected.
+  bool is_own(const Endpoint& peer, const Endpoint& destination) const;
 
  private:
   mutable std::mutex mutex_;
-  std::multiset<Endpoint> endpoints_;
+  std::multiset<std::pair<Endpoint, Endpoint>> connections_;
 };
 
 }  // namespace mpsdscope

@@ -80,7 +80,7 @@ class ProxyServer::Impl {
   void on_accepted(Listener::Accepted accepted);
   void on_accept_failed(int error);
   void refuse(ProxyEventKind kind, const Endpoint& client, std::string message);
-  void stop_accepting();
+  void accept_waiting();
 
   const ProxyOptions options_;
   const ProxyParts parts_;
@@ -147,20 +147,24 @@ Result<Done> ProxyServer::Impl::make_workers() {
   for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) {
     Result<std::unique_ptr<EventLoop>> loop = EventLoop::create();
     if (!loop) return loop.error();
-    workers_.push_back(std::make_unique<Worker>(std::move(loop).value(), *shared_,
-                                                RelayContext{options_,
-                                                             auth_,
-                                                             parts_.upstream_tls,
-                                                             parts_.leaves,
-                                                             parts_.client_tls,
-                                                             parts_.page,
-                                                             devices_,
-                                                             parts_.tap,
-                                                             events_,
-                                                             counters_,
-                                                             i,
-                                                             {},
-                                                             {}}));
+    RelayContext context{options_,
+                         auth_,
+                         parts_.upstream_tls,
+                         parts_.leaves,
+                         parts_.client_tls,
+                         parts_.page,
+                         devices_,
+                         parts_.tap,
+                         events_,
+                         counters_,
+                         i,
+                         {},
+                         {}};
+    // The first one accepts.
+    workers_.push_back(
+        std::make_unique<Worker>(std::move(loop).value(), *shared_, context, [this, i] {
+          if (i == 0) accept_waiting();
+        }));
   }
   for (const auto& listener : listeners_) {
     if (!listener->start(workers_.front()->loop())) {
@@ -200,7 +204,11 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
                   "connection of " + peer.address.to_string() +
                       " refused: to let it in, name its address with --allow");
   }
-  if (loops_.is_own(peer)) {
+  const Endpoint local = local_endpoint(accepted.socket.get());
+  const Endpoint destination = options_.mode == ProxyMode::transparent
+                                   ? original_destination(accepted.socket.get(), local)
+                                   : local;
+  if (loops_.is_own(peer, destination)) {
     return refuse(ProxyEventKind::policy_refusal, peer,
                   "the proxy was made to connect to itself: a request was sent in a circle");
   }
@@ -210,10 +218,8 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   RelayClient client;
   client.conn = ++accepted_;
   client.peer = peer;
-  client.local = local_endpoint(accepted.socket.get());
-  if (options_.mode == ProxyMode::transparent) {
-    client.original = original_destination(accepted.socket.get(), client.local);
-  }
+  client.local = local;
+  if (options_.mode == ProxyMode::transparent) client.original = destination;
   devices_.accepted(peer.address);
   Worker& worker = *workers_[client.conn % workers_.size()];
   if (&worker == workers_.front().get()) return worker.adopt(std::move(accepted.socket), client);
@@ -221,7 +227,13 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   worker.loop().post([&worker, socket, client] { worker.adopt(std::move(*socket), client); });
 }
 
+void ProxyServer::Impl::accept_waiting() {
+  if (!std::exchange(accept_failing_, false)) return;
+  for (const auto& listener : listeners_) listener->retry();
+}
+
 void ProxyServer::Impl::on_accept_failed(int error) {
+  accept_failing_ = true;
   refuse(ProxyEventKind::limit_reached, {},
          std::string("cannot accept connections: ") + std::strerror(error) +
              ". Raise the limit of open files (ulimit -n), or lower --max-connections");

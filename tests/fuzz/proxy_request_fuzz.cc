@@ -36,7 +36,12 @@ const ProxyAuth& auth_of(std::uint8_t first) {
 struct Outcome {
   std::map<std::string, std::string> got;
   std::vector<std::string> upstreams;  // what each connection was sent
-  bool operator==(const Outcome&) const = default;
+  std::size_t requests = 0;            // at most: content may look like one
+  bool same(const Outcome& other) const { return got == other.got && upstreams == other.upstreams; }
+  bool early() const {
+    const auto problems = got.find("problems");
+    return problems != got.end() && problems->second.find("more than one") != std::string::npos;
+  }
 };
 
 Outcome outcome_of(const ForwarderPlayer& player) {
@@ -54,7 +59,7 @@ Outcome outcome_of(const ForwarderPlayer& player) {
     }
   }
   for (const std::string& problem : player.problems) outcome.got["problems"] += problem + "\n";
-  outcome.got["requests"] = std::to_string(player.requests);
+  outcome.requests = player.requests;
   return outcome;
 }
 
@@ -110,12 +115,14 @@ std::size_t count_requests(const std::string& sent) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes input(data, size);
   const Outcome whole = play(input, size);
-  if (!(whole == play(input, 1))) std::abort();
+  const Outcome pieces = play(input, 1);
+  // Whether a response is early is a matter of time.
+  if (!whole.early() && !pieces.early() && !whole.same(pieces)) std::abort();
   const auto client = whole.got.find("client");
   if (client == whole.got.end() || client->second.find(" 101") == std::string::npos) {
     std::size_t found = 0;
     for (const std::string& sent : whole.upstreams) found += count_requests(sent);
-    if (found > std::stoul(whole.got.at("requests"))) std::abort();
+    if (found > whole.requests) std::abort();
   }
   if (size == 0) return 0;
   const ProxyAuth& auth = auth_of(data[0]);
@@ -124,9 +131,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       said.find("dXNlcjp6cTk") == std::string_view::npos) {
     std::abort();
   }
-  HttpGreeting greeting(auth, kMaxHead), pieces(auth, kMaxHead);
+  HttpGreeting greeting(auth, kMaxHead), again(auth, kMaxHead);
   if (!(mpsdscope::testing::greet(greeting, said, size) ==
-        mpsdscope::testing::greet(pieces, said, 1))) {
+        mpsdscope::testing::greet(again, said, 1))) {
     std::abort();
   }
   return 0;

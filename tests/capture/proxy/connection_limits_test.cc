@@ -58,15 +58,23 @@ TEST(ConnectionCounter, CountsForAllThreads) {
 TEST(LoopGuard, KnowsItsOwnConnections) {
   LoopGuard guard;
   const Endpoint own{ip("127.0.0.1"), 40'000};
-  EXPECT_FALSE(guard.is_own(own));
-  guard.add(own);
-  guard.add(own);
-  EXPECT_TRUE(guard.is_own(own));
-  EXPECT_FALSE(guard.is_own({ip("127.0.0.1"), 40'001}));
-  guard.remove(own);
-  EXPECT_TRUE(guard.is_own(own));
-  guard.remove(own);
-  EXPECT_FALSE(guard.is_own(own));
+  const Endpoint there{ip("127.0.0.1"), 8'888};
+  EXPECT_FALSE(guard.is_own(own, there));
+  guard.add(own, there);
+  guard.add(own, there);
+  EXPECT_TRUE(guard.is_own(own, there));
+  EXPECT_FALSE(guard.is_own({ip("127.0.0.1"), 40'001}, there));
+  guard.remove(own, there);
+  EXPECT_TRUE(guard.is_own(own, there));
+  guard.remove(own, there);
+  EXPECT_FALSE(guard.is_own(own, there));
+}
+
+TEST(LoopGuard, TheSameLocalPortToAnotherDestinationIsNoLoop) {
+  LoopGuard guard;
+  const Endpoint shared{ip("127.0.0.1"), 40'000};
+  guard.add(shared, {ip("127.0.0.1"), 443});
+  EXPECT_FALSE(guard.is_own(shared, {ip("127.0.0.1"), 8'888}));
 }
 
 }  // namespace

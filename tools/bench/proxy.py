@@ -1,0 +1,187 @@
+"""Measures `mpsdscope proxy` beside haproxy, sslsplit and mitmproxy and prints medians, ratios and the targets.
+
+    proxy.py PROGRAM DIRECTORY REPETITIONS [SECONDS] [SOAK]
+
+Each proxy with one thread before the same nginx with one worker, TLS on both sides, loaded by wrk with one thread: 32
+kept-alive connections, then a new connection for each request. They take turns within each repetition, SECONDS each.
+mpsdscope logs every exchange to a file meanwhile, which is checked. Then the memory of idle connections, and how memory
+grows in SOAK seconds of load. wrk, nginx and the proxy share the machine's processors.
+"""
+import json
+import os
+import platform
+import re
+import resource
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import peers
+
+CONNECTIONS = 32
+IDLE = 2000
+KIB, MIB = 1 << 10, 1 << 20
+LOADS = {"kept alive": [], "new connections": ["-H", "Connection: close"]}
+UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+TARGETS = {"kept alive": (1.0, 1.2), "new connections": (1.0, None)}  # of haproxy's: requests/s at least, latency at most
+TARGET_IDLE, TARGET_GROWTH = 100 * KIB, 1 * MIB
+
+
+class Load:
+    """One run of wrk: requests in all and per second, median latency in milliseconds."""
+
+    def __init__(self, port, seconds, extra):
+        text = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", *extra,
+                               f"https://localhost:{port}{peers.PATH}"], capture_output=True, text=True, check=True).stdout
+        self.rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+        value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", text).groups()
+        self.latency = float(value) * UNITS[unit]
+        self.requests = int(re.search(r"(\d+) requests in", text)[1])
+        errors = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: connect ([1-9]\d*)", text)
+        self.problem = errors[0] if errors else ""
+
+
+def check_log(path, requests):
+    """A fast wrong answer is no answer: every answered request must be in the log, as a call without a defect."""
+    calls = 0
+    with open(path) as log:
+        for line in log:
+            record = json.loads(line)
+            if record["type"] == "exchange" and record.get("row") == "200" and not record["defects"]:
+                calls += 1
+    if calls < requests:
+        sys.exit(f"bench: the log holds {calls} good calls, but wrk counted {requests}")
+    return calls
+
+
+def measure_loads(start, names, repetitions, seconds):
+    runs = {load: {name: [] for name in names} for load in LOADS}
+    for _ in range(repetitions):
+        for load, extra in LOADS.items():
+            for name in names:
+                peer = start(name)
+                try:
+                    run = Load(peer.port, seconds, extra)
+                    memory = peer.memory()
+                finally:
+                    peer.stop()
+                if run.problem:
+                    print(f"  {name}: {run.problem}", file=sys.stderr)
+                if name == "mpsdscope":
+                    check_log(peer.log, run.requests)
+                run.memory = memory
+                runs[load][name].append(run)
+    return runs
+
+
+def print_loads(runs):
+    for load, by_name in runs.items():
+        print(f"\n{load}{'':<{18 - len(load)}}{'requests/s':>12}{'x haproxy':>11}{'latency ms':>12}{'x haproxy':>11}")
+        rates = {name: statistics.median(run.rate for run in all_runs) for name, all_runs in by_name.items()}
+        latencies = {name: statistics.median(run.latency for run in all_runs) for name, all_runs in by_name.items()}
+        for name in by_name:
+            print(f"  {name:<16}{rates[name]:>12.0f}{rates[name] / rates['haproxy']:>11.2f}{latencies[name]:>12.2f}"
+                  f"{latencies[name] / latencies['haproxy']:>11.2f}")
+        least, most = TARGETS[load]
+        ratio = rates["mpsdscope"] / rates["haproxy"]
+        print(f"  target: at least {least:.1f} x haproxy's requests/s: {'reached' if ratio >= least else 'MISSED'}")
+        if most:
+            ratio = latencies["mpsdscope"] / latencies["haproxy"]
+            print(f"  target: at most {most:.1f} x haproxy's median latency: {'reached' if ratio <= most else 'MISSED'}")
+
+
+def idle_connections(port, count):
+    """TLS connections that had one answer each and then say nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    request = f"GET {peers.PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    sockets = []
+    for _ in range(count):
+        connection = context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
+        connection.sendall(request)
+        answer = b""
+        while len(answer) < len(peers.SESSION):
+            answer += connection.recv(65536)
+        sockets.append(connection)
+    return sockets
+
+
+def measure_idle(start, names):
+    print(f"\nmemory of {IDLE} idle connections, each after one exchange")
+    for name in names:
+        peer = start(name)
+        try:
+            warm = idle_connections(peer.port, 20)
+            before = peer.memory()
+            sockets = idle_connections(peer.port, IDLE)
+            each = (peer.memory() - before) / IDLE
+            for connection in [*warm, *sockets]:
+                connection.close()
+        finally:
+            peer.stop()
+        verdict = ""
+        if name == "mpsdscope":
+            verdict = f"   target: at most {TARGET_IDLE // KIB} KiB: {'reached' if each <= TARGET_IDLE else 'MISSED'}"
+        print(f"  {name:<16}{each / KIB:>8.1f} KiB each{verdict}")
+
+
+def measure_growth(start, seconds):
+    """Half of the load kept alive, half new connections; the first sixth may grow."""
+    peer = start("mpsdscope")
+    sizes = []
+    try:
+        step = max(1, seconds // 12)
+        for turn in range(12):
+            Load(peer.port, step, list(LOADS.values())[turn % 2])
+            sizes.append(peer.memory())
+    finally:
+        peer.stop()
+    growth = sizes[-1] - sizes[1]
+    print(f"\nmemory in {12 * step} s of load: " + " ".join(f"{size / MIB:.1f}" for size in sizes) + " MiB")
+    print(f"  growth after the first sixth: {growth / MIB:+.2f} MiB   target: at most {TARGET_GROWTH / MIB:.0f} MiB: "
+          f"{'reached' if growth <= TARGET_GROWTH else 'MISSED'}")
+
+
+def measure_threads(start, seconds):
+    print("\nthreads, kept alive")
+    for threads in sorted({1, 2, os.cpu_count()}):
+        peer = start("mpsdscope", threads)
+        try:
+            print(f"  {threads:<16}{Load(peer.port, seconds, []).rate:>12.0f} requests/s")
+        finally:
+            peer.stop()
+
+
+def main():
+    program, kept, repetitions = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    seconds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
+    soak = int(sys.argv[5]) if len(sys.argv) > 5 else 60
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20000) if hard > 0 else 20000, hard))
+    with tempfile.TemporaryDirectory(dir=kept, prefix="proxy.") as directory:
+        os.chmod(directory, 0o755)
+        certificates = peers.Certificates(directory)
+        origin = peers.Origin(directory, certificates)
+        starters = {"haproxy": peers.Haproxy, "sslsplit": peers.Sslsplit, "mitmproxy": peers.Mitmproxy}
+
+        def start(name, threads=1):
+            if name == "mpsdscope":
+                return peers.Mpsdscope(directory, certificates, origin, program, threads)
+            return starters[name](directory, certificates, origin)
+        names = ["mpsdscope", *starters]
+        print(f"proxy: {platform.machine()}, {os.cpu_count()} processors, {CONNECTIONS} connections, {repetitions} x {seconds} s, medians")
+        try:
+            print_loads(measure_loads(start, names, repetitions, seconds))
+            measure_idle(start, names)
+            measure_threads(start, seconds)
+            measure_growth(start, soak)
+        finally:
+            origin.stop()
+
+
+if __name__ == "__main__":
+    main()
