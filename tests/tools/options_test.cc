@@ -111,7 +111,7 @@ TEST(CommandLine, HelpAndVersionAreWords) {
   for (const auto* part : {"--keylog", "--fail-on", "--max-flows", "Limits", "Exit:"}) {
     EXPECT_NE(help.find(part), std::string::npos) << part;
   }
-  EXPECT_EQ(words_of(parse({"--help"})).text.find("proxy"), std::string::npos);
+  EXPECT_NE(words_of(parse({"--help"})).text.find("proxy"), std::string::npos);
 }
 
 TEST(CommandLine, MistakesAreUsageErrorsThatSayWhy) {

@@ -163,7 +163,7 @@ TEST_F(Clients, ThatRefuseTheCertificateAreTold) {
       const auto client = make_client_end(context.get(), wrong.host);
       const auto end = server();
       EXPECT_EQ(shake_hands(client.get(), end.get()).server, SSL_ERROR_SSL);
-      const TlsFailure failure = take_client_failure();
+      const ClientTlsFailure failure = take_client_failure();
       EXPECT_EQ(failure.alert, wrong.alert);
       EXPECT_TRUE(failure.certificate_refused);
       EXPECT_THAT(failure.words, HasSubstr("(alert " + std::to_string(wrong.alert) + ")"));
@@ -177,7 +177,7 @@ TEST_F(Clients, OtherFailuresAreNoRefusals) {
   BIO_puts(in, "GET / HTTP/1.1\r\n\r\n");
   SSL_set_bio(end.get(), in, BIO_new(BIO_s_mem()));
   EXPECT_EQ(SSL_do_handshake(end.get()), -1);
-  const TlsFailure failure = take_client_failure();
+  const ClientTlsFailure failure = take_client_failure();
   EXPECT_EQ(failure.alert, -1);
   EXPECT_FALSE(failure.certificate_refused);
   EXPECT_EQ(failure.words, "http request");
