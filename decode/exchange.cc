@@ -43,13 +43,20 @@ std::string_view name_of(Defect defect) {
 }
 
 void FieldLines::clear() {
-  text_.clear();
+  constexpr std::size_t kOrdinary = std::size_t{16} << 10;
+  if (text_.size() > kOrdinary) std::string().swap(text_);  // the room stays, for the next head
+  size_ = 0;
   lines_.clear();
+}
+
+void FieldLines::grow(std::size_t most) {
+  constexpr std::size_t kLeast = 1'024;
+  text_.resize(std::max({kLeast, size_ + most, 2 * size_}));
 }
 
 void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
   lines_.reserve(lines);
-  text_.reserve(bytes);
+  if (text_.size() < bytes) text_.resize(bytes);
 }
 
 void FieldLines::add(std::string_view name, std::string_view value) {

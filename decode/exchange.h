@@ -1,12 +1,14 @@
 // An HTTP exchange: one request and its response (RFC 9110 §3.4), with what could not be read.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "decode/address.h"
@@ -23,6 +25,18 @@ class FieldLines {
     std::string_view value;
   };
 
+  FieldLines() = default;
+  FieldLines(const FieldLines&) = default;
+  FieldLines(FieldLines&& other) noexcept { swap(other); }
+  FieldLines& operator=(FieldLines other) noexcept { return swap(other), *this; }
+  ~FieldLines() = default;
+
+  void swap(FieldLines& other) noexcept {
+    text_.swap(other.text_);
+    std::swap(size_, other.size_);
+    lines_.swap(other.lines_);
+  }
+
   void clear();
   // Room for a head of an ordinary size, so that its parts are appended without growing.
   void reserve(std::size_t lines, std::size_t bytes);
@@ -38,7 +52,7 @@ class FieldLines {
 
   std::size_t size() const { return lines_.size(); }
   bool empty() const { return lines_.empty(); }
-  std::size_t byte_size() const { return text_.size(); }
+  std::size_t byte_size() const { return size_; }
   Line operator[](std::size_t i) const;
   std::size_t name_size(std::size_t i) const { return lines_[i].name_length; }
   // The first line of that name, compared without case; nullopt if there is none.
@@ -49,37 +63,47 @@ class FieldLines {
   struct Span {
     std::uint32_t name_begin, name_length, value_begin, value_length;
   };
-  std::string text_;
+  void append(std::string_view piece);
+  void grow(std::size_t most);
+
+  std::string text_;      // with room behind the text: pieces are a few bytes each
+  std::size_t size_ = 0;  // of the text
   std::vector<Span> lines_;
 };
 
 inline void FieldLines::begin_line() {
-  const auto at = static_cast<std::uint32_t>(text_.size());
+  const auto at = static_cast<std::uint32_t>(size_);
   lines_.push_back({at, 0, at, 0});
 }
 
+inline void FieldLines::append(std::string_view piece) {
+  if (text_.size() - size_ < piece.size()) grow(piece.size());
+  std::copy(piece.begin(), piece.end(), text_.data() + size_);
+  size_ += piece.size();
+}
+
 inline void FieldLines::append_name(std::string_view piece) {
-  text_.append(piece);
+  append(piece);
   Span& line = lines_.back();
   line.name_length += static_cast<std::uint32_t>(piece.size());
   line.value_begin += static_cast<std::uint32_t>(piece.size());
 }
 
 inline void FieldLines::append_value(std::string_view piece) {
-  text_.append(piece);
+  append(piece);
   lines_.back().value_length += static_cast<std::uint32_t>(piece.size());
 }
 
 inline void FieldLines::end_line() {
   std::uint32_t& length = lines_.back().value_length;
-  while (length > 0 && (text_.back() == ' ' || text_.back() == '\t')) {
-    text_.pop_back();
+  while (length > 0 && (text_[size_ - 1] == ' ' || text_[size_ - 1] == '\t')) {
+    --size_;
     --length;
   }
 }
 
 inline void FieldLines::drop_line() {
-  text_.resize(lines_.back().name_begin);
+  size_ = lines_.back().name_begin;
   lines_.pop_back();
 }
 

@@ -90,6 +90,10 @@ void FlowTable::on_segment(const TcpSegment& segment) {
 
 // The flow of a segment, most recently used from now on; an older one on the same ports is ended.
 FlowTable::State::Flow* FlowTable::State::find(const TcpSegment& segment, const FlowKey& key) {
+  // A request and its response tend to come one after the other.
+  if (!open.empty() && open.front().key == key && !open.front().connection.is_reuse(segment)) {
+    return &open.front();
+  }
   const auto found = by_key.find(key);
   if (found == by_key.end()) return nullptr;
   Flow& flow = *found->second;

@@ -249,7 +249,7 @@ int Http1Parser::field_name(std::string_view piece) {
       fields->begin_line();
     }
     field_ = Field::name;
-    if (!count_head(4)) return fail("The head exceeds the limit");  // ":", CRLF, and room
+    head_bytes_ += 4;  // ":", CRLF, and room
   }
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
   if (fields != nullptr) fields->append_name(piece);

@@ -93,7 +93,7 @@ TEST(JsonlOutput, A429SaysWhatItsBodySaid) {
 TEST(JsonlOutput, CorrelationIdIsCutAndRedacted) {
   const auto shown = [](std::string_view value) {
     Call call = testing::created_session();
-    call.exchange->response.fields.add("x-xblcorrelationid", value);
+    call.correlation_id = value;
     simdjson::dom::parser parser;
     return text_at(parser.parse(record_of(call)).value(), "correlation_id");
   };

@@ -132,7 +132,7 @@ TEST(PrettyOutput, A429SaysWhatItsBodySaid) {
 
 TEST(PrettyOutput, ACallWithViolationsShowsItsCorrelationId) {
   Call call = testing::read_session(200, Row::r200);
-  call.exchange->response.fields.add("x-xblcorrelationid", "8bc93cfd");
+  call.correlation_id = "8bc93cfd";
   Collected without;
   make_pretty_output(without.sink, {}, false)->call(call);
   EXPECT_EQ(without.text.find("8bc93cfd"), std::string::npos);
