@@ -1,6 +1,7 @@
 // mpsdscope: what it can do, one line each.
 #include <exception>
 
+#include "tools/cmd_ca.h"
 #include "tools/cmd_proxy.h"
 #include "tools/cmd_replay.h"
 #include "tools/cmd_rules.h"
@@ -26,6 +27,9 @@ int run(const ProxyCommand& proxy) {
 }
 int run(const RulesOptions& rules) {
   return cmd_rules(rules);
+}
+int run(const CaOptions& ca) {
+  return cmd_ca(ca);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/ca_options.h"
 #include "tools/parse_value.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
@@ -79,6 +80,17 @@ void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   add_proxy(*command, proxy);
 }
 
+// Of the innermost command that was named.
+std::string help_of(const CLI::App& app) {
+  std::string path;
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    path += (path.empty() ? "" : " ") + command->get_name();
+    command = command->get_subcommands().front();
+  }
+  return command->help(path);
+}
+
 Words usage_error(const CLI::App& app, const std::string& why) {
   const auto used = app.get_subcommands();
   const std::string command = used.empty() ? "mpsdscope" : "mpsdscope " + used.front()->get_name();
@@ -93,6 +105,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   SniffOptions sniff;
   RulesOptions rules;
   ProxyCommand proxy;
+  CaOptions ca;
   std::vector<std::string> filter;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
@@ -102,24 +115,25 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   add_sniff(app, sniff, filter);
   add_proxy_command(app, proxy);
   add_rules(app, rules);
+  add_ca(app, ca);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto used = app.get_subcommands();
-    return Words{(used.empty() ? app : *used.front()).help(used.empty() ? "" : "mpsdscope")};
+    return Words{help_of(app)};
   } catch (const CLI::CallForVersion& version) {
     return Words{std::string(version.what()) + "\n"};
   } catch (const CLI::RequiredError& error) {
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 4> kCommands{"replay", "sniff", "proxy", "rules"};
+    constexpr std::array<std::string_view, 5> kCommands{"replay", "sniff", "proxy", "rules", "ca"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }
   if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;
+  if (app.got_subcommand("ca")) return ca;
   if (app.got_subcommand("proxy")) {
     if (const auto completed = complete(proxy); !completed) {
       return usage_error(app, completed.error().message);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/ca_options.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
 
@@ -48,7 +49,8 @@ struct Words {
   int exit_code = exit_code::kClean;  // not kClean: an error, for standard error
 };
 
-using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand>;
+using Invocation =
+    std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand, CaOptions>;
 
 Invocation parse_command_line(int argc, const char* const* argv);
 

@@ -91,8 +91,9 @@ X509Ptr begin_certificate(EVP_PKEY* key, const std::string& common_name, Validit
     return nullptr;
   }
   X509_NAME* subject = X509_get_subject_name(made.get());
+  if (!add_name(subject, "O", "mpsdscope")) return nullptr;
   if (!common_name.empty() && !add_name(subject, "CN", common_name)) return nullptr;
-  return add_name(subject, "O", "mpsdscope") ? std::move(made) : nullptr;
+  return made;
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ Headline headline_of(const DeviceState& state) {
     return {"good", "Traffic arrives and is decrypted",
             "This device is ready. What it does is in the log of the proxy."};
   }
-  if (state.connections > 0) {
+  if (state.tunnelled > 0) {
     return {"warn", "Traffic arrives, nothing of it was decrypted yet",
             "Only the hosts at the end of this page are decrypted: start the game and let it call "
             "the service."};

@@ -18,7 +18,7 @@ constexpr std::string_view kDevicePageHost = "mpsdscope";
 // What the proxy knows of the client address that asks. Counts are since the start.
 struct DeviceState {
   std::string client;              // address, "192.0.2.7"
-  std::uint64_t connections = 0;   // accepted, without those that only asked for this page
+  std::uint64_t connections = 0;   // accepted, also those that asked for this page
   std::uint64_t decrypted = 0;     // TLS connections whose handshake with the client succeeded
   std::uint64_t tunnelled = 0;     // passed on undecrypted: hosts that --intercept does not match
   std::uint64_t refused = 0;       // handshakes in which the client refused our certificate

@@ -97,7 +97,7 @@ export https_proxy=http://{{address}} http_proxy=http://{{address}}</pre>
 <li>Open the .pem above in Safari, then Settings › General › VPN &amp; Device Management › install it.</li>
 <li>Settings › General › About › Certificate Trust Settings: switch it on.</li></ol></details>
 </section>
-<p class="dim">Decrypted are {{intercept}}; everything else passes untouched.</p>
+<p class="dim">Decrypted: {{intercept}}. Everything else passes untouched.</p>
 </main></body></html>
 )html";
 

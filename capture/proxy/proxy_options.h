@@ -17,7 +17,7 @@ namespace mpsdscope {
 enum class ProxyMode : std::uint8_t { regular, reverse, transparent, socks5 };
 
 struct ProxyLimits {
-  std::size_t connections = 8192;                   // open client connections in all
+  std::size_t connections = 8192;                    // open client connections in all
   std::size_t connections_per_client = 4096;         // of one address
   std::size_t header_bytes = std::size_t{64} << 10;  // of a greeting or a request's head
   std::chrono::seconds handshake{30};                // from acceptance until bytes are relayed

@@ -123,7 +123,7 @@ void SocksGreeting::refuse_version(std::uint8_t first, ByteQueue& out) {
   const std::string_view sentence =
       "this port speaks SOCKS5, the client does not: set it as a SOCKS5 proxy, or listen with "
       "--mode "
-      "explicit";
+      "regular";
   const bool letter = (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
   refuse(letter ? proxy_answer(400, sentence) : std::string(), std::string(sentence), out);
 }

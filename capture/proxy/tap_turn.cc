@@ -22,7 +22,8 @@ void TapTurn::tell_copies(CaptureTime time) {
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     std::string& bytes = copies_[index_of(direction)];
     if (bytes.empty()) continue;
-    connection_->on_wire(direction, time, as_bytes(bytes));
+    // Of the other direction measure() knows the wire.
+    if (direction == Direction::to_server) connection_->on_wire(direction, time, as_bytes(bytes));
     connection_->on_data(direction, time, as_bytes(bytes));
     bytes.clear();
   }
@@ -40,6 +41,7 @@ void TapTurn::tell(CaptureTime time) {
       const Bytes bytes = content_[index_of(direction)];
       if (!bytes.empty()) connection_->on_data(direction, time, bytes);
     }
+    tell_copies(time);
     if (sent_ > 0)
       connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {

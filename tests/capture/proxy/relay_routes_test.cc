@@ -268,18 +268,19 @@ TEST_F(RelayRoutes, AnotherProxyMayRefuse) {
 }
 
 TEST_F(RelayRoutes, PlainRequestsInAbsoluteFormAreForwardedAndTapped) {
-  stage_.options.upstream_proxy_credentials = "";
-  Play play(stage_.context());
-  play.client(
-      "GET http://sessiondirectory.xboxlive.com/x HTTP/1.1\r\nHost: "
-      "sessiondirectory.xboxlive.com\r\n\r\n");
+  const std::string request =
+      "GET http://sessiondirectory.xboxlive.com/x HTTP/1.1\r\n"
+      "Host: sessiondirectory.xboxlive.com\r\n\r\n";
+  Play play(stage_.context(), 5);
+  play.client(request);
   EXPECT_EQ(play.connected(), (Destination{kMpsd, 80}));
   EXPECT_THAT(play.to_upstream(), StartsWith("GET /x HTTP/1.1\r\n"));
   play.upstream(kResponse);
   EXPECT_EQ(play.to_client(), kResponse);
   ASSERT_EQ(stage_.tap.told.begun.size(), 1u);
   EXPECT_EQ(stage_.tap.told.begun[0].server_name, kMpsd);
-  EXPECT_EQ(stage_.tap.told.content[1], kResponse);
+  EXPECT_THAT(stage_.tap.told.content, ElementsAre(request, kResponse));
+  EXPECT_THAT(stage_.tap.told.wire, ElementsAre(request, kResponse));
   EXPECT_TRUE(play.machine.established());
 }
 

@@ -144,11 +144,11 @@ TEST_F(Upstream, OfAnotherCaIsRefused) {
   const Identity stranger = make_ca("stranger");
   const Identity server = make_server(stranger, {kHost});
   EXPECT_THAT(refused(server).words,
-              AllOf(HasSubstr("its issuer is not known here, O=mpsdscope,CN=stranger"),
+              AllOf(HasSubstr("its issuer is not known here, CN=stranger,O=mpsdscope"),
                     HasSubstr("--upstream-ca FILE")));
   const auto with_root = make_server_context(server, {.chain = {stranger.certificate.get()}});
   EXPECT_THAT(refused(with_root.get()).words,
-              HasSubstr("it comes from a CA that is not trusted here, O=mpsdscope,CN=stranger"));
+              HasSubstr("it comes from a CA that is not trusted here, CN=stranger,O=mpsdscope"));
   EXPECT_THAT(refused(make_self_signed_server({kHost})).words, HasSubstr("it is self-signed"));
   // Neither does a CA of the same name help, nor may a server sign for others.
   const Identity impostor = make_ca("CN of the CA");
