@@ -48,7 +48,9 @@ void Http1Connection::on_message_complete(Http1Parser& parser) {
 }
 
 void Http1Connection::begin_request(Http1Parser& parser) {
-  if (queue_.size() >= builder_.context().limits.max_pipelined) {
+  const Limits& limits = builder_.context().limits;
+  while (queue_.size() > 1 && (queue_.size() >= limits.max_pipelined ||
+                               builder_.held() > limits.max_buffered_per_flow)) {
     builder_.context().report.add(Counter::http_pipeline_overflow);
     give_up(queue_.evict());
   }

@@ -87,7 +87,10 @@ Http2Connection::Stream* Http2Connection::find(std::uint32_t id) {
 }
 
 Http2Connection::Stream& Http2Connection::open(std::uint32_t id) {
-  if (streams_.size() >= builder_.context().limits.max_h2_streams && !streams_.empty()) {
+  const Limits& limits = builder_.context().limits;
+  // Bodies are cut in time; heads that a few bytes of references expand to are not.
+  while (!streams_.empty() && (streams_.size() >= limits.max_h2_streams ||
+                               builder_.held() > limits.max_buffered_per_flow)) {
     builder_.context().report.add(Counter::http2_streams_dropped);
     streams_.begin()->second.exchange->defects.add(Defect::response_unseen);
     emit(streams_.begin());

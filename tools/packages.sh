@@ -10,7 +10,7 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev python3 clang-format-14 shellcheck
-  curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux
+  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux
 )
 # What tools/bench.sh measures against.
 BENCH_PACKAGES=(python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy)

@@ -232,18 +232,34 @@ bool AddressPolicy::named(std::string_view host, const IpAddress& address) const
              });
 }
 
-Result<Done> AddressPolicy::admits_destination(const Destination& asked,
-                                               const Endpoint& resolved) const {
-  const std::string where = asked.host + ":" + std::to_string(asked.port);
-  const std::vector<IpAddress> all = meanings(resolved.address);
-  for (const IpAddress& address : all) {
+Result<Done> AddressPolicy::admits_unresolved(const Destination& asked) const {
+  std::optional<IpAddress> address = address_literal(asked.host);
+  const std::string_view host = without_dot(asked.host);
+  constexpr std::string_view kLocal = "localhost";
+  const std::size_t label = host.rfind('.') + 1;  // npos + 1 is 0
+  if (!address && same(host.substr(label), kLocal)) address = address_literal("127.0.0.1");
+  if (!address) return Done{};
+  return admits_destination(asked, {*address, asked.port});
+}
+
+Result<Done> AddressPolicy::admits_chosen(const Destination& asked,
+                                          const Endpoint& resolved) const {
+  for (const IpAddress& address : meanings(resolved.address)) {
     if (is_own_socket({address, resolved.port})) {
-      return Error{where +
+      return Error{asked.host + ":" + std::to_string(asked.port) +
                    " is this proxy itself: a request to it would go round forever; open "
                    "http://mpsdscope/ for its page"};
     }
   }
+  return Done{};
+}
+
+Result<Done> AddressPolicy::admits_destination(const Destination& asked,
+                                               const Endpoint& resolved) const {
+  if (Result<Done> chosen = admits_chosen(asked, resolved); !chosen) return chosen;
   if (!wide_ || named(asked.host, resolved.address)) return Done{};
+  const std::string where = asked.host + ":" + std::to_string(asked.port);
+  const std::vector<IpAddress> all = meanings(resolved.address);
   for (const IpAddress& address : all) {
     std::string_view what = is_own_address(address) ? "an address of this machine" : "";
     for (const Block& block : kInternal) {

@@ -54,6 +54,12 @@ class AddressPolicy {
   // be several: connect to one that is admitted, and to that very address). Otherwise why not and
   // what to do, a sentence.
   Result<Done> admits_destination(const Destination& asked, const Endpoint& resolved) const;
+  // The same for a destination that an upstream proxy resolves: judges addresses in every spelling,
+  // and localhost (RFC 6761 §6.3).
+  Result<Done> admits_unresolved(const Destination& asked) const;
+  // The same for a destination that whoever started the proxy chose (--mode reverse,
+  // --upstream-proxy): only the proxy itself is refused.
+  Result<Done> admits_chosen(const Destination& asked, const Endpoint& resolved) const;
   // Whether it is one of the sockets that the proxy listens on. Refused in every mode.
   bool is_own_socket(const Endpoint& resolved) const;
 

@@ -12,6 +12,8 @@ namespace {
 
 // How long a client may take to read our last words.
 constexpr std::chrono::seconds kLinger{5};
+// Between an answer and the next request, when the program ends.
+constexpr std::chrono::milliseconds kQuiet{500};
 
 ConnectFailure failure_of(int error) {
   switch (error) {
@@ -71,6 +73,7 @@ bool Connection::read_client() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    asked_ = true;
     worker_.shared().to_server_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_client_data(bytes);
   }
@@ -87,6 +90,7 @@ bool Connection::read_upstream() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    asked_ = false;
     worker_.shared().to_client_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_upstream_data(bytes);
   }
@@ -107,9 +111,10 @@ bool Connection::carry_out() {
       linger();
     } else if (io.connect) {
       begin_connect();
-    } else if (client_.failed() || upstream_.failed()) {
-      client_.failed() ? machine_.on_client_end(StreamEnd::reset)
-                       : machine_.on_upstream_end(StreamEnd::reset);
+    } else if (client_.take_failure()) {
+      machine_.on_client_end(StreamEnd::reset);
+    } else if (upstream_.take_failure()) {
+      machine_.on_upstream_end(StreamEnd::reset);
     } else if (client_.ended() && upstream_.ended() && client_.finished() && upstream_.finished()) {
       end();
     } else if (sent) {
@@ -130,6 +135,13 @@ void Connection::begin_connect() {
   resolving_ = true;
   connect_since_ = worker_.loop().steady();
   Worker& worker = worker_;
+  if (const Destination* beyond = machine_.beyond_proxy()) {
+    const Result<Done> admitted = worker.shared().policy.admits_unresolved(*beyond);
+    if (!admitted) {
+      resolving_ = false;
+      return connect_failed(ConnectFailure::not_allowed, admitted.error().message);
+    }
+  }
   const std::uint64_t conn = number();
   const std::thread::id here = std::this_thread::get_id();
   worker.shared().resolver.resolve(
@@ -148,9 +160,12 @@ void Connection::on_resolved(const Result<Resolver::Addresses>& found) {
     return;
   }
   const AddressPolicy& policy = worker_.shared().policy;
+  const bool chosen =
+      machine_.beyond_proxy() != nullptr || worker_.shared().options.mode == ProxyMode::reverse;
   for (const IpAddress& address : found.value()) {
     const Endpoint endpoint{address, target_.port};
-    const Result<Done> admitted = policy.admits_destination(target_, endpoint);
+    const Result<Done> admitted = chosen ? policy.admits_chosen(target_, endpoint)
+                                         : policy.admits_destination(target_, endpoint);
     if (admitted) {
       addresses_.insert(addresses_.begin(), endpoint);
     } else {
@@ -166,7 +181,11 @@ void Connection::try_next_address() {
     upstream_peer_ = addresses_.back();
     addresses_.pop_back();
     connect_since_ = worker_.loop().steady();
-    if (upstream_.connect(upstream_peer_)) return;
+    if (upstream_.connect(upstream_peer_)) {
+      // Now, since it may be accepted here before this side knows that it is connected.
+      upstream_local_ = upstream_.local();
+      return worker_.shared().loops.add(upstream_local_, upstream_peer_);
+    }
     failure_ = failure_of(errno);
     failure_words_ = std::strerror(errno);
   }
@@ -180,13 +199,11 @@ void Connection::check_connect() {
   const int error = upstream_.connect_result();
   if (error == EINPROGRESS) return;
   if (error != 0) {
-    upstream_.close();
+    drop_upstream();
     failure_ = failure_of(error);
     failure_words_ = std::strerror(error);
     return try_next_address();
   }
-  upstream_local_ = upstream_.local();
-  worker_.shared().loops.add(upstream_local_, upstream_peer_);
   addresses_.clear();
   machine_.on_connected(upstream_peer_);
   carry_out();
@@ -238,7 +255,7 @@ void Connection::check_time() {
     io.upstream.out.release();
   }
   if (upstream_.connecting() && now - connect_since_ >= limits.connect) {
-    upstream_.close();
+    drop_upstream();
     failure_ = ConnectFailure::timed_out;
     failure_words_ = "no answer within " + std::to_string(limits.connect.count()) + " s";
     return try_next_address();
@@ -248,6 +265,10 @@ void Connection::check_time() {
     machine_.on_timeout();
     if (carry_out()) client_.again();
   }
+}
+
+bool Connection::is_quiet() const {
+  return !asked_ && worker_.loop().steady() - active_ >= kQuiet;
 }
 
 void Connection::cut() {

@@ -26,6 +26,8 @@ class Connection {
   void start();
   // About once a second.
   void check_time();
+  // Nothing seems to be under way: what was said last was said by upstream, a while ago.
+  bool is_quiet() const;
   // Closes it now, for the end of the program.
   void cut();
   const IpAddress& client() const { return client_info_.peer.address; }
@@ -65,6 +67,7 @@ class Connection {
   EventLoop::SteadyTime accepted_;
   EventLoop::SteadyTime active_;  // last byte either way
   EventLoop::SteadyTime connect_since_;
+  bool asked_ = false;  // the last byte came from the client
   bool resolving_ = false;
   bool lingering_ = false;
   bool ended_ = false;

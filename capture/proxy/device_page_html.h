@@ -45,7 +45,7 @@ constexpr std::string_view kDevicePageHead = R"html(<!doctype html>
 
 constexpr std::string_view kDevicePageState = R"html(
 <section class="state {{class}}" id="state"><strong>{{headline}}</strong><p>{{advice}}</p>
-<dl><dt>This device</dt><dd>{{client}}</dd><dt>Connections</dt><dd>{{connections}}</dd>
+<dl><dt>This device</dt><dd>{{client}}</dd><dt>Connections, with this page's</dt><dd>{{connections}}</dd>
 <dt>Decrypted</dt><dd>{{decrypted}}</dd><dt>Passed on unread</dt><dd>{{tunnelled}}</dd>
 <dt>Certificate refused</dt><dd>{{refused}}</dd>{{hosts}}</dl>
 <p><a href="/">Check again</a></p></section>

@@ -48,13 +48,14 @@ Result<Done> EventLoop::add(int descriptor, Handler& handler) {
 }
 
 void EventLoop::again(Handler& handler) {
-  again_.push_back(&handler);
+  if (!std::exchange(handler.queued_, true)) again_.push_back(&handler);
 }
 
 void EventLoop::forget(Handler& handler) {
   for (std::size_t i = batch_next_; i < batch_size_; ++i) {
     if (batch_[i].data.ptr == &handler) batch_[i].events = 0;
   }
+  if (!std::exchange(handler.queued_, false)) return;
   for (auto* list : {&again_, &again_now_}) {
     for (Handler*& entry : *list) {
       if (entry == &handler) entry = nullptr;
@@ -107,7 +108,10 @@ void EventLoop::run(const std::function<void()>& on_turn) {
     }
     batch_size_ = 0;
     for (std::size_t i = 0; i < again_now_.size(); ++i) {
-      if (Handler* handler = again_now_[i]) handler->on_events(0);
+      Handler* handler = again_now_[i];
+      if (handler == nullptr) continue;
+      handler->queued_ = false;
+      handler->on_events(0);
     }
     again_now_.clear();
   }

@@ -26,6 +26,10 @@ class EventLoop {
     virtual ~Handler() = default;
     // `events` of epoll; 0 after again().
     virtual void on_events(std::uint32_t events) = 0;
+
+   private:
+    friend class EventLoop;
+    bool queued_ = false;  // by again()
   };
   using SteadyTime = std::chrono::steady_clock::time_point;
 

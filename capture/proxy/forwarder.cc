@@ -262,6 +262,11 @@ void Forwarder::on_sent() {
   limit_reading();
 }
 
+void Forwarder::on_timeout(std::string_view sentence) {
+  if (phase_ == Phase::closed) return;
+  answer(phase_ == Phase::head ? 408 : 504, sentence);
+}
+
 void Forwarder::to_upstream(Bytes bytes) {
   if (bytes.empty()) return;
   io_.upstream.out.append(bytes);

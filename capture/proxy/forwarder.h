@@ -52,6 +52,8 @@ class Forwarder {
   void on_upstream_data(Bytes bytes);
   void on_upstream_end(StreamEnd end);
   void on_sent();
+  // The owner's patience is over: 408 or 504, and the end.
+  void on_timeout(std::string_view sentence);
 
   // Nothing is being asked or answered.
   bool idle() const { return phase_ == Phase::head && input_.empty(); }

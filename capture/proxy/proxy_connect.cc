@@ -27,7 +27,7 @@ std::string authority_of(const Destination& to) {
 
 ProxyConnect::ProxyConnect(const Destination& to, const std::string& credentials,
                            std::size_t max_head_bytes)
-    : max_head_bytes_(max_head_bytes) {
+    : to_(to), max_head_bytes_(max_head_bytes) {
   const std::string authority = authority_of(to);
   request_ = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
   if (!credentials.empty()) {
@@ -44,6 +44,11 @@ ProxyConnect::State ProxyConnect::read(Bytes& bytes) {
     bytes = {};
     if (answer_.size() <= max_head_bytes_) return State::reading;
     problem_ = "its answer has no end";
+    return State::refused;
+  }
+  if (length == std::string::npos) {
+    bytes = {};
+    problem_ = "its answer has a line that ends without CR";
     return State::refused;
   }
   bytes = bytes.subspan(length - before);

@@ -15,6 +15,7 @@ class ProxyConnect {
   // `credentials`: "USER:PASS" for Basic (RFC 7617), "" for none.
   ProxyConnect(const Destination& to, const std::string& credentials, std::size_t max_head_bytes);
 
+  const Destination& to() const { return to_; }
   const std::string& request() const { return request_; }
 
   enum class State { reading, connected, refused };
@@ -24,6 +25,7 @@ class ProxyConnect {
   const std::string& problem() const { return problem_; }
 
  private:
+  const Destination to_;
   const std::size_t max_head_bytes_;
   std::string request_;
   std::string answer_;

@@ -80,7 +80,7 @@ class ProxyServer::Impl {
   void on_accepted(Listener::Accepted accepted);
   void on_accept_failed(int error);
   void refuse(ProxyEventKind kind, const Endpoint& client, std::string message);
-  void stop_accepting();
+  void accept_waiting();
 
   const ProxyOptions options_;
   const ProxyParts parts_;
@@ -147,20 +147,24 @@ Result<Done> ProxyServer::Impl::make_workers() {
   for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) {
     Result<std::unique_ptr<EventLoop>> loop = EventLoop::create();
     if (!loop) return loop.error();
-    workers_.push_back(std::make_unique<Worker>(std::move(loop).value(), *shared_,
-                                                RelayContext{options_,
-                                                             auth_,
-                                                             parts_.upstream_tls,
-                                                             parts_.leaves,
-                                                             parts_.client_tls,
-                                                             parts_.page,
-                                                             devices_,
-                                                             parts_.tap,
-                                                             events_,
-                                                             counters_,
-                                                             i,
-                                                             {},
-                                                             {}}));
+    RelayContext context{options_,
+                         auth_,
+                         parts_.upstream_tls,
+                         parts_.leaves,
+                         parts_.client_tls,
+                         parts_.page,
+                         devices_,
+                         parts_.tap,
+                         events_,
+                         counters_,
+                         i,
+                         {},
+                         {}};
+    // The first one accepts.
+    workers_.push_back(
+        std::make_unique<Worker>(std::move(loop).value(), *shared_, context, [this, i] {
+          if (i == 0) accept_waiting();
+        }));
   }
   for (const auto& listener : listeners_) {
     if (!listener->start(workers_.front()->loop())) {
@@ -223,7 +227,13 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   worker.loop().post([&worker, socket, client] { worker.adopt(std::move(*socket), client); });
 }
 
+void ProxyServer::Impl::accept_waiting() {
+  if (!std::exchange(accept_failing_, false)) return;
+  for (const auto& listener : listeners_) listener->retry();
+}
+
 void ProxyServer::Impl::on_accept_failed(int error) {
+  accept_failing_ = true;
   refuse(ProxyEventKind::limit_reached, {},
          std::string("cannot accept connections: ") + std::strerror(error) +
              ". Raise the limit of open files (ulimit -n), or lower --max-connections");

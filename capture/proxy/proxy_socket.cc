@@ -45,7 +45,7 @@ void ProxySocket::close() {
   if (!socket_) return;
   loop_.forget(*this);
   socket_.reset();
-  connecting_ = readable_ = writable_ = hung_up_ = ended_ = failed_ = shut_ = false;
+  connecting_ = readable_ = writable_ = hung_up_ = ended_ = failed_ = failure_told_ = shut_ = false;
 }
 
 void ProxySocket::reset() {

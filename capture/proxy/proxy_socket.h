@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
 
 #include "capture/file_descriptor.h"
 #include "capture/proxy/event_loop.h"
@@ -46,6 +47,7 @@ class ProxySocket final : public EventLoop::Handler {
   // Sends what it can; after it all was sent, FIN if it is wished. True when something was sent.
   bool send(SocketWishes& wishes);
   bool failed() const { return failed_; }  // sending found the connection reset
+  bool take_failure() { return failed_ && !std::exchange(failure_told_, true); }
   bool finished() const { return shut_; }  // FIN is sent
 
   void again() { loop_.again(*this); }
@@ -61,6 +63,7 @@ class ProxySocket final : public EventLoop::Handler {
   bool hung_up_ = false;  // the end will come: read until it does
   bool ended_ = false;
   bool failed_ = false;
+  bool failure_told_ = false;
   bool shut_ = false;
   StreamEnd end_ = StreamEnd::closed;
 };

@@ -135,6 +135,7 @@ void RelayMachine::connect() {
 void RelayMachine::redirect_to_proxy() {
   const ProxyOptions& options = context_.options;
   if (!io_.connect || options.upstream_proxy.host.empty()) return;
+  if (*io_.connect == options.upstream_proxy) return;
   proxy_connect_.emplace(*io_.connect, options.upstream_proxy_credentials,
                          options.limits.header_bytes);
   io_.connect = options.upstream_proxy;
@@ -279,6 +280,8 @@ void RelayMachine::on_timeout() {
   report(ProxyEventKind::handshake_timeout, describe_wait());
   if (phase_ == Phase::connecting || phase_ == Phase::upstream_handshake) {
     answer_failure(ConnectFailure::timed_out, describe_wait());
+  } else if (forwarder_) {
+    forwarder_->on_timeout(describe_wait());
   } else {
     io_.abort = true;
   }
@@ -293,6 +296,8 @@ std::string RelayMachine::describe_wait() const {
                             : "upstream did not connect in time";
     case Phase::upstream_handshake:
       return "upstream did not finish its TLS handshake in time";
+    case Phase::forwarding:
+      return "the first request did not come whole, or was not connected, in time";
     default:
       return "the client did not finish its TLS handshake in time";
   }
@@ -310,7 +315,9 @@ void RelayMachine::tell() {
 }
 
 bool RelayMachine::established() const {
-  return phase_ == Phase::relaying || phase_ == Phase::forwarding;
+  // A first request that does not end is no better than a handshake that does not.
+  return phase_ == Phase::relaying ||
+         (phase_ == Phase::forwarding && (turn_.begun() || forwarder_->idle()));
 }
 
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {

@@ -50,6 +50,10 @@ class RelayMachine {
   MachineIo& io() { return io_; }
   // Bytes are relayed: the idle time applies, before it the handshake time.
   bool established() const;
+  // Where the upstream proxy that is being connected to is to go; null without one.
+  const Destination* beyond_proxy() const {
+    return proxy_connect_ ? &proxy_connect_->to() : nullptr;
+  }
 
  private:
   enum class Phase : std::uint8_t {

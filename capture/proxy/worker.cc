@@ -12,10 +12,12 @@ constexpr std::chrono::seconds kTick{1};
 
 }  // namespace
 
-Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context)
+Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
+               std::function<void()> on_tick)
     : loop_(std::move(loop)),
       shared_(shared),
       context_(std::move(context)),
+      on_tick_(std::move(on_tick)),
       read_buffer_(kReadBuffer) {
   for (std::size_t i = 0; i < scratch_.size(); ++i) {
     scratch_[i].resize(kScratch);
@@ -27,6 +29,7 @@ Worker::~Worker() = default;
 
 void Worker::run() {
   loop_->run([this] { on_turn(); });
+  graveyard_.clear();
 }
 
 void Worker::on_turn() {
@@ -34,13 +37,17 @@ void Worker::on_turn() {
   context_.now = loop_->now();
   if (loop_->steady() >= next_tick_) tick();
   if (!draining_) return;
-  if (loop_->steady() >= deadline_) {
-    for (auto& [number, connection] : connections_) {
-      ++shared_.cut;
-      connection->cut();
-      graveyard_.push_back(std::move(connection));
+  const bool over = loop_->steady() >= deadline_;
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at->second;
+    if (!over && !connection.is_quiet()) {
+      ++at;
+      continue;
     }
-    connections_.clear();
+    if (!connection.is_quiet()) ++shared_.cut;
+    connection.cut();
+    graveyard_.push_back(std::move(at->second));
+    at = connections_.erase(at);
   }
   if (connections_.empty()) loop_->stop();
 }
@@ -52,6 +59,7 @@ void Worker::tick() {
   for (const auto& [number, connection] : connections_) all.push_back(connection.get());
   for (Connection* connection : all) connection->check_time();
   context_.tap.on_tick(context_.worker, context_.now);
+  on_tick_();
 }
 
 void Worker::adopt(FileDescriptor socket, const RelayClient& client) {

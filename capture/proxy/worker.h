@@ -29,7 +29,9 @@ struct ServerShared {
 
 class Worker {
  public:
-  Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context);
+  // `on_tick`: called about once a second.
+  Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
+         std::function<void()> on_tick);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -42,7 +44,6 @@ class Worker {
   void adopt(FileDescriptor socket, const RelayClient& client);
   // Ends when its connections have ended; at `deadline` it cuts them.
   void drain(EventLoop::SteadyTime deadline);
-  bool has(std::uint64_t conn) const { return connections_.count(conn) > 0; }
   Connection* find(std::uint64_t conn);
 
   // For connections.
@@ -59,6 +60,7 @@ class Worker {
   std::unique_ptr<EventLoop> loop_;
   ServerShared& shared_;
   RelayContext context_;
+  const std::function<void()> on_tick_;
   std::vector<std::uint8_t> read_buffer_;
   std::array<std::vector<std::uint8_t>, 2> scratch_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;

@@ -101,11 +101,16 @@ def status(answer):
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else None
 
 
+def first_status(at, said):
+    """The status of the first answer."""
+    with connect(at) as connection:
+        connection.sendall(said)
+        return status(connection.recv(65536))
+
+
 def connect_status(at, target):
     """The status that CONNECT is answered with."""
-    with connect(at) as connection:
-        connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
-        return status(connection.recv(65536))
+    return first_status(at, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
 
 
 def socks_reply(at, host, port):
@@ -126,5 +131,5 @@ def eventually_closed(connections):
         connection.close()
 
 
-__all__ = ["Origin", "Proxy", "ask", "connect", "connect_status", "eventually_closed", "read_all", "socks_reply", "status",
+__all__ = ["Origin", "Proxy", "ask", "connect", "connect_status", "eventually_closed", "first_status", "read_all", "socks_reply", "status",
            "wait_for"]

@@ -1,6 +1,9 @@
 """Ways into the proxy, and what they do not lead to: real clients, destinations in every spelling, loops, floods."""
 import base64
+import json
 import os
+import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -8,7 +11,7 @@ import unittest
 
 import real
 import scope
-from proxy_peers import (Origin, Proxy, ask, connect, connect_status, eventually_closed, read_all, socks_reply, status)
+from proxy_peers import (Origin, Proxy, ask, connect, connect_status, eventually_closed, first_status, read_all, socks_reply, status)
 
 OWN = "192.168.7.5"  # an address of this machine that is not loopback
 
@@ -127,10 +130,44 @@ class Destinations(scope.Case):
                 self.assertEqual(curl("--proxy", f"http://{own}", f"http://{own}/", "-o", "/dev/null", "-w", "%{http_code}")[0], "200")
                 self.assertEqual(curl(f"http://{own}/", "-o", "/dev/null", "-w", "%{http_code}")[0], "200")
 
+    def test_what_the_command_line_names_may_be_internal_and_nothing_beyond_it(self):
+        with Origin("origin") as origin, Proxy() as other, \
+                Proxy("--upstream-proxy", other.url(), listen=["0.0.0.0:0"]) as proxy, \
+                Proxy("--mode", f"reverse:http://127.0.0.1:{origin.port}", listen=["0.0.0.0:0"]) as reverse:
+            self.assertEqual(first_status(("127.0.0.1", reverse.at[1]), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 200)
+            at = ("127.0.0.1", proxy.at[1])
+            for host in ("127.0.0.1", "2130706433", "localhost", "a.localhost", "169.254.169.254", "[::ffff:127.0.0.1]"):
+                target = f"{host}:{origin.port}"
+                self.assertEqual(connect_status(at, target), 403, host)
+                self.assertEqual(status(ask(at, f"GET http://{target}/ HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())), 403, host)
+            self.assertEqual(origin.connections, 1)
+            # The other proxy says why it cannot.
+            self.assertEqual(connect_status(at, "no.such.host.invalid:443"), 502)
+
     def test_a_loop_over_another_of_its_sockets(self):
         with Proxy(listen=["127.0.0.1:0", "127.0.0.2:0"]) as proxy:
             for address, port in proxy.listening:
                 self.assertEqual(connect_status(proxy.at, f"{address}:{port}"), 403)
+
+    def test_a_loop_that_redirection_makes(self):
+        """Everything to a port is redirected to the proxy, what the proxy itself sends there too."""
+        nft = shutil.which("nft")
+        if not nft or not has_own() or "MPSDSCOPE_ISOLATED" not in os.environ:
+            self.skipTest("needs rights to redirect in a network namespace of its own, and nft")
+        with Proxy("--mode", "transparent", "--threads", "2") as proxy:
+            rules = f"""add table ip loop
+                add chain ip loop out {{ type nat hook output priority -100; }}
+                add rule ip loop out tcp dport 7777 redirect to :{proxy.at[1]}"""
+            self.addCleanup(subprocess.run, [nft, "delete", "table", "ip", "loop"], capture_output=True)
+            if subprocess.run([nft, "-f", "-"], input=rules.encode(), capture_output=True).returncode != 0:
+                self.skipTest("no redirection here")
+            for _ in range(20):
+                with connect((OWN, 7777)) as connection:
+                    read_all(connection)
+            real.wait_for(lambda: "in a circle" in proxy.err, "the loop is told")
+            proxy.interrupt()
+            summary = json.loads(real.read(proxy.log).splitlines()[-1])
+            self.assertEqual(summary["proxy"]["connections"], 20)  # the second time round is refused at the door
 
     def test_clients_that_are_not_allowed_get_no_answer(self):
         if not has_own():
@@ -179,6 +216,24 @@ class Floods(scope.Case):
             eventually_closed(flood)
             self.served(proxy, origin)
             self.assertIsNone(proxy.process.poll())
+
+    def test_slow_requests(self):
+        with Proxy("--handshake-timeout", "2") as proxy, Origin("origin") as origin:
+            slow = [connect(proxy.at) for _ in range(100)]
+            for connection in slow:
+                connection.sendall(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nX: " % origin.port)
+            answered = set()
+            while len(answered) < len(slow):  # a byte now and then keeps none of them
+                for connection in set(slow) - answered:
+                    readable, _, _ = select.select([connection], [], [], 0.01)
+                    if readable:
+                        self.assertEqual(status(read_all(connection)), 408)
+                        answered.add(connection)
+                    else:
+                        connection.sendall(b"y")
+                self.served(proxy, origin)
+            for connection in slow:
+                connection.close()
 
     def test_huge_client_hellos(self):
         with Proxy("--intercept", "*") as proxy, Origin("origin") as origin:

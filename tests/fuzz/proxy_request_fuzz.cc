@@ -36,7 +36,8 @@ const ProxyAuth& auth_of(std::uint8_t first) {
 struct Outcome {
   std::map<std::string, std::string> got;
   std::vector<std::string> upstreams;  // what each connection was sent
-  bool operator==(const Outcome&) const = default;
+  std::size_t requests = 0;            // at most: content may look like one
+  bool same(const Outcome& other) const { return got == other.got && upstreams == other.upstreams; }
   bool early() const {
     const auto problems = got.find("problems");
     return problems != got.end() && problems->second.find("more than one") != std::string::npos;
@@ -58,7 +59,7 @@ Outcome outcome_of(const ForwarderPlayer& player) {
     }
   }
   for (const std::string& problem : player.problems) outcome.got["problems"] += problem + "\n";
-  outcome.got["requests"] = std::to_string(player.requests);
+  outcome.requests = player.requests;
   return outcome;
 }
 
@@ -116,12 +117,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Outcome whole = play(input, size);
   const Outcome pieces = play(input, 1);
   // Whether a response is early is a matter of time.
-  if (!whole.early() && !pieces.early() && !(whole == pieces)) std::abort();
+  if (!whole.early() && !pieces.early() && !whole.same(pieces)) std::abort();
   const auto client = whole.got.find("client");
   if (client == whole.got.end() || client->second.find(" 101") == std::string::npos) {
     std::size_t found = 0;
     for (const std::string& sent : whole.upstreams) found += count_requests(sent);
-    if (found > std::stoul(whole.got.at("requests"))) std::abort();
+    if (found > whole.requests) std::abort();
   }
   if (size == 0) return 0;
   const ProxyAuth& auth = auth_of(data[0]);

@@ -111,7 +111,10 @@ TEST(CommandLine, HelpAndVersionAreWords) {
   for (const auto* part : {"--keylog", "--fail-on", "--max-flows", "Limits", "Exit:"}) {
     EXPECT_NE(help.find(part), std::string::npos) << part;
   }
-  EXPECT_NE(words_of(parse({"--help"})).text.find("proxy"), std::string::npos);
+  const std::string commands = words_of(parse({"--help"})).text;
+  for (const auto* command : {"replay", "sniff", "proxy", "rules", "  ca "}) {
+    EXPECT_NE(commands.find(command), std::string::npos) << command;
+  }
 }
 
 TEST(CommandLine, MistakesAreUsageErrorsThatSayWhy) {

@@ -272,6 +272,30 @@ TEST(AddressPolicy, NeverConnectsToItself) {
   }
 }
 
+// What somebody else resolves is judged as far as it is an address.
+TEST(AddressPolicy, DestinationsBeyondAnUpstreamProxy) {
+  const AddressPolicy wide = policy("0.0.0.0", {"10.0.0.1"});
+  for (const std::string& address : kInternal) {
+    EXPECT_FALSE(wide.admits_unresolved({address, 443}).ok()) << address;
+  }
+  for (const std::string host : {"localhost", "LocalHost.", "a.localhost", "192.168.7.5"}) {
+    EXPECT_FALSE(wide.admits_unresolved({host, 443}).ok()) << host;
+  }
+  for (const std::string host :
+       {"title.xboxlive.com", "localhost.example", "xlocalhost", "8.8.8.8", "10.0.0.1"}) {
+    EXPECT_TRUE(wide.admits_unresolved({host, 443}).ok()) << host;
+  }
+  EXPECT_TRUE(policy("127.0.0.1").admits_unresolved({"localhost", 443}).ok());
+  EXPECT_FALSE(policy("127.0.0.1").admits_unresolved({"localhost", 8888}).ok());
+}
+
+TEST(AddressPolicy, WhatTheCommandLineChoseIsReached) {
+  const AddressPolicy wide = policy("0.0.0.0");
+  EXPECT_TRUE(wide.admits_chosen({"origin", 443}, {ip("127.0.0.1"), 443}).ok());
+  EXPECT_TRUE(wide.admits_chosen({"origin", 443}, {ip("192.168.7.5"), 443}).ok());
+  EXPECT_FALSE(wide.admits_chosen({"origin", 8888}, {ip("127.0.0.1"), 8888}).ok());
+}
+
 TEST(AddressPolicy, RefusesOptionsThatAreNone) {
   AddressPolicyOptions options;
   options.allow_clients = {"lan"};

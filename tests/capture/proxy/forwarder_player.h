@@ -38,6 +38,10 @@ class ForwarderPlayer {
     forwarder_.on_connect_failed(why, sentence);
     settle();
   }
+  void times_out(std::string_view sentence) {
+    forwarder_.on_timeout(sentence);
+    settle();
+  }
   // Sends what waits, as the owner of sockets does.
   void settle() {
     bool moved = true;

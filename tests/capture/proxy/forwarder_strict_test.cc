@@ -198,6 +198,20 @@ TEST(ForwarderStrict, ConnectAfterPlainRequestsIsRefused) {
               ElementsAre(AllOf(StartsWith("< HTTP/1.1 400 "), HasSubstr("another")), "close"));
 }
 
+TEST(ForwarderStrict, PatienceEnds) {
+  ForwarderPlayer head(1'000);
+  EXPECT_TRUE(head.forwarder().idle());
+  head.client("GET http://a/ HT");
+  EXPECT_FALSE(head.forwarder().idle());
+  head.times_out("the request did not come in time");
+  EXPECT_THAT(head.log, ElementsAre(StartsWith("< HTTP/1.1 408 "), "close"));
+  ForwarderPlayer connecting(1'000);
+  connecting.connects = false;
+  connecting.client(kGet);
+  connecting.times_out("a did not connect in time");
+  EXPECT_THAT(connecting.log, ElementsAre("connect a:80", StartsWith("< HTTP/1.1 504 "), "close"));
+}
+
 TEST(ForwarderStrict, HeadsAreBounded) {
   for (const std::size_t piece : {10'000U, 100U, 1U}) {
     ForwarderPlayer p(piece);

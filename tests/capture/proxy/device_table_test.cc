@@ -1,0 +1,68 @@
+#include "capture/proxy/device_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mpsdscope {
+namespace {
+
+using ::testing::ElementsAre;
+
+IpAddress address(unsigned number) {
+  const std::array<std::uint8_t, 4> bytes{10, static_cast<std::uint8_t>(number >> 16),
+                                          static_cast<std::uint8_t>(number >> 8),
+                                          static_cast<std::uint8_t>(number)};
+  return IpAddress::from_bytes(bytes);
+}
+
+TEST(DeviceTables, CountWhatHappensToEachDevice) {
+  DeviceTable table;
+  table.accepted(address(1));
+  table.accepted(address(1));
+  table.accepted(address(2));
+  table.decrypted(address(1), "a");
+  table.decrypted(address(1), "b");
+  table.decrypted(address(1), "a");
+  table.tunnelled(address(1));
+  const DeviceState state = table.state(address(1));
+  EXPECT_EQ(state.client, "10.0.0.1");
+  EXPECT_EQ(state.connections, 2u);
+  EXPECT_EQ(state.decrypted, 3u);
+  EXPECT_EQ(state.tunnelled, 1u);
+  EXPECT_EQ(state.refused, 0u);
+  EXPECT_THAT(state.hosts, ElementsAre("a", "b"));
+  EXPECT_EQ(table.state(address(2)).connections, 1u);
+  EXPECT_EQ(table.state(address(3)).client, "10.0.0.3");
+  EXPECT_EQ(table.state(address(3)).connections, 0u);
+}
+
+TEST(DeviceTables, PinPerDeviceAndHost) {
+  DeviceTable table;
+  table.refused(address(1), "a", "unknown CA");
+  EXPECT_TRUE(table.is_pinned(address(1), "a"));
+  EXPECT_FALSE(table.is_pinned(address(1), "b"));
+  EXPECT_FALSE(table.is_pinned(address(2), "a"));
+  EXPECT_EQ(table.state(address(1)).refused_host, "a");
+  EXPECT_EQ(table.state(address(1)).refused_why, "unknown CA");
+  EXPECT_FALSE(table.state(address(1)).decrypted_since);
+  table.decrypted(address(1), "b");
+  EXPECT_TRUE(table.state(address(1)).decrypted_since);
+  table.forget_pins(address(2));
+  EXPECT_TRUE(table.is_pinned(address(1), "a"));
+  table.forget_pins(address(1));
+  EXPECT_FALSE(table.is_pinned(address(1), "a"));
+}
+
+TEST(DeviceTables, ForgetTheDeviceAndTheHostSeenLongestAgo) {
+  DeviceTable table;
+  for (unsigned i = 0; i < 5000; ++i) table.accepted(address(i));
+  EXPECT_EQ(table.state(address(0)).connections, 0u);
+  EXPECT_EQ(table.state(address(4999)).connections, 1u);
+  for (unsigned i = 0; i < 1000; ++i) table.refused(address(7), std::to_string(i), "");
+  EXPECT_FALSE(table.is_pinned(address(7), "0"));
+  EXPECT_TRUE(table.is_pinned(address(7), "999"));
+  EXPECT_EQ(table.state(address(7)).refused, 1000u);
+}
+
+}  // namespace
+}  // namespace mpsdscope

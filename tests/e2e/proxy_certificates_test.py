@@ -1,0 +1,118 @@
+"""What the proxy shows to clients, and whom it trusts: Python's ssl as client and origin, openssl as the oracle."""
+import re
+import ssl
+
+import real
+import scope
+from certificate_lab import Lab, TlsOrigin, Visit, der_text, openssl
+from proxy_peers import Proxy
+
+HOST = "sessiondirectory.xboxlive.com"
+
+
+def names_of(der):
+    return sorted(re.findall(r"(?:DNS|IP Address):([^,\s]+)", der_text(der, "-ext", "subjectAltName")))
+
+
+class LabProxy(Proxy):
+    def __init__(self, *options):
+        super().__init__(*options)
+        self.ca = next(path for path in re.findall(r"trust the CA (\S+);", self.err))
+
+
+class Case(scope.Case):
+    def assertRefused(self, proxy, port, host, why):
+        """The client is told why, by the proxy itself, in a connection that is good for its own name only."""
+        with Visit(proxy, port, host, trust=proxy.ca) as visit:
+            self.assertEqual(names_of(visit.certificate), [host])
+            answer = visit.ask().decode()
+        self.assertTrue(answer.startswith("HTTP/1.1 502 "), answer)
+        self.assertRegex(answer, why)
+        self.assertIn(f"--insecure-upstream {host}", answer)
+
+
+class Leaves(Case):
+    def test_are_what_clients_accept(self):
+        lab = Lab()
+        with TlsOrigin(lab.issue("DNS:*.xboxlive.com,DNS:xboxlive.com,IP:192.0.2.7")) as origin, \
+                LabProxy("--upstream-ca", lab.ca) as proxy:
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                with Visit(proxy, origin.port, HOST, trust=proxy.ca, version=version) as visit:
+                    self.assertTrue(visit.ask().endswith(b"origin"))
+                    leaf = visit.certificate
+            self.assertEqual(names_of(leaf), ["*.xboxlive.com", "192.0.2.7", "xboxlive.com"])
+            path = scope.file(openssl("x509", "-inform", "der", stdin=leaf), "leaf.pem")
+            self.assertIn("OK", openssl("verify", "-x509_strict", "-CAfile", proxy.ca, "-purpose", "sslserver", "-verify_hostname",
+                                        HOST, path))
+            text = der_text(leaf, "-text")
+            for part in ("Version: 3", "prime256v1", "CA:FALSE", "TLS Web Server Authentication", "Digital Signature",
+                         "Authority Key Identifier", "Subject Key Identifier", "ecdsa-with-SHA256"):
+                self.assertIn(part, text)
+            begin, end = (ssl.cert_time_to_seconds(date) for date in re.findall(r"=(.*GMT)", der_text(leaf, "-dates")))
+            self.assertLessEqual(end - begin + 1, 197 * 86400)
+            self.assertGreater(end - begin, 190 * 86400)
+
+    def test_are_shared_where_the_upstream_certificate_is(self):
+        lab = Lab()
+        with TlsOrigin(lab.issue("DNS:*.xboxlive.com")) as origin, LabProxy("--upstream-ca", lab.ca) as proxy:
+            leaves = []
+            for host in (HOST, "smartmatch.xboxlive.com", HOST):
+                with Visit(proxy, origin.port, host, trust=proxy.ca) as visit:
+                    leaves.append(visit.certificate)
+            self.assertEqual(len(set(leaves)), 1)
+
+    def test_cover_no_name_that_was_not_validated(self):
+        lab = Lab()
+        wide, narrow = lab.issue("DNS:*.xboxlive.com"), lab.issue("DNS:rta.xboxlive.com")
+        with TlsOrigin(wide) as origin, TlsOrigin(narrow) as other, \
+                LabProxy("--upstream-ca", lab.ca, "--intercept", "*", "--insecure-upstream", "lab.xboxlive.com") as proxy:
+            with Visit(proxy, origin.port, HOST, trust=proxy.ca) as visit:
+                self.assertEqual(names_of(visit.certificate), ["*.xboxlive.com"])
+            with Visit(proxy, other.port, "rta.xboxlive.com", trust=proxy.ca) as visit:
+                self.assertEqual(names_of(visit.certificate), ["rta.xboxlive.com"])
+            with Visit(proxy, other.port, "lab.xboxlive.com", trust=proxy.ca) as visit:
+                self.assertEqual(names_of(visit.certificate), ["lab.xboxlive.com"])
+            with Visit(proxy, origin.port, "lab.xboxlive.com", trust=proxy.ca) as visit:
+                self.assertEqual(names_of(visit.certificate), ["lab.xboxlive.com"])
+            for port, host in ((other.port, HOST), (origin.port, "a.b.xboxlive.com"), (origin.port, "xboxlive.com"),
+                               (origin.port, "xboxlive.com.evil.example")):
+                self.assertRefused(proxy, port, host, "it is for ")
+            self.assertEqual((origin.requests, other.requests), (b"", b""))
+
+
+class Upstream(Case):
+    def test_that_is_not_trusted_gets_nothing(self):
+        lab, stranger = Lab(), Lab("Stranger")
+        cases = ((lab.issue("DNS:other.example,DNS:more.example"), r"it is for other\.example, more\.example"),
+                 (lab.issue(f"DNS:{HOST}", begin_day=-9, end_day=-2), r"it expired on \d{4}-"),
+                 (lab.issue(f"DNS:{HOST}", begin_day=2, end_day=9), r"it is not valid before \d{4}-"),
+                 (Lab.self_signed(f"DNS:{HOST}"), r"it is self-signed"),
+                 (stranger.issue(f"DNS:{HOST}"), r"its issuer is not known here, CN=Stranger CA"))
+        for identity, why in cases:
+            with TlsOrigin(identity) as origin, LabProxy("--upstream-ca", lab.ca) as proxy:
+                for _ in range(2):
+                    self.assertRefused(proxy, origin.port, HOST, why)
+                proxy.says(f"{why}.*--insecure-upstream {HOST}")
+                self.assertEqual((origin.requests, origin.peers), (b"", []))
+
+    def test_that_is_named_insecure_is_reached(self):
+        with TlsOrigin(Lab.self_signed("DNS:other.example")) as origin, LabProxy("--insecure-upstream", HOST) as proxy:
+            with Visit(proxy, origin.port, HOST, trust=proxy.ca) as visit:
+                self.assertTrue(visit.ask().endswith(b"origin"))
+                self.assertEqual(names_of(visit.certificate), [HOST])
+
+    def test_sees_our_client_certificate_if_it_is_for_it(self):
+        lab = Lab()
+        player = lab.issue("DNS:player.example")
+        with TlsOrigin(lab.issue("DNS:*.xboxlive.com"), client_ca=lab.ca) as origin, \
+                LabProxy("--upstream-ca", lab.ca, "--client-cert", f"{HOST}={player}") as proxy:
+            for host in (HOST, "rta.xboxlive.com"):
+                with Visit(proxy, origin.port, host, trust=proxy.ca) as visit:
+                    visit.ask()
+            self.assertIn("player.example", der_text(origin.peers[0], "-ext", "subjectAltName"))
+            self.assertIsNone(origin.peers[1])
+
+
+if __name__ == "__main__":
+    real.isolate()
+    scope.main()

@@ -1,0 +1,151 @@
+"""What goes wrong is answered in words, reported with what to do, and harms nobody else; how the proxy ends."""
+import signal
+import socket
+import ssl
+
+import real
+import scope
+from proxy_peers import Proxy, connect, connect_status, read_all, wait_for
+from proxy_service import TlsOrigin, ca, ca_of, client_context, connect_through, read_exactly
+
+INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost")
+REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def answering(connection):
+    """Answers each request of one read."""
+    while connection.recv(65536):
+        connection.sendall(RESPONSE)
+
+
+def tls_through(proxy, port, trusted, alpn=(), host="localhost"):
+    return client_context(trusted, alpn).wrap_socket(connect_through(proxy, host, port), server_hostname=host)
+
+
+class Failures(scope.Case):
+    def test_an_untrusted_service_is_refused_in_words(self):
+        with TlsOrigin(answering) as origin, Proxy(*INTERCEPT) as proxy:  # without --upstream-ca
+            with tls_through(proxy, origin.port, ca_of(proxy), ("h2", "http/1.1")) as tls:
+                self.assertEqual(tls.selected_alpn_protocol(), "http/1.1")
+                tls.sendall(REQUEST)
+                answer = read_all(tls)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 502 "), answer)
+            self.assertIn(b"--upstream-ca", answer)
+            with self.assertRaises(ssl.SSLError):
+                tls_through(proxy, origin.port, ca_of(proxy), ("h2",))
+            proxy.says("--upstream-ca")
+
+    def test_a_client_that_does_not_trust_us_is_tunnelled_afterwards(self):
+        with TlsOrigin(answering) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca()[0]) as proxy:
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                tls_through(proxy, origin.port, ca()[0])
+            proxy.says("refused our certificate")
+            proxy.says("http://mpsdscope/")
+            with tls_through(proxy, origin.port, ca()[0]) as tls:  # the service's own certificate
+                tls.sendall(REQUEST)
+                self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
+            with connect(proxy.at) as page:  # the device installs the CA: decryption is tried again
+                page.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                self.assertIn(b"200 OK", read_all(page))
+            with tls_through(proxy, origin.port, ca_of(proxy)) as tls:
+                tls.sendall(REQUEST)
+                self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
+
+    def test_who_cannot_be_reached(self):
+        with Proxy("--connect-timeout", "1s") as proxy:
+            self.assertEqual(connect_status(proxy.at, f"localhost:{real.free_port()}"), 502)
+            proxy.says("Connection refused")
+            self.assertEqual(connect_status(proxy.at, "no-such-host.invalid:443"), 502)
+            proxy.says("no such host: no-such-host.invalid")
+
+    def test_a_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            done = scope.run("proxy", "--listen", f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"))
+            self.assertEqual(done.code, 1)
+            self.assertIn(f"cannot listen at 127.0.0.1:{port}: Address already in use", done.err)
+            self.assertIn("--listen", done.err)
+
+    def test_several_listeners_of_both_families(self):
+        with TlsOrigin(answering, tls=False) as origin, Proxy(listen=("127.0.0.1:0", "[::1]:0", "127.0.0.2:0")) as proxy:
+            self.assertEqual([address for address, _ in proxy.listening], ["127.0.0.1", "::1", "127.0.0.2"])
+            for at in proxy.listening:
+                self.assertEqual(connect_status(at, f"127.0.0.1:{origin.port}"), 200)
+
+    def test_slow_greetings_and_handshakes_end(self):
+        with TlsOrigin(answering) as origin, Proxy(*INTERCEPT, "--handshake-timeout", "1s", "--upstream-ca", ca()[0]) as proxy:
+            slow = [connect(proxy.at) for _ in range(20)]
+            for connection in slow[:10]:
+                connection.sendall(b"CONNECT local")
+            for connection in slow[10:]:
+                connection.sendall(f"CONNECT localhost:{origin.port} HTTP/1.1\r\n\r\n".encode() + b"\x16\x03\x01")
+            with tls_through(proxy, origin.port, ca_of(proxy)) as tls:  # others are served
+                tls.sendall(REQUEST)
+                self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
+                for connection in slow:
+                    read_all(connection)
+                    connection.close()
+                tls.sendall(REQUEST)  # an established one stays
+                self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
+
+
+class Idle(scope.Case):
+    def test_memory_of_idle_connections(self):
+        count = 400
+        with TlsOrigin(answering) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca()[0], "--threads", "1") as proxy:
+            context = client_context(ca_of(proxy))
+
+            def open_one():
+                connection = connect_through(proxy, "localhost", origin.port)
+                tls = context.wrap_socket(connection, server_hostname="localhost")
+                tls.sendall(REQUEST)
+                read_exactly(tls, len(RESPONSE))
+                return tls
+
+            few = [open_one() for _ in range(50)]
+            before = proxy.memory()
+            many = [open_one() for _ in range(count)]
+            self.assertLess((proxy.memory() - before) / count, 100 * 1024)
+            for tls in few + many:
+                tls.close()
+
+
+class Ending(scope.Case):
+    def test_an_answer_under_way_is_finished(self):
+        def slow(connection):
+            connection.recv(65536)
+            connection.sendall(RESPONSE[:-1])
+            wait_for(lambda: self.stopping, "the proxy's end")
+            connection.sendall(RESPONSE[-1:])
+
+        self.stopping = False
+        with TlsOrigin(slow) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca()[0]) as proxy:
+            with tls_through(proxy, origin.port, ca_of(proxy)) as tls:
+                tls.sendall(REQUEST)
+                got = read_exactly(tls, len(RESPONSE) - 1)
+                proxy.process.send_signal(signal.SIGTERM)
+                wait_for(lambda: not real.accepting(proxy.at[1]), "the listener's end")
+                self.stopping = True
+                got += read_exactly(tls, 1)
+                self.assertEqual(got, RESPONSE)
+            self.assertEqual(proxy.process.wait(scope.PATIENCE), 0)
+        self.assertIn(b'"status":200', real.read(proxy.log))
+
+    def test_connections_that_do_not_end_are_cut(self):
+        def stuck(connection):
+            connection.recv(65536)
+            read_all(connection)
+
+        with TlsOrigin(stuck) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca()[0]) as proxy:
+            with tls_through(proxy, origin.port, ca_of(proxy)) as tls:
+                tls.sendall(REQUEST)
+                wait_for(lambda: origin.threads, "the request")
+                self.assertEqual(proxy.interrupt(), 0)
+                with self.assertRaises(OSError):
+                    read_exactly(tls, 1)
+
+
+if __name__ == "__main__":
+    real.isolate()
+    scope.main()
