@@ -45,7 +45,7 @@ class LiveTap::Worker {
     examiner_.recycle(calls_);
   }
   // A connection's decoder holds `now` bytes instead of `before`.
-  void account(std::size_t before, std::size_t now, const Connection& connection);
+  void account(std::size_t before, std::size_t now);
 
   DecodeContext& context() { return context_; }
   const DecodeReport& report() const { return report_; }
@@ -133,7 +133,7 @@ class LiveTap::Connection final : public ConnectionTap {
 
   void account() {
     const std::size_t before = std::exchange(held_, decoder_ ? decoder_->buffered_bytes() : 0);
-    if (held_ != before) worker_.account(before, held_, *this);
+    if (held_ != before) worker_.account(before, held_);
   }
 
   template <class Append>
@@ -167,9 +167,9 @@ void LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) 
   report_.add(Counter::tls_decrypted);
 }
 
-// Those that hold most are given up first, the current one last. Some room is made at once, because
-// looking for them means looking at all.
-void LiveTap::Worker::account(std::size_t before, std::size_t now, const Connection& connection) {
+// Those that hold most are given up. Some room is made at once, because looking for them means
+// looking at all.
+void LiveTap::Worker::account(std::size_t before, std::size_t now) {
   buffered_ += now - before;
   const std::size_t most = limits_.max_buffered_total;
   if (now <= before || buffered_ <= most) return;
@@ -177,9 +177,8 @@ void LiveTap::Worker::account(std::size_t before, std::size_t now, const Connect
   for (Connection* one : connections_) {
     if (one->held() > 0) holders.push_back(one);
   }
-  std::sort(holders.begin(), holders.end(), [&](const Connection* a, const Connection* b) {
-    return std::pair(a != &connection, a->held()) > std::pair(b != &connection, b->held());
-  });
+  std::sort(holders.begin(), holders.end(),
+            [](const Connection* a, const Connection* b) { return a->held() > b->held(); });
   for (Connection* one : holders) {
     if (buffered_ <= most / 4 * 3) return;
     report_.add(Counter::flows_evicted_memory);

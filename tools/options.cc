@@ -36,7 +36,7 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
                  "decoder threads (default: one per processor); the output is the same for any")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
-  add_judging_options(app, capture);
+  add_judging_options(app, capture, Input::packets);
 }
 
 void add_replay(CLI::App& app, ReplayOptions& replay) {

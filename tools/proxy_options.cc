@@ -228,7 +228,7 @@ void add_proxy(CLI::App& app, ProxyCommand& command) {
   add_tls(app, command);
   add_recording(app, command);
   add_proxy_limits(app, command);
-  add_judging_options(app, command);
+  add_judging_options(app, command, Input::streams);
 }
 
 Result<Done> complete(ProxyCommand& command) {

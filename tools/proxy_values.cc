@@ -1,5 +1,6 @@
 #include "tools/proxy_values.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -80,24 +81,24 @@ Result<Endpoint> parse_listen(std::string_view text) {
   if (const auto port = parse_port(text)) {
     return Endpoint{*parse_address("127.0.0.1"), *port};
   }
+  std::size_t host_end = text.size();
   std::string host(text);
-  std::string_view port;
-  if (const std::size_t bracket = text.find(']'); take_prefix(text, "[")) {
+  if (text.substr(0, 1) == "[") {
+    const std::size_t bracket = text.find(']');
     if (bracket == text.npos) return no_address();
-    host = text.substr(0, bracket - 1);
-    port = text.substr(bracket);
-    text = host;
-    if (!port.empty() && !take_prefix(port, ":")) return no_address();
-  } else if (const std::size_t colon = text.find(':');
-             colon != text.npos && text.find(':', colon + 1) == text.npos) {
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    if (port.empty()) return no_address();
+    host = text.substr(1, bracket - 1);
+    host_end = bracket + 1;
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    host_end = text.find(':');
+    host = text.substr(0, host_end);
   }
+  std::string_view port = text.substr(host_end);
+  const bool has_port = !port.empty();
+  if (has_port && !take_prefix(port, ":")) return no_address();
   if (host == "localhost") host = "127.0.0.1";
   if (host == "*") host = "0.0.0.0";
   const auto address = parse_address(host);
-  const auto number = port.empty() ? std::optional(kDefaultProxyPort) : parse_port(port);
+  const auto number = has_port ? parse_port(port) : std::optional(kDefaultProxyPort);
   if (!address || !number) return no_address();
   return Endpoint{*address, *number};
 }

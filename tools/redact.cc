@@ -158,12 +158,20 @@ bool names_secret_parameter(std::string_view text) {
   return false;
 }
 
+void append_without_secrets(std::string& out, std::string_view text);
+
+bool holds_secret(std::string_view text) {
+  std::string without;
+  append_without_secrets(without, text);
+  return without != text;
+}
+
 // Does a text hold a secret, as it is or under percent-encoding? What is encoded even more often
 // than kLayers times has something to hide. In a query a parameter's name tells a secret too.
 bool hides_secret(std::string_view text, bool query) {
   std::string decoded(text);
   for (int layer = 0; layer <= kLayers; ++layer) {
-    if (redacted_text(decoded) != decoded) return true;
+    if (holds_secret(decoded)) return true;
     if (query && names_secret_parameter(decoded)) return true;
     if (decoded.find_first_of("%+") == kNone) return false;
     std::string next = percent_decoded(decoded);
@@ -260,8 +268,9 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
   }
 }
 
-void append_redacted_text(std::string& out, std::string_view text) {
-  const PersonalMask mask(out);
+namespace {
+
+void append_without_secrets(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = text.substr(at);
     if (const Credential found = credential_at(rest); found.end > 0) {
@@ -287,6 +296,13 @@ void append_redacted_text(std::string& out, std::string_view text) {
              ? end_of(text, value, ends_value)
              : std::min(text.find_first_of(quoted ? "\"'" : "\r\n", value), text.size());
   }
+}
+
+}  // namespace
+
+void append_redacted_text(std::string& out, std::string_view text) {
+  const PersonalMask mask(out);
+  append_without_secrets(out, text);
 }
 
 std::string redacted_text(std::string_view text) {

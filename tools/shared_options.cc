@@ -11,23 +11,33 @@ namespace mpsdscope {
 namespace {
 
 struct SizeLimit {
+  Input least;  // streams: of packets too
   const char* flag;
   std::size_t Limits::*value;
   const char* help;
 };
 constexpr std::array<SizeLimit, 12> kLimits{{
-    {"--max-flows", &Limits::max_flows, "TCP connections followed at once"},
-    {"--max-buffered", &Limits::max_buffered_per_flow, "bytes waiting in one connection"},
-    {"--max-buffered-total", &Limits::max_buffered_total, "bytes waiting in all connections"},
-    {"--max-fragments", &Limits::max_fragments_total, "bytes of incomplete IP datagrams"},
-    {"--max-head", &Limits::max_head_bytes, "bytes of an HTTP message head"},
-    {"--max-body", &Limits::max_body_bytes, "bytes kept of a body as transferred"},
-    {"--max-decoded-body", &Limits::max_decoded_body_bytes, "bytes of a body decompressed"},
-    {"--max-h2-streams", &Limits::max_h2_streams, "open HTTP/2 streams of a connection"},
-    {"--max-h2-headers", &Limits::max_h2_header_list, "bytes of an HTTP/2 header list"},
-    {"--max-pipelined", &Limits::max_pipelined, "HTTP/1 requests waiting for a response"},
-    {"--max-connect-depth", &Limits::max_connect_depth, "CONNECT tunnels inside each other"},
-    {"--max-tls-trial", &Limits::max_tls_trial_records, "lost TLS records tried over after a gap"},
+    {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
+    {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
+     "bytes waiting in one connection"},
+    {Input::streams, "--max-buffered-total", &Limits::max_buffered_total,
+     "bytes waiting in all connections"},
+    {Input::packets, "--max-fragments", &Limits::max_fragments_total,
+     "bytes of incomplete IP datagrams"},
+    {Input::streams, "--max-head", &Limits::max_head_bytes, "bytes of an HTTP message head"},
+    {Input::streams, "--max-body", &Limits::max_body_bytes, "bytes kept of a body as transferred"},
+    {Input::streams, "--max-decoded-body", &Limits::max_decoded_body_bytes,
+     "bytes of a body decompressed"},
+    {Input::streams, "--max-h2-streams", &Limits::max_h2_streams,
+     "open HTTP/2 streams of a connection"},
+    {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,
+     "bytes of an HTTP/2 header list"},
+    {Input::streams, "--max-pipelined", &Limits::max_pipelined,
+     "HTTP/1 requests waiting for a response"},
+    {Input::packets, "--max-connect-depth", &Limits::max_connect_depth,
+     "CONNECT tunnels inside each other"},
+    {Input::packets, "--max-tls-trial", &Limits::max_tls_trial_records,
+     "lost TLS records tried over after a gap"},
 }};
 
 std::vector<std::string_view> rule_ids() {
@@ -108,9 +118,10 @@ void add_loudness(CLI::App& app, JudgingOptions& judging) {
       ->excludes(quiet);
 }
 
-void add_limits(CLI::App& app, Limits& limits) {
+void add_limits(CLI::App& app, Limits& limits, Input input) {
   const std::string group = "Limits (what untrusted input may hold; sizes take K, M, G)";
   for (const SizeLimit& limit : kLimits) {
+    if (limit.least == Input::packets && input == Input::streams) continue;
     app.add_option_function<std::string>(
            limit.flag,
            [&limits, limit](const std::string& text) {
@@ -123,6 +134,7 @@ void add_limits(CLI::App& app, Limits& limits) {
         ->default_str(std::to_string(limits.*limit.value))
         ->group(group);
   }
+  if (input == Input::streams) return;
   app.add_option_function<double>(
          "--reassembly-grace",
          [&limits](double seconds) {
@@ -167,7 +179,7 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
       ->type_name("N");
 }
 
-void add_judging_options(CLI::App& app, JudgingOptions& judging) {
+void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
   add_output_options(app, judging.output);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,
@@ -175,7 +187,7 @@ void add_judging_options(CLI::App& app, JudgingOptions& judging) {
   add_severities(app, judging);
   add_hosts(app, judging);
   add_loudness(app, judging);
-  add_limits(app, judging.limits);
+  add_limits(app, judging.limits, input);
 }
 
 }  // namespace mpsdscope

@@ -37,10 +37,13 @@ struct JudgingOptions {
   Limits limits;
 };
 
+// What is decoded: limits of packets are none of streams.
+enum class Input : std::uint8_t { packets, streams };
+
 // How findings are shown: --format, --color, --width.
 void add_output_options(CLI::App& app, OutputOptions& output);
 // Those, and what is judged and told: --all, --fail-on, --severity, --mpsd-host, -q, -v, limits.
-void add_judging_options(CLI::App& app, JudgingOptions& judging);
+void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input);
 
 // Ends the reading of the command line with what is wrong with an option.
 [[noreturn]] void refuse(const std::string& flag, const std::string& why);

@@ -39,5 +39,17 @@ TEST(NearMatches, FindTypingErrorsAndParts) {
   EXPECT_EQ(unknown_name("rule", "banana", kKnown), "unknown rule 'banana'");
 }
 
+TEST(ParseDuration, TakesUnitsAndRefusesTheRest) {
+  EXPECT_EQ(parse_duration("90"), std::chrono::seconds(90));
+  EXPECT_EQ(parse_duration("90s"), std::chrono::seconds(90));
+  EXPECT_EQ(parse_duration("15m"), std::chrono::minutes(15));
+  EXPECT_EQ(parse_duration("1h"), std::chrono::hours(1));
+  EXPECT_EQ(parse_duration("7d"), std::chrono::hours(7 * 24));
+  for (const auto* text :
+       {"", "0", "-1", "1.5h", "h", "1w", "1 h", "99999999999999999999", "4000d"}) {
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace mpsdscope

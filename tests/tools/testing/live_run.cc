@@ -16,17 +16,17 @@ LiveRun::LiveRun(LiveRunOptions run_options) : options(std::move(run_options)) {
   log.path = path(options.log);
   std::vector<std::unique_ptr<LiveOutput>> outputs;
   outputs.push_back(open_live_log(log, {"simulated"}, now).value());
-  recorder =
-      std::make_unique<Recorder>(rules, std::chrono::seconds(60), std::move(outputs), now);
+  recorder = std::make_unique<Recorder>(rules, std::chrono::seconds(60), std::move(outputs), now);
   secrets = std::make_unique<SecretsFile>(
       LiveFile::open(path("keys.log"), LiveFile::Existing::append, "the key log").value());
   if (options.save) {
     capture = std::make_unique<SavedCapture>(
-        LiveFile::open(path(options.capture), LiveFile::Existing::empty, "the capture").value(), "test");
+        LiveFile::open(path(options.capture), LiveFile::Existing::empty, "the capture").value(),
+        "test");
   }
   tap = std::make_unique<LiveTap>(
-      LiveTapOptions{rules, options.all, options.limits, options.workers, capture.get(),
-                     secrets.get(), {}},
+      LiveTapOptions{
+          rules, options.all, options.limits, options.workers, capture.get(), secrets.get(), {}},
       *recorder);
 }
 

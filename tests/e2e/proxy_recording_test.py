@@ -1,0 +1,263 @@
+"""What `mpsdscope proxy` records: log, capture, key log, screen; through kills, full disks and rotation."""
+import collections
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import ssl
+import stat
+import subprocess
+import threading
+
+import real
+import scope
+from proxy_service import ca, identity
+from real import Nginx, Process, curl, free_port, read, tshark_statuses, wait_for
+from real_traffic_test import REFUSALS, locations
+from scope import Case, replay
+
+import sample
+from mpsd import HOST, compact, session
+
+SESSION = sample.TITLE.session("want-412")
+
+
+class RecordingProxy(Process):
+    """A reverse proxy before nginx with everything in `directory`: ca/, log.jsonl, play.pcapng, keys.log."""
+
+    def __init__(self, port, *options, directory=None, files=True, environment=None):
+        self.directory = directory or scope.scratch("proxy")
+        os.makedirs(self.directory, exist_ok=True)
+        recording = ["--log", self.path("log.jsonl"), "--save", self.path("play.pcapng"), "--keylog", self.path("keys.log")]
+        super().__init__(scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{port}", "--listen", "127.0.0.1:0",
+                         "--ca-dir", self.path("ca"), "--upstream-ca", ca()[0], *(recording if files else []), *options,
+                         environment={"SSLKEYLOGFILE": "", **(environment or {})})
+        self.says("Ctrl-C ends")
+        found = re.search(r"listening on \S+:(\d+)", self.err)
+        if not found:
+            raise AssertionError(self.err)
+        self.port = int(found[1])
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def curl(self, *arguments, path=SESSION):
+        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", *arguments,
+                    *(f"https://{HOST}{one}" for one in ([path] if isinstance(path, str) else path)))
+
+    def client(self):
+        context = ssl.create_default_context(cafile=self.path("ca/mpsdscope-ca-cert.pem"))
+        connection = http.client.HTTPSConnection("localhost", self.port, context=context, timeout=scope.PATIENCE)
+        connection.connect()
+        return connection
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(scope.PATIENCE)
+
+
+def ask(client, path=SESSION):
+    client.request("GET", path, headers={"Host": HOST})
+    response = client.getresponse()
+    response.read()
+    return response.status
+
+
+def exchanges(text):
+    return [record for record in map(json.loads, text.splitlines()) if record["type"] == "exchange"]
+
+
+def without_conn(records):
+    return sorted(json.dumps({key: value for key, value in record.items() if key != "conn"}) for record in records)
+
+
+def answered(records):
+    return collections.Counter((record["client"], record["stream"], record["status"], record.get("row"))
+                               for record in records if "status" in record)
+
+
+class Recording(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.port = free_port()
+        cert, key = identity()
+        cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};\n"
+                          f"keepalive_requests 1000000; client_max_body_size 50m; default_type application/json; types {{ }}\n"
+                          f"root $ROOT/www; {locations()}\nlocation /uploads/ {{ dav_methods PUT; create_full_put_path on; }} }}",
+                          [cls.port])
+        cls.addClassCleanup(cls.nginx.__exit__)
+        cls.large = sample.TITLE.session("large")
+        path = f"{cls.nginx.root}/www{cls.large}"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.chmod(f"{cls.nginx.root}/www", 0o777)
+        with open(path, "wb") as document:
+            document.write(compact(session(sample.TITLE, "large", sample.FRIENDS[:3], 1, filler="x" * 300_000)))
+
+    def proxy(self, *options, **settings):
+        proxy = RecordingProxy(self.port, *options, **settings)
+        self.addCleanup(proxy.__exit__)
+        return proxy
+
+    def test_the_saved_capture_gives_the_live_verdicts(self):
+        for threads in (1, 2):
+            proxy = self.proxy("--threads", threads)
+            paths = [sample.TITLE.session(name) for name in REFUSALS] + [self.large]
+            for version in ("--http1.1", "--http2"):
+                for tls in (["--tls-max", "1.2"], []):
+                    proxy.curl(version, *tls, path=paths)
+            upload = scope.file(os.urandom(200_000), "upload")
+            proxy.curl("--http1.1", "-H", "Expect: 100-continue", "--upload-file", upload, path="/uploads/one")
+            self.assertEqual(proxy.interrupt(), 0, proxy.err)
+            log = read(proxy.path("log.jsonl"))
+            live = exchanges(log)
+            self.assertEqual(len(live), 4 * len(paths) + 1)
+            found = replay(proxy.path("play.pcapng"), options=["--mpsd-host", "nothing"]).summary
+            self.assertEqual(found["undecrypted"], [])
+            found = replay(proxy.path("play.pcapng"))
+            self.assertEqual(without_conn(found.exchanges), without_conn(live))
+            self.assertEqual(found.summary["problems"], [])
+            self.assertEqual(tshark_statuses(proxy.path("play.pcapng"), tls=[self.port]), sorted(one["status"] for one in live))
+            self.assertEqual(json.loads(log.splitlines()[0])["type"], "header")
+            self.assertEqual(json.loads(log.splitlines()[-1])["proxy"]["decrypted"], 5)
+
+    def test_the_key_log_decrypts_too_and_all_files_are_the_owners(self):
+        keys = scope.scratch("environment.log")
+        proxy = self.proxy("--log", scope.scratch("x.jsonl"), "--save", scope.scratch("x.pcapng"), files=False,
+                           environment={"SSLKEYLOGFILE": keys})
+        proxy.curl()
+        proxy.interrupt()
+        self.assertRegex(read(keys).decode(), r"(?m)^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]+$")
+        options = [proxy.process.args[proxy.process.args.index(flag) + 1] for flag in ("--log", "--save")]
+        for path in (keys, *options):
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600, path)
+
+    def test_a_killed_proxy_loses_at_most_the_record_that_it_was_writing(self):
+        chance = random.Random(3)
+        for _ in range(6):
+            proxy = self.proxy("--threads", "2")
+            seen = collections.Counter()
+
+            def load(client):
+                port = client.sock.getsockname()[1]
+                try:
+                    while True:
+                        ask(client, chance.choice([SESSION] * 9 + [self.large]))
+                        seen[port] += 1
+                except (OSError, http.client.HTTPException, ssl.SSLError):
+                    client.close()  # killed
+            threads = [threading.Thread(target=load, args=(proxy.client(),)) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            wanted = chance.randrange(1, 200_000)
+            wait_for(lambda: len(read(proxy.path("log.jsonl"))) > wanted, "the log to grow")
+            proxy.kill()
+            for thread in threads:
+                thread.join()
+            log = read(proxy.path("log.jsonl"))
+            logged = exchanges(log[:log.rfind(b"\n") + 1])
+            # A client has at most one answer on its way to it that is not yet in the log.
+            found = collections.Counter(int(record["client"].rsplit(":", 1)[1]) for record in logged)
+            for port, count in seen.items():
+                self.assertGreaterEqual(found[port] + 1, count)
+            replayed = replay(proxy.path("play.pcapng"))
+            self.assertEqual(answered(logged) - answered(replayed.exchanges), collections.Counter())
+            shark = subprocess.run(["tshark", "-n", "-r", proxy.path("play.pcapng")], capture_output=True, timeout=scope.PATIENCE)
+            self.assertGreater(len(shark.stdout.splitlines()), 2 * len(logged))
+
+    def test_a_log_that_was_cut_short_is_gone_on_with(self):
+        directory = scope.scratch("again")
+        os.makedirs(directory)
+        with open(os.path.join(directory, "log.jsonl"), "wb") as log:
+            log.write(b'{"type":"header"}\n{"type":"excha')
+        proxy = self.proxy(directory=directory)
+        proxy.curl()
+        proxy.interrupt()
+        lines = read(proxy.path("log.jsonl")).splitlines()
+        self.assertEqual(lines[:2], [b'{"type":"header"}', b'{"type":"excha'])
+        self.assertEqual([json.loads(line)["type"] for line in lines[2:]], ["header", "exchange", "rates", "summary"])
+
+    def test_sighup_begins_a_new_file(self):
+        proxy = self.proxy()
+        proxy.curl()
+        os.rename(proxy.path("log.jsonl"), proxy.path("moved.jsonl"))
+        proxy.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: read(proxy.path("log.jsonl")), "the new log")
+        proxy.curl()
+        proxy.curl()
+        proxy.interrupt()
+        self.assertEqual(len(exchanges(read(proxy.path("moved.jsonl")))), 1)
+        self.assertEqual(len(exchanges(read(proxy.path("log.jsonl")))), 2)
+        self.assertEqual(json.loads(read(proxy.path("log.jsonl")).splitlines()[0])["type"], "header")
+
+    def test_rotation_by_size_loses_nothing(self):
+        directory = scope.scratch("rotation")
+        os.makedirs(directory)
+        proxy = self.proxy("--log", os.path.join(directory, "play-%Y.jsonl"), "--rotate-size", "4K", files=False)
+        client = proxy.client()
+        for _ in range(40):
+            ask(client)
+        client.close()
+        proxy.interrupt()
+        texts = [read(os.path.join(directory, name)) for name in os.listdir(directory)]
+        self.assertGreater(len(texts), 5)
+        self.assertEqual(sum(len(exchanges(text)) for text in texts), 40)
+        for text in texts:
+            self.assertEqual(json.loads(text.splitlines()[0])["type"], "header")
+            self.assertLessEqual(len(text), 4096)
+
+    def test_a_full_disk_is_told_and_counted_and_traffic_goes_on(self):
+        proxy = self.proxy("--log", "/dev/full", "--save", "/dev/full", "--keylog", "/dev/full", files=False)
+        proxy.says("cannot write the log /dev/full: No space left on device")
+        proxy.says("cannot write the capture /dev/full: No space left on device")
+        client = proxy.client()
+        for _ in range(20):
+            self.assertEqual(ask(client), 412)
+        client.close()
+        self.assertEqual(proxy.interrupt(), 1)
+        self.assertRegex(proxy.err, r"[0-9]+ records could not be written to the log")
+        self.assertRegex(proxy.err, r"[0-9]+ packets could not be written to the capture")
+        self.assertRegex(proxy.err, "20 multiplayer session calls")
+
+    def test_nobody_who_reads_the_screen_makes_traffic_wait(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        with open(scope.scratch("err"), "wb") as err:
+            port = free_port()
+            process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
+                                        f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0],
+                                        "--format", "pretty"], stdout=writer, stderr=err)
+        os.close(writer)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(lambda: real.accepting(port), "the proxy")
+        context = ssl._create_unverified_context()  # it is not what this is about
+        client = http.client.HTTPSConnection("localhost", port, context=context, timeout=scope.PATIENCE)
+        for _ in range(800):  # lines of more than a pipe holds
+            self.assertEqual(ask(client), 412)
+        client.close()
+
+    def test_the_log_on_standard_output_and_exit_codes(self):
+        for stop, level, code in ((signal.SIGINT, "error", 0), (signal.SIGTERM, "warning", 3)):
+            proxy = self.proxy("--log", "-", "--fail-on", level, files=False)
+            proxy.curl(path=sample.TITLE.session("want-201"))  # a 201 to a GET: a warning
+            proxy.process.send_signal(stop)
+            self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
+            self.assertEqual([violation["severity"] for violation in exchanges(proxy.out)[0]["violations"]], ["warning"])
+
+    def test_personal_data_is_masked_in_every_output(self):
+        proxy = self.proxy("--redact-personal", "--format", "pretty")
+        proxy.curl("-H", f"Authorization: XBL3.0 x={sample.USER.user_hash()};token",
+                   path=[self.large, f"/users/xuid({sample.USER.xuid})/x"])
+        proxy.interrupt()
+        everything = read(proxy.path("log.jsonl")) + proxy.out + proxy.err.encode()
+        self.assertIn(b"user-", everything)
+        self.assertNotIn(sample.USER.xuid.encode(), everything)
+        self.assertNotIn(sample.USER.user_hash().encode(), everything)
+        self.assertIn("does not reach into", proxy.err)
+
+
+if __name__ == "__main__":
+    real.isolate()
+    scope.main()
