@@ -59,13 +59,18 @@ void Connection::service() {
   if (ended_) return;
   if (lingering_) return go_on_lingering();
   if (!carry_out() || !read_client() || !read_upstream()) return;
-  const bool more = (client_.readable() && machine_.io().client.read) ||
-                    (upstream_.readable() && machine_.io().upstream.read);
+  const bool more = may_read_client() || (upstream_.readable() && machine_.io().upstream.read);
   if (more) client_.again();
 }
 
+bool Connection::may_read_client() {
+  // An upstream that takes nothing any more has perhaps said something before: that comes first.
+  const bool deaf = upstream_.failed() && machine_.established();
+  return client_.readable() && machine_.io().client.read && !deaf;
+}
+
 bool Connection::read_client() {
-  if (!client_.readable() || !machine_.io().client.read) return true;
+  if (!may_read_client()) return true;
   const Bytes bytes = client_.read(worker_.read_buffer());
   if (client_.ended()) {
     machine_.on_client_end(client_.end());
@@ -103,17 +108,14 @@ bool Connection::carry_out() {
     bool sent = client_.send(io.client);
     if (upstream_.is_open() && !upstream_.connecting()) sent = upstream_.send(io.upstream) || sent;
     machine_.tell();
-    if (io.abort) {
-      client_.reset();
-      upstream_.reset();
-      end();
-    } else if (io.close) {
+    if (io.abort || io.close) {
+      aborting_ = io.abort;
       linger();
     } else if (io.connect) {
       begin_connect();
     } else if (client_.take_failure()) {
       machine_.on_client_end(StreamEnd::reset);
-    } else if (upstream_.take_failure()) {
+    } else if (upstream_.ended() && upstream_.take_failure()) {  // else reading finds the end
       machine_.on_upstream_end(StreamEnd::reset);
     } else if (client_.ended() && upstream_.ended() && client_.finished() && upstream_.finished()) {
       end();
@@ -224,11 +226,12 @@ void Connection::drop_upstream() {
 }
 
 // The client gets the rest and our FIN, and then time to read them: a close with unread data would
-// send an RST that may take them away.
+// send an RST that may take them away. So would the RST of an abort: it waits until they arrived.
 void Connection::linger() {
   lingering_ = true;
+  if (aborting_) upstream_.reset();
   drop_upstream();
-  machine_.io().client.shutdown = true;
+  machine_.io().client.shutdown = !aborting_;
   active_ = worker_.loop().steady();
   go_on_lingering();
 }
@@ -238,7 +241,14 @@ void Connection::go_on_lingering() {
   while (client_.readable()) {
     if (client_.read(worker_.read_buffer()).empty()) break;
   }
-  if (client_.failed() || (client_.ended() && client_.finished())) end();
+  if (last_words_said()) end();
+}
+
+bool Connection::last_words_said() {
+  if (client_.failed()) return true;
+  if (!aborting_) return client_.ended() && client_.finished();
+  const bool left = client_.ended() && client_.end() != StreamEnd::closed;
+  return left || (machine_.io().client.out.empty() && client_.delivered());
 }
 
 void Connection::check_time() {
@@ -246,7 +256,7 @@ void Connection::check_time() {
   const auto now = worker_.loop().steady();
   const ProxyLimits& limits = worker_.shared().options.limits;
   if (lingering_) {
-    if (now - active_ >= kLinger) end();
+    if (now - active_ >= kLinger || last_words_said()) end();
     return;
   }
   MachineIo& io = machine_.io();
@@ -284,7 +294,7 @@ void Connection::cut() {
 
 void Connection::end() {
   if (ended_) return;
-  client_.close();
+  aborting_ ? client_.reset() : client_.close();
   upstream_.close();
   cut();
   worker_.bury(*this);

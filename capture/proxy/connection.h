@@ -36,6 +36,7 @@ class Connection {
 
  private:
   void service();
+  bool may_read_client();
   bool read_client();
   bool read_upstream();
   // After every call of the machine: sends, tells the tap, takes up wishes. False: it is over.
@@ -48,6 +49,7 @@ class Connection {
   void drop_upstream();
 
   void linger();
+  bool last_words_said();
   void go_on_lingering();
   void end();
 
@@ -70,6 +72,7 @@ class Connection {
   bool asked_ = false;  // the last byte came from the client
   bool resolving_ = false;
   bool lingering_ = false;
+  bool aborting_ = false;  // lingering, with an RST at the end of it
   bool ended_ = false;
 };
 

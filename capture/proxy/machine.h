@@ -72,7 +72,7 @@ struct MachineIo {
   std::optional<Destination> connect;  // connect upstream to this, in place of any connection there
                                        // is; the owner resets it when it has taken it up
   bool close = false;                  // send client.out, then close both sockets
-  bool abort = false;                  // close both now; the client's with RST
+  bool abort = false;                  // send client.out, then close both; the client's with RST
 };
 
 // Above this many bytes waiting for one socket the other is not read until half of it is sent.

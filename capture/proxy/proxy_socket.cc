@@ -2,8 +2,10 @@
 
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "capture/proxy/socket_address.h"
@@ -69,12 +71,13 @@ Bytes ProxySocket::read(std::span<std::uint8_t> buffer) {
     if (length < buffer.size() && !hung_up_) readable_ = false;
     return buffer.first(length);
   }
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+  if (count < 0 && (errno == EINTR || (errno == EAGAIN && !failed_))) {
     readable_ = errno == EINTR;
     return {};
   }
   ended_ = true;
-  end_ = count == 0 ? StreamEnd::closed : StreamEnd::reset;
+  // The failed send has taken the socket's error: after it a reset looks like a FIN.
+  end_ = count == 0 && !failed_ ? StreamEnd::closed : StreamEnd::reset;
   return {};
 }
 
@@ -90,14 +93,20 @@ bool ProxySocket::send(SocketWishes& wishes) {
     } else if (errno == EAGAIN) {
       writable_ = false;
     } else if (errno != EINTR) {
-      failed_ = true;
+      failed_ = readable_ = hung_up_ = true;
     }
   }
+  if (failed_) wishes.out.consume(wishes.out.size());
   if (wishes.shutdown && !shut_ && wishes.out.empty() && !failed_) {
     ::shutdown(socket_.get(), SHUT_WR);
     shut_ = true;
   }
   return sent;
+}
+
+bool ProxySocket::delivered() const {
+  int waiting = 0;
+  return failed_ || ::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0 || waiting == 0;
 }
 
 void ProxySocket::on_events(std::uint32_t events) {

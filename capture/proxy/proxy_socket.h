@@ -45,10 +45,13 @@ class ProxySocket final : public EventLoop::Handler {
   StreamEnd end() const { return end_; }
 
   // Sends what it can; after it all was sent, FIN if it is wished. True when something was sent.
+  // Once that failed, what is to be sent is dropped, and read() gives what the peer said before it
+  // left, then the end.
   bool send(SocketWishes& wishes);
   bool failed() const { return failed_; }  // sending found the connection reset
   bool take_failure() { return failed_ && !std::exchange(failure_told_, true); }
   bool finished() const { return shut_; }  // FIN is sent
+  bool delivered() const;                  // the peer has acknowledged all that was sent
 
   void again() { loop_.again(*this); }
   void on_events(std::uint32_t events) override;
