@@ -92,6 +92,10 @@ std::size_t TlsEndpoint::receive(Bytes ciphertext, std::span<std::uint8_t> plain
       break;
     }
   }
+  if (state_ == State::open && !unsent_.empty()) {
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(write(unsent_)));
+    if (closing_) send_close();
+  }
   if (state_ != State::failed && !peer_closed_) kept_.assign(input_.begin(), input_.end());
   input_ = {};
   return done;
@@ -106,18 +110,35 @@ void TlsEndpoint::shake_hands() {
   }
 }
 
-void TlsEndpoint::send(Bytes plaintext) {
-  while (state_ == State::open && !plaintext.empty()) {
+std::size_t TlsEndpoint::write(Bytes plaintext) {
+  std::size_t done = 0;
+  while (state_ == State::open && done < plaintext.size()) {
     std::size_t count = 0;
     ERR_clear_error();
-    const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &count);
-    if (result != 1) state_ = State::failed;
-    plaintext = plaintext.subspan(count);
+    const Bytes rest = plaintext.subspan(done);
+    const int result = SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count);
+    if (result == 1) {
+      done += count;
+    } else {
+      if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) state_ = State::failed;
+      break;
+    }
   }
+  return done;
+}
+
+void TlsEndpoint::send(Bytes plaintext) {
+  // OpenSSL wants the same bytes again.
+  const std::size_t done = unsent_.empty() ? write(plaintext) : 0;
+  if (state_ != State::open) return;
+  unsent_.insert(unsent_.end(), plaintext.begin() + static_cast<std::ptrdiff_t>(done),
+                 plaintext.end());
 }
 
 void TlsEndpoint::send_close() {
   if (state_ != State::open) return;
+  closing_ = true;
+  if (!unsent_.empty()) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
 }

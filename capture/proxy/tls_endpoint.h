@@ -28,9 +28,11 @@ class TlsEndpoint {
   // much it decrypted. What finds no room there is kept and comes first the next time. The first
   // call of a connecting side, without ciphertext, sends the ClientHello.
   std::size_t receive(Bytes ciphertext, std::span<std::uint8_t> plaintext);
-  // Only while open.
+  // Only while open. What waits for the peer first (a renegotiation) is kept, and goes out of a
+  // later receive().
   void send(Bytes plaintext);
-  // close_notify (RFC 8446 §6.1): we are done; the peer may still send.
+  std::size_t unsent() const { return unsent_.size(); }  // kept so
+  // close_notify (RFC 8446 §6.1), behind what was sent: we are done; the peer may still send.
   void send_close();
 
   // After a failure OpenSSL's error queue says why, until the next call of OpenSSL on this thread.
@@ -45,12 +47,15 @@ class TlsEndpoint {
   struct Bio;  // the callbacks of OpenSSL's I/O
 
   void shake_hands();
+  std::size_t write(Bytes plaintext);
 
   SslPtr ssl_;
   ByteQueue& out_;
   Bytes input_;                     // during receive(): what OpenSSL has not taken yet
   std::vector<std::uint8_t> kept_;  // of input_, between two calls
+  std::vector<std::uint8_t> unsent_;
   State state_ = State::handshaking;
+  bool closing_ = false;  // close_notify comes behind unsent_
   bool peer_closed_ = false;
 };
 

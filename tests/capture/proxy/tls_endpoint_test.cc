@@ -102,6 +102,30 @@ TEST_F(TlsEndpoints, ClosePolitely) {
   EXPECT_EQ(client_.heard, "still here");
 }
 
+// As when a service asks for a client certificate once it knows the request.
+TEST_F(TlsEndpoints, KeepWhatIsSaidInARenegotiation) {
+  for (SSL* ssl : {client_.tls.ssl(), server_.tls.ssl()}) {
+    SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
+    SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+  }
+  shake_hands(20'000);
+  ASSERT_EQ(SSL_renegotiate(server_.tls.ssl()), 1);
+  ASSERT_EQ(SSL_do_handshake(server_.tls.ssl()), 1);  // HelloRequest
+  carry(server_, client_, 20'000);
+  client_.say("one ");
+  client_.say("two");
+  client_.tls.send_close();
+  EXPECT_EQ(client_.tls.state(), State::open);
+  EXPECT_EQ(client_.tls.unsent(), 7u);
+  for (int i = 0; i < 4; ++i) {
+    carry(client_, server_, 20'000);
+    carry(server_, client_, 20'000);
+  }
+  EXPECT_EQ(client_.tls.unsent(), 0u);
+  EXPECT_EQ(server_.heard, "one two");
+  EXPECT_TRUE(server_.tls.peer_closed());
+}
+
 TEST_F(TlsEndpoints, FailOnWhatIsNotTls) {
   shake_hands(20'000);
   server_.take(as_bytes("HTTP/1.1 400 Bad Request\r\n"));
