@@ -91,9 +91,9 @@ class ProxyServer::Impl {
   LoopGuard loops_;
   DeviceTable devices_;
   RelayCounters counters_;
-  Resolver resolver_;
   std::unique_ptr<ServerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Resolver resolver_;  // behind the workers: its threads call them until it is gone
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Endpoint> listening_;
   std::atomic<std::uint64_t> accepted_ = 0;
