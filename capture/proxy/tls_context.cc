@@ -20,7 +20,7 @@ SslContextPtr make_tls_context(const ssl_method_st* method) {
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
       SSL_CTX_set_cipher_list(context.get(), kCiphers12) != 1 ||
       SSL_CTX_set_ciphersuites(context.get(), kCiphers13) != 1 ||
-      SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384") != 1) {
+      SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384:P-521") != 1) {
     return nullptr;
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
