@@ -7,7 +7,11 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kMaxDevices = 4096;
-constexpr std::size_t kMaxHosts = 256;  // of one device, decrypted and pinned each
+constexpr std::size_t kMaxHosts = 256;  // of one device, in each list
+// Long enough for an app that pins to work, short enough for a mistake to mend itself.
+constexpr std::chrono::minutes kPinned{10};
+// A client that goes away in a handshake may have been cancelled; one that always does distrusts.
+constexpr unsigned kLeftInARow = 3;
 
 std::string key_of(const IpAddress& client) {
   return std::string(as_text(client.bytes()));
@@ -25,6 +29,18 @@ void move_to_front(std::vector<std::string>& hosts, const std::string& host) {
 }
 
 }  // namespace
+
+DeviceTable::Host& DeviceTable::find(Device& device, const std::string& host) {
+  auto& hosts = device.hosts;
+  auto found = std::find_if(hosts.begin(), hosts.end(),
+                            [&host](const Host& known) { return known.name == host; });
+  if (found == hosts.end()) {
+    if (hosts.size() >= kMaxHosts) hosts.pop_back();
+    found = hosts.insert(hosts.end(), {host, false, 0, {}});
+  }
+  std::rotate(hosts.begin(), found, found + 1);
+  return hosts.front();
+}
 
 DeviceTable::Device& DeviceTable::find(const IpAddress& client) {
   const std::string key = key_of(client);
@@ -61,28 +77,51 @@ void DeviceTable::tunnelled(const IpAddress& client) {
   ++find(client).state.tunnelled;
 }
 
-void DeviceTable::refused(const IpAddress& client, const std::string& host, std::string why) {
+void DeviceTable::trusted(const IpAddress& client, const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  find(find(client), host) = {host, true, 0, {}};
+}
+
+bool DeviceTable::refused(const IpAddress& client, const std::string& host, std::string why,
+                          CaptureTime now) {
   const std::lock_guard lock(mutex_);
   Device& device = find(client);
   ++device.state.refused;
   device.state.refused_host = host;
   device.state.refused_why = std::move(why);
   device.state.decrypted_since = false;
-  move_to_front(device.pinned, host);
+  Host& known = find(device, host);
+  if (!known.trusts) known.pinned_until = now + kPinned;
+  return !known.trusts;
 }
 
-bool DeviceTable::is_pinned(const IpAddress& client, const std::string& host) const {
+bool DeviceTable::left(const IpAddress& client, const std::string& host, CaptureTime now) {
+  const std::lock_guard lock(mutex_);
+  Host& known = find(find(client), host);
+  if (known.trusts || ++known.left < kLeftInARow) return false;
+  known.left = 0;
+  known.pinned_until = now + kPinned;
+  return true;
+}
+
+bool DeviceTable::is_pinned(const IpAddress& client, const std::string& host,
+                            CaptureTime now) const {
   const std::string key = key_of(client);
   const std::lock_guard lock(mutex_);
   const auto found = by_address_.find(key);
   if (found == by_address_.end()) return false;
-  const auto& pinned = found->second->pinned;
-  return std::find(pinned.begin(), pinned.end(), host) != pinned.end();
+  const auto& hosts = found->second->hosts;
+  return std::any_of(hosts.begin(), hosts.end(), [&](const Host& known) {
+    return known.name == host && now < known.pinned_until;
+  });
 }
 
 void DeviceTable::forget_pins(const IpAddress& client) {
   const std::lock_guard lock(mutex_);
-  find(client).pinned.clear();
+  for (Host& host : find(client).hosts) {
+    host.left = 0;
+    host.pinned_until = {};
+  }
 }
 
 DeviceState DeviceTable::state(const IpAddress& client) const {

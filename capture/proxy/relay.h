@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <span>
 
 #include "capture/proxy/machine.h"
@@ -19,7 +20,11 @@ using Scratch = std::array<std::span<std::uint8_t>, 2>;
 class Relay {
  public:
   // Without TLS on a side its endpoint is null. All outlive this.
-  Relay(MachineIo& io, TlsEndpoint* client, TlsEndpoint* upstream, Scratch scratch, TapTurn& turn);
+  // `on_tls_failure` is told whose endpoint failed while OpenSSL's error queue still says why: the
+  // sender's in that direction.
+  using OnTlsFailure = std::function<void(Direction)>;
+  Relay(MachineIo& io, TlsEndpoint* client, TlsEndpoint* upstream, Scratch scratch, TapTurn& turn,
+        OnTlsFailure on_tls_failure = {});
 
   // What was received of the sender of `direction`; empty to go on with what its endpoint kept.
   void on_data(Direction direction, Bytes received);
@@ -32,16 +37,20 @@ class Relay {
   struct Side {
     SocketWishes& socket;
     TlsEndpoint* tls;
+    bool provokes = false;  // more replies of its TLS (to KeyUpdates) than it takes
   };
+  static std::size_t waiting_for(const Side& receiver);
   Side& sender_of(Direction direction) { return sides_[index_of(direction)]; }
   Side& receiver_of(Direction direction) { return sides_[index_of(opposite(direction))]; }
   void pass_close(Direction direction);
+  void fail(Direction direction);
 
   MachineIo& io_;
   std::array<Side, 2> sides_;  // by the direction that they send
   std::array<bool, 2> close_passed_{};
   Scratch scratch_;
   TapTurn& turn_;
+  const OnTlsFailure on_tls_failure_;
 };
 
 }  // namespace mpsdscope

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include <openssl/ssl.h>
+
 #include "capture/proxy/address_policy.h"
 #include "capture/proxy/client_tls.h"
 #include "capture/proxy/leaf_cache.h"
@@ -92,27 +94,64 @@ void RelayMachine::client_tls_failed() {
   close();
 }
 
-// In the middle of its handshake, after our certificate: some clients refuse it that way.
+// In the middle of its handshake: some clients refuse our certificate that way, others were only
+// cancelled.
 void RelayMachine::client_left() {
-  certificate_refused("it closed the connection");
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(client_tls_->ssl());
+  // Our flight is complete, with the certificate, and it is the client's turn (RFC 8446 §4.4.2; RFC
+  // 5246 §7.3).
+  const bool saw_it = state == TLS_ST_EARLY_DATA || state == TLS_ST_SW_SRVR_DONE;
+  if (saw_it && context_.devices.left(client_.peer.address, name_, context_.now)) {
+    report_refusal("it closed the connection, three times in a row", true);
+  } else {
+    report(ProxyEventKind::client_tls_failed,
+           saw_it ? "the client closed the connection when it saw our certificate: if it always "
+                    "does, install the CA on the device, see http://mpsdscope/ through the proxy"
+                  : "the client closed the connection during the TLS handshake");
+  }
+  close();
 }
 
-// In TLS 1.3 a client may look at our certificate after it sent its Finished.
-void RelayMachine::late_refusal() {
+// While relaying. In TLS 1.3 a client may look at our certificate after it sent its Finished, and a
+// service at its client's.
+void RelayMachine::on_tls_failure(Direction direction) {
+  if (direction == Direction::to_client) {
+    const UpstreamFailure failure = UpstreamTls::take_failure(upstream_tls_->ssl());
+    return report(failure.untrusted ? ProxyEventKind::upstream_untrusted
+                                    : ProxyEventKind::upstream_tls_failed,
+                  failure.words);
+  }
   const ClientTlsFailure failure = take_client_failure();
-  if (failure.certificate_refused) certificate_refused(failure.words);
+  if (failure.certificate_refused) return certificate_refused(failure.words);
+  report(ProxyEventKind::client_tls_failed, "TLS with the client broke: " + failure.words);
 }
 
 void RelayMachine::certificate_refused(const std::string& why) {
-  context_.devices.refused(client_.peer.address, name_, why);
-  report(
-      ProxyEventKind::client_distrusts_ca,
-      "the client refused our certificate (" + why +
-          "): install the CA on the device, see http://mpsdscope/ through the proxy or the "
-          "proxy's own address; until that page was opened there, its next connections to this "
-          "host are tunnelled undecrypted. A host that pins its certificate cannot be decrypted: "
-          "leave it out of --intercept");
+  const bool of_service = phase_ != Phase::answering;  // else what we showed says little
+  const bool pinned =
+      of_service && context_.devices.refused(client_.peer.address, name_, why, context_.now);
+  report_refusal(why, pinned);
   close();
+}
+
+void RelayMachine::report_refusal(const std::string& why, bool pinned) {
+  std::string message = "the client refused our certificate (" + why +
+                        "): install the CA on the device, see http://mpsdscope/ through the proxy "
+                        "or the proxy's own address";
+  if (pinned) {
+    message +=
+        "; until that page was opened there, but for 10 minutes at most, its next connections to "
+        "this host are tunnelled undecrypted";
+  }
+  message += ". A host that pins its certificate cannot be decrypted: leave it out of --intercept";
+  report(ProxyEventKind::client_distrusts_ca, std::move(message));
+}
+
+// A client that distrusts our certificate says nothing through it.
+void RelayMachine::note_trust() {
+  if (trusted_ || !client_tls_ || !turn_.has_content(Direction::to_server)) return;
+  trusted_ = true;
+  context_.devices.trusted(client_.peer.address, name_);
 }
 
 void RelayMachine::start_relay() {
@@ -120,8 +159,10 @@ void RelayMachine::start_relay() {
   ++context_.counters.intercepted;
   context_.devices.decrypted(client_.peer.address, name_);
   io_.upstream.read = true;
-  relay_.emplace(io_, client_tls_.get(), upstream_tls_.get(), context_.scratch, turn_);
+  relay_.emplace(io_, client_tls_.get(), upstream_tls_.get(), context_.scratch, turn_,
+                 [this](Direction direction) { on_tls_failure(direction); });
   relay_->on_data(Direction::to_server, {});
+  note_trust();
   relay_->on_data(Direction::to_client, {});
   if (upstream_end_) relay_->on_end(Direction::to_client, *upstream_end_);
 }
@@ -149,6 +190,7 @@ void RelayMachine::drive_answer(Bytes bytes) {
   const std::size_t asked = client_tls_->receive(bytes, room);
   if (client_tls_->state() == TlsEndpoint::State::failed) return client_tls_failed();
   if (client_tls_->peer_closed()) return close();
+  if (io_.client.out.size() > kHighWater) io_.abort = true;  // only asks for replies of TLS
   if (asked == 0) return;
   client_tls_->send(as_bytes(answer_));
   client_tls_->send_close();

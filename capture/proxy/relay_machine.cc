@@ -92,8 +92,7 @@ void RelayMachine::on_client_data(Bytes bytes) {
       return drive_answer(bytes);
     case Phase::relaying:
       relay_->on_data(Direction::to_server, bytes);
-      if (client_tls_ && client_tls_->state() == TlsEndpoint::State::failed) late_refusal();
-      return;
+      return note_trust();
     case Phase::forwarding:
       forwarder_->on_client_data(bytes);
       return redirect_to_proxy();
@@ -226,7 +225,6 @@ void RelayMachine::on_client_end(StreamEnd end) {
       relay_unread(false);
       return relay_->on_end(Direction::to_server, end);
     case Phase::client_handshake:
-    case Phase::answering:
       return client_left();
     default:
       return close();

@@ -98,8 +98,10 @@ class RelayMachine {
   void drive_client_tls(Bytes bytes);
   void client_tls_failed();
   void client_left();
-  void late_refusal();
+  void on_tls_failure(Direction direction);
   void certificate_refused(const std::string& why);
+  void report_refusal(const std::string& why, bool pinned);
+  void note_trust();
   void start_relay();
   void answer_over_tls(ConnectFailure failure, const std::string& sentence);
   void drive_answer(Bytes bytes);
@@ -113,6 +115,7 @@ class RelayMachine {
   bool connected_ = false;
   bool to_itself_ = false;  // the client asked for the proxy's own page
   bool unread_ = false;     // TLS that is tunnelled
+  bool trusted_ = false;    // the client's content came through TLS with our certificate
   Endpoint upstream_;
   Destination destination_;  // that the client asked for
   std::string name_;         // of the host behind it: SNI, Host field, or the destination's

@@ -44,7 +44,7 @@ void RelayMachine::decide_tls() {
   if (reverse && !options.reverse_tls) return relay_unread(false);
   const std::string& sni = opening_.hello().server_name;
   name_ = host_of_authority(reverse || sni.empty() ? destination_.host : sni);
-  if (context_.devices.is_pinned(client_.peer.address, name_)) {
+  if (context_.devices.is_pinned(client_.peer.address, name_, context_.now)) {
     report(ProxyEventKind::tunnelled_pinned,
            "tunnelled undecrypted: this client refused our certificate for it before");
     unread_ = true;

@@ -144,6 +144,19 @@ TEST_F(RelayMachines, MirrorWhatUpstreamChoseInAlpn) {
   }
 }
 
+TEST_F(RelayMachines, TakeClientsWithOneGroupOnly) {
+  for (const char* group : {"X25519", "P-256", "P-384", "P-521"}) {
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    SSL_set1_groups_list(game.tls.ssl(), group);
+    game.take({});
+    play.carry(&game, &service);
+    EXPECT_EQ(game.tls.state(), TlsEndpoint::State::open) << group;
+  }
+}
+
 TEST_F(RelayMachines, PassClosesOnEachInItsWay) {
   Play play(stage_.context());
   greet(play);
@@ -279,18 +292,142 @@ TEST_F(RelayMachines, TunnelAHostAfterItsClientRefusedTheCertificate) {
   EXPECT_FALSE(connect_again());  // decryption is tried again
 }
 
-TEST_F(RelayMachines, TakeAnEndInTheMiddleOfTheHandshakeForARefusal) {
+TEST_F(RelayMachines, TakeThreeEndsBehindTheCertificateForARefusal) {
+  for (const bool last : {false, false, true}) {
+    stage_.events.seen.clear();
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    game.take({});
+    play.client(game.out.view());
+    play.carry(nullptr, &service);
+    play.client_ends(StreamEnd::reset);
+    EXPECT_THAT(stage_.events.names(),
+                ElementsAre(last ? "client_distrusts_ca" : "client_tls_failed"));
+    EXPECT_EQ(stage_.devices.is_pinned({}, kMpsd, kStageTime), last);
+    EXPECT_TRUE(play.io().close);
+  }
+}
+
+TEST_F(RelayMachines, GoOnDecryptingForADeviceThatTrusts) {
+  {
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    game.take({});
+    play.carry(&game, &service);
+    game.say(kRequest);
+    play.carry(&game, &service);
+  }
   Play play(stage_.context());
   greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+  TlsPeer game(stage_.game_tls("service", kMpsd, {}));  // another app that pins
   TlsPeer service(stage_.service_tls(kMpsd, ""));
   game.take({});
-  play.client(game.out.view());
-  play.carry(nullptr, &service);
-  play.client_ends();
-  EXPECT_THAT(stage_.events.names(), ElementsAre("client_distrusts_ca"));
-  EXPECT_TRUE(stage_.devices.is_pinned({}, kMpsd));
-  EXPECT_TRUE(play.io().close);
+  play.carry(&game, &service);
+  ASSERT_THAT(stage_.events.names(), ElementsAre("client_distrusts_ca"));
+  EXPECT_THAT(stage_.events.seen[0].message, ::testing::Not(HasSubstr("tunnelled")));
+  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd, kStageTime));
+}
+
+TEST_F(RelayMachines, DoNotPinAHostThatTheyAnswerFor) {
+  for (const char* trusts : {"proxy", "service"}) {
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls(trusts, kMpsd, {}));
+    TlsPeer service(stage_.service_tls("other.example", ""));
+    game.take({});
+    play.carry(&game, &service);
+    if (!play.io().close) play.client_ends();
+    EXPECT_TRUE(play.io().close);
+    EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd, kStageTime));
+  }
+}
+
+// One that would make its owner send for ever.
+TEST_F(RelayMachines, EndOrWaitWhenUpstreamIsReset) {
+  // Relaying comes last: it leaves a session to resume, with no certificate to distrust.
+  enum { opening, upstream_handshake, client_handshake, answering, forwarding, relaying };
+  for (int phase = opening; phase <= relaying; ++phase) {
+    SCOPED_TRACE(phase);
+    Play play(stage_.context());
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(phase == answering ? "other.example" : kMpsd, ""));
+    game.take({});
+    if (phase == forwarding) {
+      play.client("GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n");
+      play.connected();
+    } else {
+      greet(play);
+    }
+    const std::size_t greeted = play.all_to_client.size();
+    if (phase == upstream_handshake || phase == client_handshake) {
+      play.client(game.out.view());
+      game.out.clear();
+    }
+    if (phase == client_handshake) play.carry(nullptr, &service);
+    if (phase == answering || phase == relaying) play.carry(&game, &service);
+    play.upstream_ends(StreamEnd::reset);
+    play.upstream_ends(StreamEnd::reset);  // once of sending, once of reading
+    EXPECT_EQ(play.io().abort, phase == opening || phase == relaying);
+    EXPECT_EQ(play.io().close, phase == forwarding);
+    if (phase != client_handshake) continue;
+    game.take(as_bytes(std::string_view(play.all_to_client).substr(greeted)));
+    play.carry(&game, nullptr);
+    EXPECT_TRUE(play.io().abort);
+  }
+}
+
+TEST_F(RelayMachines, StopReadingFromAPeerThatProvokesReplies) {
+  for (const bool of_client : {true, false}) {
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    game.take({});
+    play.carry(&game, &service);
+    TlsPeer& peer = of_client ? game : service;
+    SocketWishes& socket = of_client ? play.io().client : play.io().upstream;
+    play.sends = false;
+    while (socket.read && socket.out.size() < 4 * kHighWater) {
+      for (int i = 0; i < 500; ++i) {
+        ASSERT_EQ(SSL_key_update(peer.tls.ssl(), SSL_KEY_UPDATE_REQUESTED), 1);
+        ASSERT_EQ(SSL_do_handshake(peer.tls.ssl()), 1);
+        of_client ? play.client(peer.out.view()) : play.upstream(peer.out.view());
+        peer.out.clear();
+      }
+    }
+    EXPECT_FALSE(socket.read);
+    EXPECT_LT(socket.out.size(), 2 * kHighWater);
+    (of_client ? play.io().upstream : play.io().client).out.append(as_bytes("x"));
+    play.machine.on_sent();
+    EXPECT_FALSE(socket.read);
+    socket.out.consume(socket.out.size());
+    play.machine.on_sent();
+    EXPECT_TRUE(socket.read);
+  }
+}
+
+TEST_F(RelayMachines, ReportWhyTlsBrokeWhileRelaying) {
+  for (const bool of_client : {false, true}) {
+    stage_.events.seen.clear();
+    Play play(stage_.context());
+    greet(play);
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    if (!of_client)
+      SSL_set_verify(service.tls.ssl(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    game.take({});
+    play.carry(&game, &service);
+    if (of_client) play.client("no TLS at all");
+    EXPECT_TRUE(play.io().abort);
+    ASSERT_THAT(stage_.events.names(),
+                ElementsAre(of_client ? "client_tls_failed" : "upstream_tls_failed"));
+    EXPECT_THAT(stage_.events.seen[0].message,
+                HasSubstr(of_client ? "wrong version number" : "--client-cert"));
+  }
 }
 
 TEST_F(RelayMachines, AnswerForAnUpstreamThatIsNotTrusted) {
