@@ -71,6 +71,15 @@ void DeviceTable::refused(const IpAddress& client, const std::string& host, std:
   move_to_front(device.pinned, host);
 }
 
+bool DeviceTable::has_decrypted(const IpAddress& client, const std::string& host) const {
+  const std::string key = key_of(client);
+  const std::lock_guard lock(mutex_);
+  const auto found = by_address_.find(key);
+  if (found == by_address_.end()) return false;
+  const auto& hosts = found->second->state.hosts;
+  return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+}
+
 bool DeviceTable::is_pinned(const IpAddress& client, const std::string& host) const {
   const std::string key = key_of(client);
   const std::lock_guard lock(mutex_);

@@ -23,6 +23,8 @@ class DeviceTable {
   // The client refused our certificate: its next connections to the host are tunnelled.
   void refused(const IpAddress& client, const std::string& host, std::string why);
 
+  // Whether the client has let us decrypt the host before: then it trusts the CA.
+  bool has_decrypted(const IpAddress& client, const std::string& host) const;
   bool is_pinned(const IpAddress& client, const std::string& host) const;
   // The device asks for our page, likely to install the CA: decryption is tried again.
   void forget_pins(const IpAddress& client);

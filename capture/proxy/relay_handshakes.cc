@@ -92,9 +92,14 @@ void RelayMachine::client_tls_failed() {
   close();
 }
 
-// In the middle of its handshake, after our certificate: some clients refuse it that way.
+// In the middle of its handshake, after our certificate, without an alert: some clients refuse it
+// that way. One that took it before only went away.
 void RelayMachine::client_left() {
-  certificate_refused("it closed the connection");
+  if (!context_.devices.has_decrypted(client_.peer.address, name_)) {
+    return certificate_refused("it closed the connection");
+  }
+  report(ProxyEventKind::client_tls_failed, "the client left during the TLS handshake");
+  close();
 }
 
 // In TLS 1.3 a client may look at our certificate after it sent its Finished.
