@@ -1,5 +1,6 @@
 #include "capture/proxy/leaf_cache.h"
 
+#include <atomic>
 #include <set>
 #include <thread>
 

@@ -1,5 +1,8 @@
 // Which sessions with upstream are resumed, and above all which are not: a resumed handshake
 // verifies nothing.
+#include <atomic>
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -135,6 +138,27 @@ TEST_P(Resumption, ServesHandshakesThatGoOnAtOnce) {
       EXPECT_EQ(SSL_session_reused(clients[n].get()), i > 0 ? 1 : 0);
     }
   }
+}
+
+TEST_P(Resumption, IsSafeFromManyThreads) {
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string host = t % 2 == 0 ? std::string(kHost) : "rta.xboxlive.com";
+      for (int i = 0; i < 25; ++i) {
+        auto ssl = tls_->connect({host, 443, host, {}}, kNow);
+        const auto end = make_server_end(context_.get());
+        if (!ssl || !shake_hands(ssl->get(), end.get()).done()) ++wrong;
+        const auto identity = UpstreamTls::identity(ssl->get());
+        if (!identity || identity->host != host || (i > 0 && SSL_session_reused(ssl->get()) == 0)) {
+          ++wrong;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Resumption, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),

@@ -94,8 +94,10 @@ class Http2Peers {
 
   // Lets both send what they have until neither has more.
   void exchange() {
-    while (move(client, server, Direction::to_server) |
-           move(server, client, Direction::to_client)) {
+    bool moved = true;
+    while (moved) {
+      moved = move(client, server, Direction::to_server);
+      if (move(server, client, Direction::to_client)) moved = true;
     }
   }
 
