@@ -116,7 +116,8 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
   call->mpsd = is_mpsd(observed, settings);
   if (call->mpsd) {
     const KnownFields fields = find_known_fields(observed);
-    if (observed.request.present) call->target = parse_target(observed.request.target);
+    // Of a malformed head the target is there whole or not at all.
+    if (!observed.request.target.empty()) call->target = parse_target(observed.request.target);
     read_documents(*call, fields);
     if (observed.response.present) {
       if (has_status(observed)) tag(*call, fields);

@@ -24,7 +24,7 @@ struct SizeLimit {
   std::size_t Limits::*value;
   const char* help;
 };
-constexpr std::array<SizeLimit, 12> kLimits{{
+constexpr std::array<SizeLimit, 14> kLimits{{
     {"--max-flows", &Limits::max_flows, "TCP connections followed at once"},
     {"--max-buffered", &Limits::max_buffered_per_flow, "bytes waiting in one connection"},
     {"--max-buffered-total", &Limits::max_buffered_total, "bytes waiting in all connections"},
@@ -32,6 +32,10 @@ constexpr std::array<SizeLimit, 12> kLimits{{
     {"--max-head", &Limits::max_head_bytes, "bytes of an HTTP message head"},
     {"--max-body", &Limits::max_body_bytes, "bytes kept of a body as transferred"},
     {"--max-decoded-body", &Limits::max_decoded_body_bytes, "bytes of a body decompressed"},
+    {"--max-decoded-ratio", &Limits::max_decoded_ratio,
+     "times its size that a body may decompress to before it counts for --max-decoded-excess"},
+    {"--max-decoded-excess", &Limits::max_decoded_excess_total,
+     "bytes decompressed beyond that, in all"},
     {"--max-h2-streams", &Limits::max_h2_streams, "open HTTP/2 streams of a connection"},
     {"--max-h2-headers", &Limits::max_h2_header_list, "bytes of an HTTP/2 header list"},
     {"--max-pipelined", &Limits::max_pipelined, "HTTP/1 requests waiting for a response"},
