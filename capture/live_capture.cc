@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include <netinet/in.h>
@@ -35,6 +36,13 @@ std::string known_interfaces() {
   return names.empty() ? "no interface can be captured from" : "there are: " + names;
 }
 
+// For a shell.
+std::string own_path() {
+  std::error_code error;
+  const std::string path = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  return error ? "\"$(command -v mpsdscope)\"" : "'" + path + "'";
+}
+
 Error activation_error(const std::string& interface, pcap_t* handle, int status) {
   const std::string detail = ::pcap_geterr(handle);
   switch (status) {
@@ -44,8 +52,8 @@ Error activation_error(const std::string& interface, pcap_t* handle, int status)
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return {interface +
               ": capturing needs a privilege that this process does not have: run it as root, or "
-              "give it to the program once with: sudo setcap cap_net_raw,cap_net_admin+eip "
-              "\"$(command -v mpsdscope)\""};
+              "give it to the program once with: sudo setcap cap_net_raw,cap_net_admin+eip " +
+              own_path()};
     case PCAP_ERROR_IFACE_NOT_UP:
       return {interface + ": the interface is down; bring it up with: sudo ip link set " +
               interface + " up"};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,9 +11,12 @@
 
 #include "decode/bytes.h"
 #include "decode/exchange.h"
+#include "decode/result.h"
 
 namespace mpsdscope {
 namespace {
+
+using Outcome = DecodedContent::Outcome;
 
 // No sender stacks more; each costs a pass over up to max_output bytes.
 constexpr std::size_t kMaxCodings = 4;
@@ -26,35 +28,44 @@ constexpr int kZstdWindowLog = 23;
 // cap was not enough.
 class Output {
  public:
-  Output(std::size_t input_size, std::size_t cap) : cap_(cap) {
+  // `total` counts what is produced.
+  Output(std::size_t input_size, std::size_t cap, std::uint64_t& total) : cap_(cap), total_(total) {
     text_.resize(std::min(cap_ + 1, std::max<std::size_t>(4 * input_size, 256)));
   }
   std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(text_.data()) + used_; }
   std::size_t room() const { return text_.size() - used_; }
-  void produced(std::size_t n) { used_ += n; }
+  void produced(std::size_t n) {
+    used_ += n;
+    total_ += n;
+  }
   bool over_cap() const { return used_ > cap_; }
   void make_room() {
     if (room() == 0) text_.resize(std::min(cap_ + 1, text_.size() * 2));
   }
-  std::string take() {
+  DecodedContent take() {
     text_.resize(used_);
-    return std::move(text_);
+    return {Outcome::decoded, std::move(text_), "", 0};
   }
 
  private:
   std::string text_;
   std::size_t used_ = 0;
   std::size_t cap_;
+  std::uint64_t& total_;
 };
 
-Error over_cap(std::size_t cap) {
-  return {"the decoded body exceeds the limit of " + std::to_string(cap) + " bytes"};
+DecodedContent failed(std::string reason) {
+  return {Outcome::failed, "", std::move(reason), 0};
 }
-Error damaged(std::string_view coding) {
-  return {"damaged " + std::string(coding) + " data"};
+DecodedContent over_cap(std::size_t cap) {
+  return {Outcome::over_limit, "",
+          "the decoded body exceeds the limit of " + std::to_string(cap) + " bytes", 0};
 }
-Error cut(std::string_view coding) {
-  return {std::string(coding) + " data ends too early"};
+DecodedContent damaged(std::string_view coding) {
+  return failed("damaged " + std::string(coding) + " data");
+}
+DecodedContent cut(std::string_view coding) {
+  return failed(std::string(coding) + " data ends too early");
 }
 
 class Inflater {
@@ -80,12 +91,12 @@ bool only_padding(std::string_view rest) {
   return std::all_of(rest.begin(), rest.end(), [](char c) { return c == '\0'; });
 }
 
-Result<std::string> inflate_body(std::string_view coding, int format, std::string_view body,
-                                 std::size_t cap) {
+DecodedContent inflate_body(std::string_view coding, int format, std::string_view body,
+                            std::size_t cap, std::uint64_t& total) {
   Inflater inflater(format);
-  if (!inflater.ok()) return Error{"out of memory for " + std::string(coding)};
+  if (!inflater.ok()) return failed("out of memory for " + std::string(coding));
   z_stream& stream = inflater.stream();
-  Output output(body.size(), cap);
+  Output output(body.size(), cap, total);
   while (true) {
     output.make_room();
     const auto step = static_cast<uInt>(std::min<std::size_t>(body.size(), 1u << 30));
@@ -109,8 +120,8 @@ Result<std::string> inflate_body(std::string_view coding, int format, std::strin
   }
 }
 
-Result<std::string> decode_gzip(std::string_view body, std::size_t cap) {
-  return inflate_body("gzip", kGzip, body, cap);
+DecodedContent decode_gzip(std::string_view body, std::size_t cap, std::uint64_t& total) {
+  return inflate_body("gzip", kGzip, body, cap, total);
 }
 
 // RFC 1950 §2.2: method 8, and a check that makes the first two bytes a multiple of 31.
@@ -120,19 +131,19 @@ bool has_zlib_header(std::string_view body) {
 }
 
 // RFC 9110 §8.4.1.2: "deflate" is the zlib format; some senders leave its header out.
-Result<std::string> decode_deflate(std::string_view body, std::size_t cap) {
-  if (!has_zlib_header(body)) return inflate_body("deflate", kRaw, body, cap);
-  auto with_header = inflate_body("deflate", kZlib, body, cap);
-  if (with_header) return with_header;
-  auto raw = inflate_body("deflate", kRaw, body, cap);
-  return raw ? std::move(raw) : std::move(with_header);
+DecodedContent decode_deflate(std::string_view body, std::size_t cap, std::uint64_t& total) {
+  if (!has_zlib_header(body)) return inflate_body("deflate", kRaw, body, cap, total);
+  DecodedContent with_header = inflate_body("deflate", kZlib, body, cap, total);
+  if (with_header.outcome != Outcome::failed) return with_header;
+  DecodedContent raw = inflate_body("deflate", kRaw, body, cap, total);
+  return raw.outcome == Outcome::decoded ? raw : with_header;
 }
 
-Result<std::string> decode_brotli(std::string_view body, std::size_t cap) {
+DecodedContent decode_brotli(std::string_view body, std::size_t cap, std::uint64_t& total) {
   const std::unique_ptr<BrotliDecoderState, decltype(&BrotliDecoderDestroyInstance)> state(
       BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), &BrotliDecoderDestroyInstance);
-  if (!state) return Error{"out of memory for br"};
-  Output output(body.size(), cap);
+  if (!state) return failed("out of memory for br");
+  Output output(body.size(), cap, total);
   auto next_in = reinterpret_cast<const std::uint8_t*>(body.data());
   std::size_t avail_in = body.size();
   while (true) {
@@ -152,12 +163,12 @@ Result<std::string> decode_brotli(std::string_view body, std::size_t cap) {
   }
 }
 
-Result<std::string> decode_zstd(std::string_view body, std::size_t cap) {
+DecodedContent decode_zstd(std::string_view body, std::size_t cap, std::uint64_t& total) {
   const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> state(ZSTD_createDCtx(),
                                                                    &ZSTD_freeDCtx);
-  if (!state) return Error{"out of memory for zstd"};
+  if (!state) return failed("out of memory for zstd");
   ZSTD_DCtx_setParameter(state.get(), ZSTD_d_windowLogMax, kZstdWindowLog);
-  Output output(body.size(), cap);
+  Output output(body.size(), cap, total);
   ZSTD_inBuffer in{body.data(), body.size(), 0};
   while (true) {
     output.make_room();
@@ -173,7 +184,7 @@ Result<std::string> decode_zstd(std::string_view body, std::size_t cap) {
   }
 }
 
-using Decode = Result<std::string> (*)(std::string_view, std::size_t);
+using Decode = DecodedContent (*)(std::string_view, std::size_t, std::uint64_t&);
 struct Coding {
   std::string_view name;
   Decode decode;  // null: nothing to do
@@ -211,20 +222,23 @@ Result<std::vector<Decode>> read_list(std::string_view list) {
 
 }  // namespace
 
-Result<std::string> decode_content(std::string_view content_encoding, std::string_view body,
-                                   std::size_t max_output) {
+DecodedContent decode_content(std::string_view content_encoding, std::string_view body,
+                              std::size_t max_output) {
   const auto decoders = read_list(content_encoding);
-  if (!decoders) return decoders.error();
-  std::optional<std::string> decoded;
+  if (!decoders) return failed(decoders.error().message);
+  std::uint64_t produced = 0;
+  DecodedContent decoded;
   // RFC 9110 §8.4: listed in the order applied, so the last comes off first.
   for (auto decode = decoders->rbegin(); decode != decoders->rend(); ++decode) {
-    auto next = (*decode)(decoded ? std::string_view(*decoded) : body, max_output);
-    if (!next) return next;
-    decoded = std::move(next).value();
+    const bool first = decode == decoders->rbegin();
+    decoded = (*decode)(first ? body : std::string_view(decoded.body), max_output, produced);
+    decoded.produced = produced;
+    if (decoded.outcome != Outcome::decoded) return decoded;
   }
-  if (decoded) return std::move(*decoded);
+  if (!decoders->empty()) return decoded;
   if (body.size() > max_output) return over_cap(max_output);
-  return std::string(body);
+  decoded.body = body;
+  return decoded;
 }
 
 }  // namespace mpsdscope

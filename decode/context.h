@@ -19,6 +19,7 @@ struct DecodeContext {
   const Limits& limits;
   DecodeReport& report;
   ExchangeSink& exchanges;
+  std::uint64_t decoded_excess = 0;  // spent of Limits::max_decoded_excess_total
 };
 
 // One per TCP connection, shared by its layers.

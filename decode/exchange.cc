@@ -23,7 +23,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)>
     "response-body-undecoded",
     "stream-reset",
     "pushed",
-    "request-refused"};
+    "request-refused",
+    "request-body-over-limit",
+    "response-body-over-limit",
+    "request-ambiguous",
+    "response-ambiguous"};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -82,7 +86,7 @@ void Exchange::clear() {
   request.fields.clear();
   response.fields.clear();
   response.trailers.clear();
-  request.present = response.present = false;
+  request.present = response.present = response.head_cut = false;
   request.version = response.version = HttpVersion::unknown;
   request.body_length = response.body_length = 0;
   request.begin = request.end = response.begin = response.end = decided = {};

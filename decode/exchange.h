@@ -126,18 +126,23 @@ enum class Defect : std::uint8_t {
   response_unseen,     // no response seen, but the input or the observation ended: not a verdict
   request_gap,         // bytes of the request are missing in the capture
   response_gap,        // bytes of the response are missing in the capture
-  request_truncated,   // the sender ended the connection in the middle of the request
+  request_truncated,   // the sender ended the connection in the middle of the request, or sent none
+                       // of its content for a final answer to Expect: 100-continue
   response_truncated,  // the sender ended the connection in the middle of the response
   request_malformed,   // HTTP syntax error in the request
   response_malformed,  // HTTP syntax error in the response, wrong length
   request_body_cut,    // larger than the limit of kept bytes; the rest was read and dropped
   response_body_cut,
-  request_body_undecoded,  // Content-Encoding unknown, damaged or over the output cap
+  request_body_undecoded,  // its content coding is unknown or damaged, or see the next
   response_body_undecoded,
   stream_reset,     // HTTP/2 RST_STREAM ended it
   pushed,           // HTTP/2 server push: nobody asked
   request_refused,  // HTTP/2: the server said that it did not act on the request (RFC 9113 §8.7)
-  count_            // not a defect: how many there are
+  request_body_over_limit,  // undecoded for our limits alone: it may well be sound
+  response_body_over_limit,
+  request_ambiguous,  // HTTP/1: another reader may find the message's end elsewhere (RFC 9112 §11)
+  response_ambiguous,  // likewise; or the message stands behind such a one
+  count_               // not a defect: how many there are
 };
 
 // The stable name in the log, e.g. "response-truncated".
@@ -177,7 +182,8 @@ struct HttpResponse {
                          // status line, with the fields up to the error
   HttpVersion version = HttpVersion::unknown;
   int status = 0;
-  std::string reason;  // HTTP/1 only
+  std::string reason;     // HTTP/1 only
+  bool head_cut = false;  // `fields` end where the head could not be read: absence says nothing
   FieldLines fields;
   FieldLines trailers;
   std::string body;
@@ -201,7 +207,8 @@ struct Exchange {
   // When the decoder knew that the exchange was over: the capture clock then, never running
   // backwards. With (conn, index) it orders exchanges of a whole input. Set by the pipeline.
   CaptureTime decided{};
-  std::string malformed;  // why *_malformed: the parser's words, for a person; "" otherwise
+  // Why *_malformed, *_ambiguous or *_undecoded, of several the first: for a person; else "".
+  std::string malformed;
 
   // Back to empty. Keeps the memory that an ordinary exchange needs.
   void clear();

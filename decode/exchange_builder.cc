@@ -162,17 +162,36 @@ void ExchangeBuilder::decode(std::string& body, const FieldLines& fields, bool c
   if (body.empty()) return;
   const std::string codings = codings_of(fields);
   if (codings.empty()) return;
-  if (complete) {
-    auto decoded = decode_content(codings, body, context_.limits.max_decoded_body_bytes);
-    if (decoded) {
-      body = std::move(decoded).value();
-      return;
-    }
-  } else if (equals_ignoring_case(codings, "identity")) {
+  if (!complete) {
+    if (equals_ignoring_case(codings, "identity")) return;
+    exchange.defects.add(undecoded);
+    return context_.report.add(Counter::http_bodies_undecoded);
+  }
+  const Limits& limits = context_.limits;
+  const std::uint64_t usual = std::uint64_t{body.size()} * limits.max_decoded_ratio;
+  const std::uint64_t spare =
+      limits.max_decoded_excess_total -
+      std::min<std::uint64_t>(context_.decoded_excess, limits.max_decoded_excess_total);
+  const auto cap = static_cast<std::size_t>(
+      std::min<std::uint64_t>(limits.max_decoded_body_bytes, usual + spare));
+  DecodedContent decoded = decode_content(codings, body, cap);
+  context_.decoded_excess += decoded.produced - std::min(decoded.produced, usual);
+  if (decoded.outcome == DecodedContent::Outcome::decoded) {
+    body = std::move(decoded.body);
     return;
   }
+  const bool of_request = undecoded == Defect::request_body_undecoded;
   exchange.defects.add(undecoded);
-  context_.report.add(Counter::http_bodies_undecoded);
+  if (decoded.outcome == DecodedContent::Outcome::over_limit) {
+    exchange.defects.add(of_request ? Defect::request_body_over_limit
+                                    : Defect::response_body_over_limit);
+    context_.report.add(Counter::http_bodies_over_limit);
+  } else {
+    context_.report.add(Counter::http_bodies_undecoded);
+  }
+  if (!exchange.malformed.empty()) return;
+  exchange.malformed = std::string(of_request ? "request" : "response") + " body: ";
+  exchange.malformed += decoded.reason;
 }
 
 void ExchangeBuilder::hand_over(OpenExchange open, std::uint32_t stream) {
@@ -201,6 +220,14 @@ void ExchangeBuilder::malformed(Exchange& exchange, Defect defect, std::string r
   if (exchange.defects.has(defect)) return;
   exchange.defects.add(defect);
   context_.report.add(Counter::http_malformed);
+}
+
+void ExchangeBuilder::ambiguous(Exchange& exchange, Defect defect, std::string_view reason) {
+  if (reason.empty()) return;
+  if (exchange.malformed.empty()) exchange.malformed = reason;
+  if (exchange.defects.has(defect)) return;
+  exchange.defects.add(defect);
+  context_.report.add(Counter::http_ambiguous);
 }
 
 }  // namespace mpsdscope

@@ -44,6 +44,8 @@ class ExchangeBuilder {
 
   // Counts a syntax error and names it on the exchange; the first one stays.
   void malformed(Exchange& exchange, Defect defect, std::string reason);
+  // Names why a message's end is ambiguous; does nothing if there is no reason.
+  void ambiguous(Exchange& exchange, Defect defect, std::string_view reason);
 
   std::size_t held() const { return held_; }
   DecodeContext& context() { return context_; }

@@ -85,6 +85,7 @@ void Http1Connection::request_complete(Http1Parser& parser) {
   HttpRequest& request = pending.exchange->request;
   request.end = std::max(request.begin, parser.now());
   pending.request_done = true;
+  builder_.ambiguous(*pending.exchange, Defect::request_ambiguous, parser.ambiguity());
   holding_ = pending.upgrade && !pending.exchange->response.present;
   emit_finished();
 }
@@ -138,6 +139,7 @@ Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
 void Http1Connection::response_complete(Http1Parser& parser) {
   OpenExchange& open = responding();
   HttpResponse& response = open.exchange->response;
+  builder_.ambiguous(*open.exchange, Defect::response_ambiguous, parser.ambiguity());
   if (!response.present) {  // interim: the final response is still to come
     response.reason.clear();
     response.fields.clear();
@@ -220,6 +222,7 @@ void Http1Connection::on_data(Direction direction, CaptureTime time, Bytes bytes
 void Http1Connection::feed(Side& side, CaptureTime time, std::string_view bytes) {
   while (!bytes.empty() && !dropped_ && !tunnel_) {
     if (&side == &requests_ && holding_) return hold(time, bytes);
+    if (&side == &requests_) end_refused_request(bytes);
     if (side.seeking) {
       bytes = seek(side, time, bytes);
     } else {

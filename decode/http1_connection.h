@@ -72,6 +72,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   bool take_surplus(std::string_view rest);
   void search(Side& side, bool within_chunk);
   void end_request(Defect defect);
+  void end_refused_request(std::string_view bytes);
   void end_response(Defect defect);
 
   void hold(CaptureTime time, std::string_view bytes);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decode/http1_connection.h"
+#include "decode/http_fields.h"
 
 namespace mpsdscope {
 
@@ -23,6 +24,7 @@ void Http1Connection::end_request(Defect defect) {
     builder_.malformed(*pending.exchange, Defect::request_malformed, parser.error_reason());
   }
   pending.exchange->defects.add(defect);
+  builder_.ambiguous(*pending.exchange, Defect::request_ambiguous, parser.ambiguity());
   parser.drop_partial();
   if (!request.present) {
     forget_guess(request);
@@ -35,6 +37,22 @@ void Http1Connection::end_request(Defect defect) {
   parser.reset();
 }
 
+// RFC 9110 §10.1.1: a client that waits for 100 and gets a final status need not send its content.
+// If none came and what comes now looks like a request, it is looked for.
+void Http1Connection::end_refused_request(std::string_view bytes) {
+  const Http1Parser& parser = requests_.parser;
+  if (requests_.seeking || !parser.at_content()) return;
+  const Exchange& exchange = *queue_.newest().exchange;
+  if (!exchange.response.present) return;
+  const auto expect = exchange.request.fields.find("expect");
+  if (!expect || !equals_ignoring_case(trim_ows(*expect), "100-continue")) return;
+  if (!requests_.sync.may_begin(bytes)) return;
+  end_request(Defect::request_truncated);
+  emit_finished();
+  search(requests_, false);
+  requests_.joined = true;
+}
+
 // If a response is under way, it ends here.
 void Http1Connection::end_response(Defect defect) {
   Http1Parser& parser = responses_.parser;
@@ -44,10 +62,12 @@ void Http1Connection::end_response(Defect defect) {
   if (defect == Defect::response_malformed) {
     builder_.malformed(*open.exchange, defect, parser.error_reason());
   }
+  builder_.ambiguous(*open.exchange, Defect::response_ambiguous, parser.ambiguity());
   parser.drop_partial();
   if (defect == Defect::response_malformed && parser.start_line_done() && !parser.head_done() &&
       parser.status() >= 100 && !is_interim(parser.status())) {
     keep_response_head(parser);
+    response.head_cut = true;
   }
   if (orphan_active_ && !response.present) {
     if (defect != Defect::response_malformed) {  // not even a head: there is nothing to tell

@@ -22,14 +22,17 @@ struct Http1Callbacks {
     return 0;
   }
   static int name(llhttp_t* p, const char* at, std::size_t n) {
+    self(p).delimiters_.piece(Http1Delimiters::Part::name, {at, n});
     return self(p).field_name({at, n});
   }
   static int value(llhttp_t* p, const char* at, std::size_t n) {
+    self(p).delimiters_.piece(Http1Delimiters::Part::value, {at, n});
     return self(p).field_value({at, n});
   }
   static int head(llhttp_t* p) { return self(p).head_complete(); }
   static int body(llhttp_t* p, const char* at, std::size_t n) {
     Http1Parser& parser = self(p);
+    parser.delimiters_.piece(Http1Delimiters::Part::content, {at, n});
     if (!parser.skipping_) parser.events_.on_content(parser, {at, n});
     return 0;
   }
@@ -63,11 +66,12 @@ struct Http1Callbacks {
 };
 
 namespace {
+constexpr const char* kObsFold = "Folded field line (obs-fold)";
 const llhttp_settings_t kSettings = Http1Callbacks::make_settings();
-}
+}  // namespace
 
 Http1Parser::Http1Parser(Direction direction, const Limits& limits, Http1Events& events)
-    : direction_(direction), limits_(limits), events_(events) {
+    : delimiters_(direction), direction_(direction), limits_(limits), events_(events) {
   llhttp_init(&parser_, direction == Direction::to_server ? HTTP_REQUEST : HTTP_RESPONSE,
               &kSettings);
   parser_.data = this;
@@ -83,6 +87,7 @@ void Http1Parser::reset() {
   in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
   framing_ = Framing::none;
   failure_ = nullptr;
+  delimiters_.restart(nullptr);
 }
 
 void Http1Parser::drop_partial() {
@@ -98,6 +103,7 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
   chunk_ = bytes.data();
   chunk_end_ = bytes.data() + bytes.size();
   const char* at = chunk_;
+  delimiters_.begin_chunk(at);
   Outcome outcome = Outcome::more;
   while (true) {
     const llhttp_errno_t error =
@@ -109,6 +115,7 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
     at = llhttp_get_error_pos(&parser_);
     if (error == HPE_PAUSED) {  // by message_complete()
       reset();
+      delimiters_.begin_chunk(at);
       continue;
     }
     if (error == HPE_INVALID_URL) {
@@ -122,9 +129,13 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
       describe_error(
           error == HPE_PAUSED_H2_UPGRADE ? "HTTP/2 preface" : llhttp_get_error_reason(&parser_),
           at);
+      if (is_ambiguous(error, at)) ambiguity_ = error_;
+      failed_bytes_ = delimiters_.carry().size() + static_cast<std::size_t>(at - delimiters_.at());
     }
     break;
   }
+  delimiters_.end_chunk(at);
+  if (!bytes.empty()) last_byte_ = bytes.back();
   const auto consumed = static_cast<std::size_t>(at - chunk_);
   offset_ += consumed;
   return {outcome, consumed};
@@ -137,9 +148,8 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
 // if that is not what is wrong.
 const char* Http1Parser::pass_high_bytes(const char* position) {
   const auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  // Where the target, or its part in this chunk, begins: of that llhttp has told nothing yet.
-  const auto* const begin = static_cast<const char*>(parser_._span_pos0);
-  if (begin == nullptr || position == chunk_end_ || !is_high(*position)) return nullptr;
+  if (position == chunk_end_ || !is_high(*position)) return nullptr;
+  const char* const begin = target_so_far(position);
   const char* const end = std::find_if_not(position, chunk_end_, is_high);
   const std::string line = std::string(method()) + (parser_.method == HTTP_CONNECT ? " a" : " /");
   if (start_line_piece({begin, static_cast<std::size_t>(end - begin)}, line.size() - 1) != 0) {
@@ -154,6 +164,56 @@ const char* Http1Parser::pass_high_bytes(const char* position) {
   llhttp_execute(&parser_, line.data(), line.size());
   replaying_ = false;
   return end;
+}
+
+// Where the target, or its part in this chunk, begins of which llhttp has told nothing yet.
+const char* Http1Parser::target_so_far(const char* position) const {
+  const char* const at = delimiters_.at();
+  if (start_line_seen_) return at;
+  std::string line = delimiters_.carry();
+  const std::size_t before = line.size();
+  line.append(at, position);
+  std::size_t begin = line.find(' ', std::min(line.find_first_not_of("\r\n"), line.size()));
+  begin = std::min(line.find_first_not_of(' ', std::min(begin, line.size())), line.size());
+  return at + (begin - std::min(begin, before));
+}
+
+// Is the error one of those that other readers do not make an error of, but another message?
+bool Http1Parser::is_ambiguous(llhttp_errno_t error, const char* position) const {
+  switch (error) {
+    case HPE_USER:
+      return failure_ == kObsFold;
+    case HPE_CR_EXPECTED:
+    case HPE_LF_EXPECTED:
+    case HPE_UNEXPECTED_SPACE:
+    case HPE_UNEXPECTED_CONTENT_LENGTH:
+    case HPE_INVALID_CONTENT_LENGTH:
+    case HPE_INVALID_TRANSFER_ENCODING:
+    case HPE_INVALID_CHUNK_SIZE:
+    case HPE_STRICT:  // line ends of chunks and their extensions
+      return true;
+    default:
+      break;
+  }
+  if (!in_message_ || position == chunk_end_) return false;
+  const char before = position > chunk_ ? position[-1] : last_byte_;
+  if (error == HPE_INVALID_VERSION) return before == '\r' || *position == ' ';
+  constexpr std::string_view kDividers("\r\n \t\0", 5);
+  return error == HPE_INVALID_HEADER_TOKEN &&
+         (before == '\r' || kDividers.find(*position) != std::string_view::npos);
+}
+
+// RFC 9112 §6.1, §6.3: what llhttp lets pass and other readers frame in another way.
+void Http1Parser::check_coding() {
+  const bool coded = (parser_.flags & F_TRANSFER_ENCODING) != 0;
+  if (coded && parser_.http_minor == 0) delimiters_.object("Transfer-Encoding in HTTP/1.0");
+  if (!coded && fields_->contains("transfer-encoding")) {
+    delimiters_.object("An empty Transfer-Encoding");
+  }
+  if (direction_ == Direction::to_server && parser_.method == HTTP_CONNECT &&
+      (coded || parser_.content_length > 0)) {
+    delimiters_.object("CONNECT with content");
+  }
 }
 
 bool Http1Parser::begins_no_response() const {
@@ -192,6 +252,7 @@ bool Http1Parser::is_content(std::uint64_t length) const {
 }
 
 Http1Parser::Step Http1Parser::skip_content(CaptureTime time, std::uint64_t length) {
+  delimiters_.content_skipped();
   if (framing_ == Framing::until_close) return {Outcome::more, 0};
   if (length < parser_.content_length) {
     parser_.content_length -= length;
@@ -225,12 +286,15 @@ int Http1Parser::begin() {
   head_bytes_ = 0;
   framing_ = Framing::none;
   field_ = Field::none;
+  ambiguity_ = {};
+  delimiters_.message_begin();
   events_.on_message_begin(*this);
   return 0;
 }
 
 int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
   if (replaying_) return 0;
+  delimiters_.piece(Http1Delimiters::Part::start_line, piece);
   if (!start_line_seen_) {
     start_line_seen_ = true;
     const std::uint64_t at = offset_ + static_cast<std::uint64_t>(piece.data() - chunk_);
@@ -259,8 +323,7 @@ int Http1Parser::field_name(std::string_view piece) {
 int Http1Parser::field_value(std::string_view piece) {
   // A second piece of a value within a chunk, or behind one that ended within a chunk, is obs-fold
   // (RFC 9112 §5.2), which llhttp lets pass.
-  if (field_ == Field::value && !value_open_)
-    return fail("Folded field line (obs-fold)", piece.data());
+  if (field_ == Field::value && !value_open_) return fail(kObsFold, piece.data());
   field_ = Field::value;
   value_open_ = piece.data() + piece.size() == chunk_end_;
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
@@ -288,9 +351,12 @@ int Http1Parser::head_complete() {
     return fail("Invalid response status");
   }
   head_done_ = true;
+  check_coding();
+  delimiters_.head_complete(false);
   switch (events_.on_head(*this)) {
     case Http1Events::Framing::as_declared:
       framing_ = declared_framing();
+      delimiters_.head_complete(framing_ == Framing::chunked);
       return 0;
     case Http1Events::Framing::no_content:
       return 1;
@@ -303,6 +369,8 @@ int Http1Parser::head_complete() {
 int Http1Parser::message_complete() {
   if (field_ == Field::value && trailers_ != nullptr) trailers_->end_line();
   in_message_ = false;
+  const bool by_content = framing_ == Framing::length || framing_ == Framing::until_close;
+  delimiters_.message_complete(chunk_end_, by_content);
   events_.on_message_complete(*this);
   // llhttp would refuse more messages behind "Connection: close". Whether they belong there is not
   // a matter of syntax, so they are read: the reader is reset at this byte.

@@ -9,6 +9,7 @@
 #include <llhttp.h>
 
 #include "decode/exchange.h"
+#include "decode/http1_delimiters.h"
 #include "decode/limits.h"
 #include "decode/stream.h"
 
@@ -76,12 +77,24 @@ class Http1Parser {
   CaptureTime now() const { return now_; }  // of the chunk being read
   bool in_message() const { return in_message_; }
   bool head_done() const { return head_done_; }
+  // The head is read, and not a byte behind it.
+  bool at_content() const {
+    const std::string& behind = delimiters_.carry();
+    return in_message_ && head_done_ && (behind == "\r\n\r\n" || behind == "\r\n");
+  }
   bool head_too_large() const { return head_too_large_; }
   bool start_line_done() const { return start_line_done_; }
   // The target has bytes that no URI has (RFC 3986 §2); error_reason() tells.
   bool target_malformed() const { return target_malformed_; }
+  // Why another reader may see the message end elsewhere, "" if none will: so far of a message
+  // under way, and of the last one. After Outcome::error also a reason of that error.
+  std::string_view ambiguity() const {
+    return delimiters_.objection() ? delimiters_.objection() : ambiguity_;
+  }
   // After Outcome::error: the bytes did not even begin like the status line of a response.
   bool begins_no_response() const;
+  // Then: how many bytes the message had.
+  std::size_t failed_bytes() const { return failed_bytes_; }
   bool until_close() const { return in_message_ && head_done_ && framing_ == Framing::until_close; }
   int status() const { return parser_.status_code; }
   std::string_view method() const {
@@ -109,9 +122,13 @@ class Http1Parser {
   Framing declared_framing() const;
   int message_complete();
   const char* pass_high_bytes(const char* position);
+  const char* target_so_far(const char* position) const;
+  bool is_ambiguous(llhttp_errno_t error, const char* position) const;
+  void check_coding();
   void describe_error(const char* reason, const char* position);
 
   llhttp_t parser_{};
+  Http1Delimiters delimiters_;
   const Direction direction_;
   const Limits& limits_;
   Http1Events& events_;
@@ -128,6 +145,9 @@ class Http1Parser {
   const char* failure_ = nullptr;  // our own objection; llhttp would replace the reason
   const char* failure_position_ = nullptr;
   std::string error_;
+  std::string_view ambiguity_;  // of static words, or of error_
+  std::size_t failed_bytes_ = 0;
+  char last_byte_ = '\0';  // of the chunk before
   Framing framing_ = Framing::none;
   Field field_ = Field::none;
   bool in_message_ = false;

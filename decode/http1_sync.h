@@ -31,8 +31,10 @@ class Http1Sync {
   // Bytes passed over since the last call.
   std::size_t take_skipped() { return std::exchange(skipped_, 0); }
 
- private:
+  // Could a message begin so?
   bool may_begin(std::string_view text) const;
+
+ private:
   bool starts_message(std::string_view line) const;
 
   Direction direction_;

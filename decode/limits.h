@@ -18,6 +18,10 @@ struct Limits {
   std::size_t max_head_bytes = std::size_t{256} << 10;  // HTTP message head (start line and fields)
   std::size_t max_body_bytes = std::size_t{4} << 20;    // kept of one body as transferred
   std::size_t max_decoded_body_bytes = std::size_t{8} << 20;  // one body after content decoding
+  // A body that decodes to more than this many times its size is suspect: beyond it, all bodies of
+  // a decoder share what is given here.
+  std::size_t max_decoded_ratio = 256;
+  std::size_t max_decoded_excess_total = std::size_t{64} << 20;
   std::size_t max_h2_streams = 1'024;                       // open HTTP/2 streams of one connection
   std::size_t max_h2_header_list = std::size_t{256} << 10;  // one HTTP/2 header list, decoded
   std::size_t max_pipelined = 1'024;                    // HTTP/1 requests waiting for a response

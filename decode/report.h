@@ -48,11 +48,13 @@ namespace mpsdscope {
   X(http2_lost, "HTTP/2 connections given up (damaged, or header compression state lost)") \
   X(http2_streams_dropped, "HTTP/2 streams dropped at the limit")                          \
   X(http_malformed, "HTTP messages with syntax errors")                                    \
+  X(http_ambiguous, "HTTP messages whose end is ambiguous")                                \
   X(http_resynchronised, "times that HTTP resynchronised after a gap")                     \
   X(http_bytes_skipped, "HTTP bytes skipped while looking for the next message")           \
   X(http_heads_too_large, "HTTP heads over the limit")                                     \
   X(http_bodies_cut, "HTTP bodies over the limit of kept bytes")                           \
   X(http_bodies_undecoded, "HTTP bodies that could not be decompressed")                   \
+  X(http_bodies_over_limit, "HTTP bodies not decompressed for their size or ratio")        \
   X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")          \
   X(connect_tunnels, "CONNECT tunnels")                                                    \
   X(websockets, "connections upgraded to websocket or another protocol")                   \

@@ -8,10 +8,10 @@ namespace mpsdscope {
 
 bool response_body_known(const Exchange& exchange) {
   if (!exchange.response.present) return false;
-  constexpr std::array<Defect, 8> kUnknown{
+  constexpr std::array<Defect, 9> kUnknown{
       Defect::response_missing,        Defect::response_unseen,    Defect::response_gap,
       Defect::response_truncated,      Defect::response_malformed, Defect::response_body_cut,
-      Defect::response_body_undecoded, Defect::stream_reset};
+      Defect::response_body_undecoded, Defect::response_ambiguous, Defect::stream_reset};
   if (!exchange.defects.none() && std::any_of(kUnknown.begin(), kUnknown.end(), [&](Defect defect) {
         return exchange.defects.has(defect);
       })) {
@@ -29,11 +29,10 @@ bool answered(const Exchange& exchange) {
 }
 
 bool coding_damaged(const Exchange& exchange) {
-  constexpr std::uint64_t kMost = (std::uint64_t{8} << 20) / 1032;
-  constexpr std::array<Defect, 3> kNotAllThere{Defect::response_gap, Defect::response_body_cut,
+  constexpr std::array<Defect, 4> kNotAllThere{Defect::response_gap, Defect::response_body_cut,
+                                               Defect::response_body_over_limit,
                                                Defect::stream_reset};
   return exchange.defects.has(Defect::response_body_undecoded) && answered(exchange) &&
-         exchange.response.body_length <= kMost &&
          std::none_of(kNotAllThere.begin(), kNotAllThere.end(),
                       [&](Defect defect) { return exchange.defects.has(defect); });
 }

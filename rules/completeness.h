@@ -12,9 +12,8 @@ bool response_body_known(const Exchange& exchange);
 // (RFC 9110 §10.1.1), and the server may close before it has read all of it (RFC 9112 §9.6).
 bool answered(const Exchange& exchange);
 
-// Is the body all there and yet not to be decoded, for a coding that is damaged or unknown? A body
-// that is decoded to more than our limit has the same defect, so only those count of which deflate,
-// at most 1032 to 1, makes less than the usual limit of 8 MiB.
+// Is the body all there and yet not to be decoded, for a coding that is damaged or unknown? Not so
+// one that is decoded to more than our limit.
 bool coding_damaged(const Exchange& exchange);
 
 // Is the body known but for its end, which its sender did not send?

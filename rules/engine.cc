@@ -126,7 +126,8 @@ void examine(Call& call, const RuleSettings& settings) {
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
-    if (observed.request.present) parse_target_into(call.target, observed.request.target);
+    // Of a malformed head the target is there whole or not at all.
+    if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
     read_documents(call, fields);
     if (observed.response.present) {
       if (has_status(observed)) tag(call, fields);

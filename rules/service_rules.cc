@@ -5,6 +5,7 @@
 
 #include "decode/http_fields.h"
 #include "rules/completeness.h"
+#include "rules/quoted.h"
 
 namespace mpsdscope {
 namespace {
@@ -18,22 +19,6 @@ std::int64_t made_at(const Exchange& exchange, const KnownFields& fields) {
   const std::int64_t completed = seconds_of(exchange.completed());
   if (!fields.date) return completed;
   return parse_http_date(trim_ows(*fields.date), completed).value_or(completed);
-}
-
-// A short piece of the traffic, for a message.
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMost = 40;
-  std::string out = "\"";
-  out += text.substr(0, kMost);
-  out += text.size() > kMost ? "…\"" : "\"";
-  return out;
-}
-
-// The method of the request, for a message: quoted only if it is no ordinary word.
-std::string word(std::string_view method) {
-  const bool plain = !method.empty() && method.size() <= 20 &&
-                     method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == method.npos;
-  return plain ? std::string(method) : quoted(method);
 }
 
 class Judge {
@@ -136,7 +121,7 @@ void Judge::partial_session_4xx() {
 }
 
 void Judge::no_retry_after() {
-  if (fields_.retry_after) return;
+  if (fields_.retry_after || response_.head_cut) return;
   if (is(Row::r503)) {
     report(Rule::no_retry_after_503,
            "the 503 has no Retry-After: the table says it carries one that clients honour");
@@ -195,7 +180,7 @@ void Judge::session_malformed() {
 }
 
 void Judge::etags() {
-  if (!call_.etag.empty()) return;
+  if (!call_.etag.empty() || response_.head_cut) return;
   if (is(Row::r412_session)) {
     report(Rule::no_etag_412,
            "the 412 returns a session without an ETag: the table says it carries the current one");
@@ -208,7 +193,7 @@ void Judge::etags() {
 }
 
 void Judge::content_type_mismatch() {
-  if (row_ == nullptr) return;
+  if (row_ == nullptr || (response_.head_cut && !fields_.content_type)) return;
   // The media type decides the row, but not what the body is.
   if ((is(Row::r403_message) || is(Row::r412_bare)) &&
       call_.response_document.shape == DocumentShape::session) {
@@ -332,9 +317,11 @@ void Judge::http_malformed() {
     Defect defect;
     std::string_view words;
   };
-  static constexpr std::array<Kind, 4> kKinds{{
+  static constexpr std::array<Kind, 6> kKinds{{
       {Defect::request_malformed, "the request is malformed"},
+      {Defect::request_ambiguous, "where the request ends is ambiguous"},
       {Defect::response_malformed, "the response is malformed"},
+      {Defect::response_ambiguous, "where the response ends is ambiguous"},
       {Defect::request_truncated, "the connection ended in the middle of the request"},
       {Defect::response_truncated, "the connection ended in the middle of the response"},
   }};

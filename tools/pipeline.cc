@@ -73,6 +73,7 @@ class Shards {
     ShardOptions share{options.limits, options.rules, options.all, options.live};
     share.limits.max_flows = std::max<std::size_t>(1, options.limits.max_flows / kShards);
     share.limits.max_buffered_total = options.limits.max_buffered_total / kShards;
+    share.limits.max_decoded_excess_total = options.limits.max_decoded_excess_total / kShards;
     for (auto& shard : shards_) shard = std::make_unique<Shard>(keys, share);
   }
 

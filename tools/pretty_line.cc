@@ -164,11 +164,12 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
        layout_.title);
   if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
   if (layout_.method > 0) {
-    const std::string method = request.present ? printable(redacted_name(request.method)) : "-";
+    const std::string method =
+        request.method.empty() ? "-" : printable(redacted_name(request.method));
     cell(cut_end(method, layout_.method), layout_.method, Style::bold);
   }
   if (layout_.target > 0) {
-    cell(request.present ? short_target(call, layout_.target) : "-", layout_.target);
+    cell(request.target.empty() ? "-" : short_target(call, layout_.target), layout_.target);
   }
   const Style style = style_of_row(call);
   const std::string status =

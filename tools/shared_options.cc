@@ -16,7 +16,7 @@ struct SizeLimit {
   std::size_t Limits::*value;
   const char* help;
 };
-constexpr std::array<SizeLimit, 12> kLimits{{
+constexpr std::array<SizeLimit, 14> kLimits{{
     {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
     {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
      "bytes waiting in one connection"},
@@ -28,6 +28,10 @@ constexpr std::array<SizeLimit, 12> kLimits{{
     {Input::streams, "--max-body", &Limits::max_body_bytes, "bytes kept of a body as transferred"},
     {Input::streams, "--max-decoded-body", &Limits::max_decoded_body_bytes,
      "bytes of a body decompressed"},
+    {Input::streams, "--max-decoded-ratio", &Limits::max_decoded_ratio,
+     "times its size that a body may decompress to before it counts for --max-decoded-excess"},
+    {Input::streams, "--max-decoded-excess", &Limits::max_decoded_excess_total,
+     "bytes decompressed beyond that, in all"},
     {Input::streams, "--max-h2-streams", &Limits::max_h2_streams,
      "open HTTP/2 streams of a connection"},
     {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,

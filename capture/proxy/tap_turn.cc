@@ -18,13 +18,23 @@ void TapTurn::tell_secrets(CaptureTime time) {
   secrets_.clear();
 }
 
-void TapTurn::tell_copies(CaptureTime time) {
+// The wire first: a capture then never lacks what the log knows.
+void TapTurn::tell_wire(CaptureTime time) {
+  if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
+  // Of the other direction measure() knows the wire.
+  const std::string& copy = copies_[index_of(Direction::to_server)];
+  if (!copy.empty()) connection_->on_wire(Direction::to_server, time, as_bytes(copy));
+  if (sent_ > 0) connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
+}
+
+void TapTurn::tell_content(CaptureTime time) {
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    const Bytes bytes = content_[index_of(direction)];
+    if (!bytes.empty()) connection_->on_data(direction, time, bytes);
+  }
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     std::string& bytes = copies_[index_of(direction)];
-    if (bytes.empty()) continue;
-    // Of the other direction measure() knows the wire.
-    if (direction == Direction::to_server) connection_->on_wire(direction, time, as_bytes(bytes));
-    connection_->on_data(direction, time, as_bytes(bytes));
+    if (!bytes.empty()) connection_->on_data(direction, time, as_bytes(bytes));
     bytes.clear();
   }
 }
@@ -36,14 +46,8 @@ void TapTurn::tell(CaptureTime time) {
   }
   if (connection_) {
     if (!secrets_.empty()) tell_secrets(time);
-    if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
-    for (const Direction direction : {Direction::to_server, Direction::to_client}) {
-      const Bytes bytes = content_[index_of(direction)];
-      if (!bytes.empty()) connection_->on_data(direction, time, bytes);
-    }
-    tell_copies(time);
-    if (sent_ > 0)
-      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
+    tell_wire(time);
+    tell_content(time);
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
       if (!ends_[i] || ended_[i]) continue;

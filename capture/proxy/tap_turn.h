@@ -45,7 +45,8 @@ class TapTurn : public SecretSink {
 
  private:
   void tell_secrets(CaptureTime time);
-  void tell_copies(CaptureTime time);
+  void tell_wire(CaptureTime time);
+  void tell_content(CaptureTime time);
 
   Tap& tap_;
   const unsigned worker_;

@@ -8,6 +8,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "decode/result.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -46,7 +48,9 @@ std::string zstd(const std::string& text) {
 Result<std::string> decode(std::string_view codings, const std::string& body,
                            std::size_t cap = 1 << 20) {
   const std::vector<char> exact(body.begin(), body.end());
-  return decode_content(codings, {exact.data(), exact.size()}, cap);
+  DecodedContent decoded = decode_content(codings, {exact.data(), exact.size()}, cap);
+  if (decoded.outcome == DecodedContent::Outcome::decoded) return std::move(decoded.body);
+  return Error{decoded.reason};
 }
 
 const std::string kText = [] {
@@ -134,6 +138,22 @@ TEST(ContentCoding, StopsABombAtTheCap) {
     ASSERT_FALSE(decoded);
     EXPECT_NE(decoded.error().message.find("limit of 100000"), std::string::npos) << coding.name;
   }
+}
+
+TEST(ContentCoding, TellsDamagedFromTooLargeAndWhatItCost) {
+  using Outcome = DecodedContent::Outcome;
+  const std::string zeros(std::size_t{1} << 20, '\0');
+  for (const Coding& coding : kCodings) {
+    const std::string bomb = coding.encode(zeros);
+    const DecodedContent large = decode_content(coding.name, bomb, 100'000);
+    EXPECT_EQ(large.outcome, Outcome::over_limit) << coding.name;
+    EXPECT_EQ(large.produced, 100'001u) << coding.name;
+    EXPECT_EQ(decode_content(coding.name, bomb, zeros.size()).produced, zeros.size());
+    EXPECT_EQ(decode_content(coding.name, bomb.substr(0, bomb.size() / 2), zeros.size()).outcome,
+              Outcome::failed);
+  }
+  EXPECT_EQ(decode_content("gzip, gzip", gzip(gzip(zeros)), zeros.size()).produced,
+            zeros.size() + gzip(zeros).size());
 }
 
 }  // namespace

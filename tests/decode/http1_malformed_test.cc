@@ -139,8 +139,9 @@ TEST(Http1, KeepsWhatWasReadOfAMalformedHead) {
   Connection connection(make_http1_connection);
   connection.feed(
       {client(kGet), server("HTTP/1.1 101\r\nA : b\r\n\r\n"), client(get("/b")), server(kOk)});
-  EXPECT_THAT(connection.briefs(),
-              ElementsAre("GET /a -> 101 !response-malformed", "GET /b -> 200 'ok'"));
+  EXPECT_THAT(
+      connection.briefs(),
+      ElementsAre("GET /a -> 101 !response-malformed !response-ambiguous", "GET /b -> 200 'ok'"));
 }
 
 // A response that nobody is known to have asked for is judged as what its connection carries.

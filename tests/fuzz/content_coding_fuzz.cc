@@ -11,6 +11,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view coding = kCodings[data[0] % std::size(kCodings)];
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto decoded = mpsdscope::decode_content(coding, body, kCap);
-  if (decoded && decoded->size() > kCap) std::abort();
+  if (decoded.body.size() > kCap + 1) std::abort();
+  if (decoded.outcome == mpsdscope::DecodedContent::Outcome::decoded &&
+      decoded.body.size() > kCap) {
+    std::abort();
+  }
+  // "deflate" may be tried in two formats, two codings are two passes.
+  if (decoded.produced > 2 * (kCap + 1)) std::abort();
   return 0;
 }

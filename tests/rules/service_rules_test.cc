@@ -138,18 +138,41 @@ TEST(ServiceRules, BodiesOfADamagedCodingAreNoSession) {
   EXPECT_EQ(fired(coded("POST", "/handles", 403)), "");
   EXPECT_EQ(fired(coded("HEAD", session_path(), 200)), "");
   // Not all there, or perhaps only more than is decoded here.
-  for (const Defect defect : {Defect::response_gap, Defect::response_body_cut,
-                              Defect::response_unseen, Defect::stream_reset}) {
+  for (const Defect defect :
+       {Defect::response_gap, Defect::response_body_cut, Defect::response_unseen,
+        Defect::response_body_over_limit, Defect::stream_reset}) {
     Built incomplete = coded("GET", session_path(), 200);
     EXPECT_EQ(fired(incomplete.defect(defect)), "") << name_of(defect);
   }
   Built large = coded("GET", session_path(), 200);
-  EXPECT_EQ(fired(large.body(std::string(9'000, 'g'))), "");
+  EXPECT_EQ(fired(large.body(std::string(9'000, 'g'))), "session-malformed");
   Built transfer("GET", session_path(), 200);
   transfer.field("ETag", "\"1\"").field("Transfer-Encoding", "gzip, chunked").json("x");
   EXPECT_EQ(only_message(std::move(transfer.defect(Defect::response_body_undecoded))),
             "the body of the 200 (1 bytes) cannot be decoded, its Transfer-Encoding \"gzip, "
             "chunked\" is damaged or unknown: no client can read it");
+}
+
+// Fields behind the error of a head are not known to be missing.
+TEST(ServiceRules, AbsenceInACutHeadIsNotJudged) {
+  const auto cut = [](int status, bool whole) {
+    Built built("PUT", session_path(), status);
+    ExchangePtr exchange = built.text("x").defect(Defect::response_malformed).take();
+    exchange->response.head_cut = !whole;
+    return fired(*examine(std::move(exchange), RuleSettings()));
+  };
+  EXPECT_EQ(cut(503, false).find("no-retry-after"), std::string::npos);
+  EXPECT_EQ(cut(429, false).find("no-retry-after"), std::string::npos);
+  EXPECT_NE(cut(503, true).find("503-no-retry-after"), std::string::npos);
+  EXPECT_NE(cut(429, true).find("429-no-retry-after"), std::string::npos);
+}
+
+TEST(ServiceRules, QuotedValuesAreShortAndPlain) {
+  const std::string value = "\x1b[2J\"\\\xff" + std::string(100, 'a');
+  Built built("PUT", session_path(), 503);
+  const std::string message = only_message(std::move(built.field("Retry-After", value)));
+  EXPECT_NE(message.find("\"\\x1b[2J\\x22\\x5c\\xffaaa"), std::string::npos) << message;
+  EXPECT_LT(message.size(), 180u);
 }
 
 TEST(ServiceRules, LackingContractFieldsAreNoted) {

@@ -151,7 +151,7 @@ backend out
 
 
 class Sslsplit(Peer):
-    """Reads and passes on, logs connections only; does not verify the upstream."""
+    """Passes on and logs connections only; does not verify the upstream, and takes a thread per processor."""
     name = "sslsplit"
 
     def __init__(self, directory, certificates, origin):

@@ -430,6 +430,20 @@ TEST_F(RelayMachines, ReportWhyTlsBrokeWhileRelaying) {
   }
 }
 
+TEST_F(RelayMachines, TakeAnEndForNoRefusalOfAClientThatTrustedUsBefore) {
+  stage_.devices.decrypted({}, kMpsd);
+  Play play(stage_.context());
+  greet(play);
+  TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
+  TlsPeer service(stage_.service_tls(kMpsd, ""));
+  game.take({});
+  play.client(game.out.view());
+  play.carry(nullptr, &service);
+  play.client_ends();
+  EXPECT_THAT(stage_.events.names(), ElementsAre("client_tls_failed"));
+  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd));
+}
+
 TEST_F(RelayMachines, AnswerForAnUpstreamThatIsNotTrusted) {
   Play play(stage_.context());
   greet(play);

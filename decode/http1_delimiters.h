@@ -1,0 +1,83 @@
+// Checks what stands between the parts of an HTTP/1.x message that the parser reports. llhttp lets
+// pass some of what RFC 9112 does not, and where another reader would see another message: bare
+// line feeds (§2.2), folded lines (§5.2), chunks without their line end (§7.1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "decode/stream.h"
+
+namespace mpsdscope {
+
+class Http1Gap;
+
+class Http1Delimiters {
+ public:
+  // `line`: an empty value that llhttp reports behind its line end.
+  enum class Part : std::uint8_t { none, start_line, name, value, line, content };
+
+  explicit Http1Delimiters(Direction direction) : direction_(direction) {}
+
+  // A chunk of the stream begins; its bytes outlive the calls up to end_chunk().
+  void begin_chunk(const char* begin) { at_ = begin; }
+  void end_chunk(const char* end);
+  // A new message begins at `at`; what came before does not matter.
+  void restart(const char* at);
+  // A piece of a part: the target or reason phrase, a field's name or value, content.
+  void piece(Part part, std::string_view piece) {
+    const std::string_view gap(at_, static_cast<std::size_t>(piece.data() - at_));
+    const bool goes_on = part == part_ && gap.empty() && carry_.empty();
+    at_ = piece.data() + piece.size();
+    if (part == Part::name && ((piece.empty() && !goes_on) || piece.find(' ') != piece.npos)) {
+      object("Whitespace in a field name, or no name");
+    }
+    if (goes_on) return;
+    if (carry_.empty() && is_usual(part, gap)) {
+      part_ = part;
+    } else {
+      check(part == Part::value && piece.empty() ? Part::line : part, gap);
+    }
+  }
+  void message_begin() { objection_ = nullptr; }
+  // Does content follow in chunks?
+  void head_complete(bool chunked) {
+    head_due_ = true;
+    chunked_ = chunked;
+  }
+  // A piece of content that nobody saw.
+  void content_skipped();
+  // `with_content`: the message ended with its content, not with a line end.
+  void message_complete(const char* chunk_end, bool with_content);
+
+  // What was wrong with the message, for a person; null if nothing was. The first objection stays.
+  const char* objection() const { return objection_; }
+  void object(const char* words) {
+    if (objection_ == nullptr) objection_ = words;
+  }
+  // Where the bytes begin that belong to no part yet, and those of earlier chunks.
+  const char* at() const { return at_; }
+  const std::string& carry() const { return carry_; }
+
+ private:
+  bool is_usual(Part part, std::string_view gap) const {
+    if (part == Part::name) return part_ == Part::value && gap == "\r\n";
+    return part == Part::value && part_ == Part::name && (gap == ": " || gap == ":");
+  }
+  void owed(Http1Gap& gap, Part next);
+  void check(Part part, std::string_view bytes);
+  void object_to(const Http1Gap& gap, bool all);
+
+  Direction direction_;
+  Part part_ = Part::none;  // the last one
+  bool head_due_ = false;   // the end of the head was reported, but not yet passed here
+  bool chunked_ = false;
+  bool unsure_ = false;  // the message before did not end as it should
+  const char* at_ = nullptr;
+  const char* objection_ = nullptr;
+  std::string carry_;  // bytes of earlier chunks behind the last part
+};
+
+}  // namespace mpsdscope
