@@ -431,7 +431,8 @@ TEST_F(RelayMachines, ReportWhyTlsBrokeWhileRelaying) {
 }
 
 TEST_F(RelayMachines, TakeAnEndForNoRefusalOfAClientThatTrustedUsBefore) {
-  stage_.devices.decrypted({}, kMpsd);
+  stage_.devices.trusted({}, kMpsd);
+  for (int i = 0; i < 3; ++i) stage_.devices.left({}, kMpsd, kStageTime);
   Play play(stage_.context());
   greet(play);
   TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
@@ -441,7 +442,7 @@ TEST_F(RelayMachines, TakeAnEndForNoRefusalOfAClientThatTrustedUsBefore) {
   play.carry(nullptr, &service);
   play.client_ends();
   EXPECT_THAT(stage_.events.names(), ElementsAre("client_tls_failed"));
-  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd));
+  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd, kStageTime));
 }
 
 TEST_F(RelayMachines, AnswerForAnUpstreamThatIsNotTrusted) {
