@@ -260,6 +260,9 @@ void Connection::check_time() {
     failure_words_ = "no answer within " + std::to_string(limits.connect.count()) + " s";
     return try_next_address();
   }
+  // Upstream has said all that it will: a client that does not end its side either only holds on to
+  // a dead connection.
+  if (upstream_.ended() && io.client.out.empty() && now - active_ >= limits.handshake) return end();
   const bool established = machine_.established();
   if (established ? now - active_ >= limits.idle : now - accepted_ >= limits.handshake) {
     machine_.on_timeout();

@@ -27,7 +27,12 @@ struct Destination {
 class ByteQueue {
  public:
   void append(Bytes bytes) {
-    if (begin_ == bytes_.size()) clear();
+    if (begin_ == bytes_.size()) {
+      clear();
+    } else if (begin_ >= kCompact && begin_ >= bytes_.size() / 2) {  // a queue that is never empty
+      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(begin_));
+      begin_ = 0;
+    }
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   }
   Bytes view() const { return Bytes(bytes_).subspan(begin_); }
@@ -40,6 +45,7 @@ class ByteQueue {
     bytes_.clear();
     begin_ = 0;
   }
+  std::size_t memory() const { return bytes_.capacity(); }  // bytes held, used or not
   // Gives back memory that an empty queue holds.
   void release() {
     if (empty()) bytes_ = {};
@@ -47,6 +53,8 @@ class ByteQueue {
   }
 
  private:
+  static constexpr std::size_t kCompact = std::size_t{64} << 10;
+
   std::vector<std::uint8_t> bytes_;
   std::size_t begin_ = 0;
 };
