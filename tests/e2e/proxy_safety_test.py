@@ -2,6 +2,8 @@
 import base64
 import json
 import os
+import re
+import resource
 import select
 import shutil
 import socket
@@ -111,6 +113,15 @@ class Destinations(scope.Case):
             for host, expected in (("localhost", 200), ("127.1", 200), ("2130706433", 200), ("127.0.0.9", 403),
                                    ("169.254.169.254", 403)):
                 self.assertEqual(connect_status(at, f"{host}:{origin.port}"), expected, host)
+
+    def test_an_address_that_the_machine_gets_later(self):
+        if not has_own() or "MPSDSCOPE_ISOLATED" not in os.environ:
+            self.skipTest("needs rights to add addresses in a network namespace of its own")
+        with Proxy(listen=["0.0.0.0:0"]) as proxy, Origin("origin", "0.0.0.0") as origin:
+            late = "192.168.7.9"
+            subprocess.run(["ip", "address", "add", f"{late}/24", "dev", "lo"], check=True)
+            self.addCleanup(subprocess.run, ["ip", "address", "delete", f"{late}/24", "dev", "lo"], check=True)
+            real.wait_for(lambda: connect_status(proxy.at, f"{late}:{origin.port}") == 403, "it is refused")
 
     def test_on_loopback_the_machine_itself_is_reached(self):
         with Origin("inside") as origin, Proxy() as proxy:
@@ -234,6 +245,59 @@ class Floods(scope.Case):
                 self.served(proxy, origin)
             for connection in slow:
                 connection.close()
+
+    def test_slow_requests_behind_others(self):
+        with Proxy("--handshake-timeout", "1") as proxy, Origin("origin") as origin:
+            request = b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % origin.port
+            for before, behind in ((b"", b"\r\n"), (b"", b"G"), (request, b"GET http://127")):
+                with connect(proxy.at) as connection:
+                    if before:
+                        connection.sendall(before)
+                        self.assertEqual(status(connection.recv(65536)), 200)
+                    connection.sendall(behind)
+                    self.assertIn(b"HTTP/1.1 408 ", read_all(connection))
+
+    def test_files_that_are_short(self):
+        """Who is not accepted for want of descriptors is served when there are some."""
+        with Proxy("--threads", "1") as proxy:
+            process = proxy.process.pid
+            files = len(os.listdir(f"/proc/{process}/fd"))
+            _, hard = resource.prlimit(process, resource.RLIMIT_NOFILE)
+            resource.prlimit(process, resource.RLIMIT_NOFILE, (files + 5, hard))
+            clients = [connect(proxy.at) for _ in range(20)]
+            real.wait_for(lambda: "cannot accept connections" in proxy.err, "the shortage is told")
+            for connection in clients[:5]:
+                connection.close()
+            for connection in clients[5:]:
+                with connection:
+                    connection.sendall(b"GET http://mpsdscope/ HTTP/1.1\r\nHost: mpsdscope\r\nConnection: close\r\n\r\n")
+                    self.assertEqual(status(read_all(connection)), 200)
+
+    def test_no_more_connections_than_files_allow(self):
+        with real.Process("sh", "-c", 'ulimit -n 86 && exec "$@"', "sh", scope.PROGRAM, "proxy", "--listen", "127.0.0.1:0", "--ca-dir",
+                          scope.scratch("ca"), "--threads", "1") as proxy:
+            proxy.says("only 10 connections are possible at once")
+            proxy.says("Ctrl-C ends")
+            port = int(re.search(r"listening on 127.0.0.1:(\d+)", proxy.err)[1])
+            taken = [connect(("127.0.0.1", port)) for _ in range(11)]
+            real.wait_for(lambda: "--max-connections" in proxy.err.split("Ctrl-C")[1], "the limit is told")
+            for connection in taken:
+                connection.close()
+            self.assertNotIn("cannot accept", proxy.err)
+
+    def test_upstream_connections_that_ended_are_closed(self):
+        with Proxy("--threads", "1") as proxy, socket.create_server(("127.0.0.1", 0)) as origin:
+            def files():
+                return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
+            before = files()
+            with connect(proxy.at) as client:
+                client.sendall(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % origin.getsockname()[1])
+                with origin.accept()[0] as upstream:
+                    upstream.recv(1000)
+                    upstream.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                    self.assertEqual(status(client.recv(65536)), 204)
+                    self.assertEqual(files(), before + 2)
+                real.wait_for(lambda: files() == before + 1, "upstream's descriptor is closed")
 
     def test_huge_client_hellos(self):
         with Proxy("--intercept", "*") as proxy, Origin("origin") as origin:
