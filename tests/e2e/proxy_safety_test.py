@@ -249,7 +249,7 @@ class Floods(scope.Case):
 
     def test_slow_requests_behind_others(self):
         with Proxy("--handshake-timeout", "1") as proxy, Origin("origin") as origin:
-            request = b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % origin.port
+            request = b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (origin.port, origin.port)
             for before, behind in ((b"", b"G"), (request, b"GET http://127")):
                 with connect(proxy.at) as connection:
                     if before:
@@ -292,7 +292,8 @@ class Floods(scope.Case):
                 return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
             before = files()
             with connect(proxy.at) as client:
-                client.sendall(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % origin.getsockname()[1])
+                at = b"127.0.0.1:%d" % origin.getsockname()[1]
+                client.sendall(b"GET http://%b/ HTTP/1.1\r\nHost: %b\r\n\r\n" % (at, at))
                 with origin.accept()[0] as upstream:
                     upstream.recv(1000)
                     upstream.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
