@@ -38,7 +38,8 @@ struct TimeLimit {
   const char* help;
 };
 constexpr std::array<TimeLimit, 3> kTimeLimits{{
-    {"--handshake-timeout", &ProxyLimits::handshake, "from accepting a connection to relaying"},
+    {"--handshake-timeout", &ProxyLimits::handshake,
+     "from accepting a connection to relaying, and for the head of a request"},
     {"--connect-timeout", &ProxyLimits::connect, "for one address of an upstream host"},
     {"--idle-timeout", &ProxyLimits::idle, "without a byte either way"},
 }};
@@ -247,6 +248,11 @@ Result<Done> complete(ProxyCommand& command) {
       return Error{std::string(kProxyAuthVariable) + ": " + credentials.error().message};
     }
     proxy.proxy_credentials = std::move(*credentials);
+  }
+  const bool greeted = proxy.mode == ProxyMode::regular || proxy.mode == ProxyMode::socks5;
+  if (!proxy.proxy_credentials.empty() && !greeted) {
+    return Error{"clients cannot log in to --mode reverse or transparent: leave --proxy-auth (or " +
+                 std::string(kProxyAuthVariable) + ") out, and name who may connect with --allow"};
   }
   const LogFileOptions& log = command.log;
   const bool rotates = log.rotate_size > 0 || log.rotate_time > Duration::zero();

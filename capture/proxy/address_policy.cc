@@ -197,6 +197,12 @@ AddressPolicy AddressPolicy::listening_at(std::vector<Endpoint> listening) const
   return policy;
 }
 
+AddressPolicy AddressPolicy::on_machine_with(std::vector<IpAddress> own_addresses) const {
+  AddressPolicy policy = *this;
+  policy.own_addresses_ = std::move(own_addresses);
+  return policy;
+}
+
 bool AddressPolicy::admits_client(const IpAddress& client) const {
   return is_loopback(client) || std::any_of(clients_.begin(), clients_.end(),
                                             [&](const Cidr& c) { return c.contains(client); });

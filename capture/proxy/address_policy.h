@@ -46,6 +46,10 @@ class AddressPolicy {
   // The same for sockets whose ports are known now (asked for as port 0).
   AddressPolicy listening_at(std::vector<Endpoint> listening) const;
 
+  // The same for a machine whose addresses have changed.
+  AddressPolicy on_machine_with(std::vector<IpAddress> own_addresses) const;
+  const std::vector<IpAddress>& own_addresses() const { return own_addresses_; }
+
   // Whether one of the sockets takes connections of other machines.
   bool listens_wide() const { return wide_; }
   // Loopback always, others as --allow says.

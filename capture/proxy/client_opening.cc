@@ -23,9 +23,13 @@ ClientOpening::Kind ClientOpening::read(Bytes bytes) {
   return kind_;
 }
 
+bool ClientOpening::is_hello() const {
+  return !bytes_.empty() && bytes_.front() == kHandshakeRecord;
+}
+
 ClientOpening::Kind ClientOpening::decide() {
   if (bytes_.empty()) return Kind::undecided;
-  if (bytes_.front() == kHandshakeRecord) return read_hello();
+  if (is_hello()) return read_hello();
   const Signature signature = identify(bytes_);
   switch (signature.protocol) {
     case Protocol::undecided:

@@ -27,6 +27,7 @@ class ClientOpening {
   Kind read(Bytes bytes);
   Kind kind() const { return kind_; }
 
+  bool is_hello() const;  // the first byte is one of TLS
   const ClientHello& hello() const { return hello_; }
   // Of HTTP/1: the head is here to its end, or as much of it as may be kept.
   bool head_complete();

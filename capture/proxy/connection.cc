@@ -12,6 +12,8 @@ namespace {
 
 // How long a client may take to read our last words.
 constexpr std::chrono::seconds kLinger{5};
+// In the first bytes of a client: it waits for an answer to them.
+constexpr std::chrono::seconds kPause{2};
 // Between an answer and the next request, when the program ends.
 constexpr std::chrono::milliseconds kQuiet{500};
 
@@ -39,12 +41,13 @@ Connection::Connection(Worker& worker, const RelayClient& client, FileDescriptor
       client_(worker.loop(), [this] { service(); }),
       upstream_(worker.loop(), [this] { service(); }),
       machine_(worker.context(), client),
-      accepted_(worker.loop().steady()),
-      active_(accepted_) {
+      active_(worker.loop().steady()),
+      errand_since_(active_) {
   client_.open(std::move(socket));
 }
 
 Connection::~Connection() {
+  stop_resolving();
   drop_upstream();
 }
 
@@ -108,9 +111,15 @@ bool Connection::carry_out() {
     bool sent = client_.send(io.client);
     if (upstream_.is_open() && !upstream_.connecting()) sent = upstream_.send(io.upstream) || sent;
     machine_.tell();
+    if (const std::uint64_t errand = machine_.errand(); errand != errand_) {
+      errand_ = errand;
+      errand_since_ = worker_.loop().steady();
+    }
     if (io.abort || io.close) {
       aborting_ = io.abort;
       linger();
+    } else if (std::exchange(io.drop_upstream, false)) {
+      drop_upstream();
     } else if (io.connect) {
       begin_connect();
     } else if (client_.take_failure()) {
@@ -130,6 +139,7 @@ bool Connection::carry_out() {
 }
 
 void Connection::begin_connect() {
+  stop_resolving();
   drop_upstream();
   target_ = *std::exchange(machine_.io().connect, std::nullopt);
   addresses_.clear();
@@ -138,7 +148,7 @@ void Connection::begin_connect() {
   connect_since_ = worker_.loop().steady();
   Worker& worker = worker_;
   if (const Destination* beyond = machine_.beyond_proxy()) {
-    const Result<Done> admitted = worker.shared().policy.admits_unresolved(*beyond);
+    const Result<Done> admitted = worker.policy().admits_unresolved(*beyond);
     if (!admitted) {
       resolving_ = false;
       return connect_failed(ConnectFailure::not_allowed, admitted.error().message);
@@ -146,13 +156,21 @@ void Connection::begin_connect() {
   }
   const std::uint64_t conn = number();
   const std::thread::id here = std::this_thread::get_id();
-  worker.shared().resolver.resolve(
-      target_.host, [this, &worker, conn, here](const Result<Resolver::Addresses>& found) {
+  const std::uint64_t query = worker.shared().resolver.resolve(
+      target_.host, client(),
+      [this, &worker, conn, here](const Result<Resolver::Addresses>& found) {
         if (std::this_thread::get_id() == here) return on_resolved(found);
         worker.loop().post([&worker, conn, found] {
           if (Connection* connection = worker.find(conn)) connection->on_resolved(found);
         });
       });
+  if (query != 0) query_ = query;
+}
+
+void Connection::stop_resolving() {
+  resolving_ = false;
+  if (query_ == 0) return;
+  worker_.shared().resolver.cancel(target_.host, std::exchange(query_, 0));
 }
 
 void Connection::on_resolved(const Result<Resolver::Addresses>& found) {
@@ -161,7 +179,7 @@ void Connection::on_resolved(const Result<Resolver::Addresses>& found) {
     connect_failed(ConnectFailure::no_such_host, found.error().message);
     return;
   }
-  const AddressPolicy& policy = worker_.shared().policy;
+  const AddressPolicy& policy = worker_.policy();
   const bool chosen =
       machine_.beyond_proxy() != nullptr || worker_.shared().options.mode == ProxyMode::reverse;
   for (const IpAddress& address : found.value()) {
@@ -229,6 +247,7 @@ void Connection::drop_upstream() {
 // send an RST that may take them away. So would the RST of an abort: it waits until they arrived.
 void Connection::linger() {
   lingering_ = true;
+  stop_resolving();
   if (aborting_) upstream_.reset();
   drop_upstream();
   machine_.io().client.shutdown = !aborting_;
@@ -273,8 +292,11 @@ void Connection::check_time() {
   // Upstream has said all that it will: a client that does not end its side either only holds on to
   // a dead connection.
   if (upstream_.ended() && io.client.out.empty() && now - active_ >= limits.handshake) return end();
-  const bool established = machine_.established();
-  if (established ? now - active_ >= limits.idle : now - accepted_ >= limits.handshake) {
+  if (now - active_ >= kPause) {
+    machine_.on_pause();
+    if (!carry_out()) return;
+  }
+  if (errand_ == 0 ? now - active_ >= limits.idle : now - errand_since_ >= limits.handshake) {
     machine_.on_timeout();
     if (carry_out()) client_.again();
   }

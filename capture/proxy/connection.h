@@ -43,6 +43,7 @@ class Connection {
   bool carry_out();
 
   void begin_connect();
+  void stop_resolving();
   void try_next_address();
   void check_connect();
   void connect_failed(ConnectFailure failure, const std::string& why);
@@ -66,11 +67,13 @@ class Connection {
   Endpoint upstream_peer_;
   Endpoint upstream_local_;  // as known to the loop guard
 
-  EventLoop::SteadyTime accepted_;
   EventLoop::SteadyTime active_;  // last byte either way
   EventLoop::SteadyTime connect_since_;
-  bool asked_ = false;  // the last byte came from the client
+  EventLoop::SteadyTime errand_since_;
+  std::uint64_t errand_ = 0;  // of the machine
+  bool asked_ = false;        // the last byte came from the client
   bool resolving_ = false;
+  std::uint64_t query_ = 0;  // of the resolver, for target_
   bool lingering_ = false;
   bool aborting_ = false;  // lingering, with an RST at the end of it
   bool ended_ = false;

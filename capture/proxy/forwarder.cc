@@ -65,6 +65,7 @@ bool Forwarder::read_request() {
     }
     return false;
   }
+  ++requests_;
   request_ = PlainRequest();
   const std::optional<Refusal> refusal = read_plain_request(
       std::string_view(input_).substr(0, length), options_.auth, options_.is_self, request_);
@@ -234,7 +235,7 @@ void Forwarder::on_upstream_end(StreamEnd end) {
       return;
     case Phase::head:
       connected_.reset();
-      io_.upstream.shutdown = true;
+      io_.drop_upstream = true;
       return;
     case Phase::tunnel:
       upstream_ended_ = true;
@@ -265,6 +266,12 @@ void Forwarder::on_sent() {
 void Forwarder::on_timeout(std::string_view sentence) {
   if (phase_ == Phase::closed) return;
   answer(phase_ == Phase::head ? 408 : 504, sentence);
+}
+
+std::uint64_t Forwarder::errand() const {
+  const bool incomplete = phase_ == Phase::head && (requests_ == 0 || !input_.empty());
+  if (incomplete) return 2 * requests_ + 1;
+  return phase_ == Phase::connecting ? 2 * requests_ : 0;
 }
 
 void Forwarder::to_upstream(Bytes bytes) {

@@ -4,6 +4,7 @@
 // What two parsers could read differently is refused, never guessed.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -55,8 +56,9 @@ class Forwarder {
   // The owner's patience is over: 408 or 504, and the end.
   void on_timeout(std::string_view sentence);
 
-  // Nothing is being asked or answered.
-  bool idle() const { return phase_ == Phase::head && input_.empty(); }
+  // What the owner's patience is for: a request's head that is not whole (the first one from the
+  // start), or a connection; another number for each. 0: none of these.
+  std::uint64_t errand() const;
   // Where io.connect asked to go last.
   const Destination& destination() const { return request_.destination; }
 
@@ -93,6 +95,7 @@ class Forwarder {
   std::string output_;  // of upstream, not yet passed on: an incomplete head
   std::size_t input_scanned_ = 0;
   std::size_t output_scanned_ = 0;
+  std::uint64_t requests_ = 0;            // whose heads were read
   bool empty_line_ = false;               // one came before the request
   PlainRequest request_;                  // the last one read
   std::optional<BodyReader> response_;    // once its head is read

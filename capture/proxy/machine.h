@@ -71,6 +71,7 @@ struct MachineIo {
   SocketWishes upstream;
   std::optional<Destination> connect;  // connect upstream to this, in place of any connection there
                                        // is; the owner resets it when it has taken it up
+  bool drop_upstream = false;          // close that connection; the owner resets it
   bool close = false;                  // send client.out, then close both sockets
   bool abort = false;                  // send client.out, then close both; the client's with RST
 };

@@ -10,6 +10,8 @@
 namespace mpsdscope {
 namespace {
 
+constexpr std::uint16_t kHttpsPort = 443;
+
 std::string base64(const std::string& text) {
   std::vector<unsigned char> encoded(4 * ((text.size() + 2) / 3) + 1);
   const int length =
@@ -61,6 +63,11 @@ ProxyConnect::State ProxyConnect::read(Bytes& bytes) {
   if (status.value().status / 100 == 2) return State::connected;
   problem_ = "it answered " + std::to_string(status.value().status);
   if (status.value().status == 407) problem_ += " (it wants other credentials in --upstream-proxy)";
+  if (status.value().status == 403 && to_.port != kHttpsPort) {
+    problem_ += " (it was asked with CONNECT, also for plain HTTP: let it permit CONNECT to port " +
+                std::to_string(to_.port) + ", many proxies permit " + std::to_string(kHttpsPort) +
+                " only)";
+  }
   return State::refused;
 }
 

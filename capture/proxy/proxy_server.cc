@@ -1,5 +1,6 @@
 #include "capture/proxy/proxy_server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -19,7 +20,9 @@
 namespace mpsdscope {
 namespace {
 
+constexpr unsigned kTicksPerLook = 5;
 constexpr std::size_t kDescriptorsPerConnection = 2;
+constexpr std::size_t kDescriptorsPerThread = 2;
 constexpr std::size_t kOtherDescriptors = 64;
 
 Endpoint local_endpoint(int socket) {
@@ -29,17 +32,19 @@ Endpoint local_endpoint(int socket) {
 }
 
 // As many open files as the limits may need. The most connections that can be had.
-std::size_t raise_file_limit(std::size_t connections) {
+std::size_t raise_file_limit(const ProxyOptions& options) {
+  const std::size_t connections = options.limits.connections;
+  const rlim_t others = kOtherDescriptors + kDescriptorsPerThread * rlim_t{options.threads};
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
-  const rlim_t wanted = connections * kDescriptorsPerConnection + kOtherDescriptors;
+  const rlim_t wanted = connections * kDescriptorsPerConnection + others;
   if (limit.rlim_cur < wanted) {
     limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
     ::setrlimit(RLIMIT_NOFILE, &limit);
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur >= wanted) return connections;
-  return (limit.rlim_cur - std::min<rlim_t>(limit.rlim_cur, kOtherDescriptors)) /
+  return std::max<rlim_t>(limit.rlim_cur - std::min(limit.rlim_cur, others), 2) /
          kDescriptorsPerConnection;
 }
 
@@ -66,7 +71,8 @@ class ProxyServer::Impl {
       : options_(std::move(options)),
         parts_(parts),
         events_(parts.events),
-        connections_(options_.limits.connections, options_.limits.connections_per_client) {}
+        possible_(raise_file_limit(options_)),
+        connections_(possible_, options_.limits.connections_per_client) {}
 
   Result<Done> open();
   void run();
@@ -80,13 +86,16 @@ class ProxyServer::Impl {
   void on_accepted(Listener::Accepted accepted);
   void on_accept_failed(int error);
   void refuse(ProxyEventKind kind, const Endpoint& client, std::string message);
+  void on_tick();
+  void look_at_addresses();
   void accept_waiting();
 
   const ProxyOptions options_;
   const ProxyParts parts_;
   CountingEvents events_;
+  const std::size_t possible_;  // connections, as files may be open
   ProxyAuth auth_;
-  AddressPolicy policy_;
+  std::shared_ptr<const AddressPolicy> policy_;  // of the thread that accepts
   ConnectionCounter connections_;
   LoopGuard loops_;
   DeviceTable devices_;
@@ -98,6 +107,7 @@ class ProxyServer::Impl {
   std::vector<Endpoint> listening_;
   std::atomic<std::uint64_t> accepted_ = 0;
   bool accept_failing_ = false;
+  unsigned ticks_ = 0;
 
   std::mutex mutex_;
   bool stopping_ = false;
@@ -118,13 +128,12 @@ Result<Done> ProxyServer::Impl::open() {
         [this](int error) { on_accept_failed(error); }));
     listening_.push_back(listeners_.back()->local());
   }
-  const std::size_t possible = raise_file_limit(options_.limits.connections);
-  if (possible < options_.limits.connections) {
+  if (possible_ < options_.limits.connections) {
     events_.on_event({ProxyEventKind::limit_reached,
                       0,
                       {},
                       "",
-                      "only " + std::to_string(possible) +
+                      "only " + std::to_string(possible_) +
                           " connections are possible at once: raise the limit of open files "
                           "(ulimit -Hn), or lower --max-connections"});
   }
@@ -138,12 +147,12 @@ Result<Done> ProxyServer::Impl::make_policy() {
   Result<AddressPolicy> policy = AddressPolicy::make(
       {listening_, std::move(own).value(), options_.allow_clients, options_.allow_destinations});
   if (!policy) return policy.error();
-  policy_ = std::move(policy).value();
+  policy_ = std::make_shared<const AddressPolicy>(std::move(policy).value());
   return Done{};
 }
 
 Result<Done> ProxyServer::Impl::make_workers() {
-  shared_ = std::make_unique<ServerShared>(options_, policy_, connections_, loops_, resolver_);
+  shared_ = std::make_unique<ServerShared>(options_, connections_, loops_, resolver_);
   for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) {
     Result<std::unique_ptr<EventLoop>> loop = EventLoop::create();
     if (!loop) return loop.error();
@@ -162,8 +171,8 @@ Result<Done> ProxyServer::Impl::make_workers() {
                          {}};
     // The first one accepts.
     workers_.push_back(
-        std::make_unique<Worker>(std::move(loop).value(), *shared_, context, [this, i] {
-          if (i == 0) accept_waiting();
+        std::make_unique<Worker>(std::move(loop).value(), *shared_, context, policy_, [this, i] {
+          if (i == 0) on_tick();
         }));
   }
   for (const auto& listener : listeners_) {
@@ -199,7 +208,7 @@ void ProxyServer::Impl::refuse(ProxyEventKind kind, const Endpoint& client, std:
 
 void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   const Endpoint& peer = accepted.peer;
-  if (!policy_.admits_client(peer.address)) {
+  if (!policy_->admits_client(peer.address)) {
     return refuse(ProxyEventKind::policy_refusal, peer,
                   "connection of " + peer.address.to_string() +
                       " refused: to let it in, name its address with --allow");
@@ -219,12 +228,30 @@ void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {
   client.conn = ++accepted_;
   client.peer = peer;
   client.local = local;
-  if (options_.mode == ProxyMode::transparent) client.original = destination;
+  if (options_.mode == ProxyMode::transparent) {
+    client.original = destination;
+    client.asks_itself = policy_->is_own_socket(destination);
+  }
   devices_.accepted(peer.address);
   Worker& worker = *workers_[client.conn % workers_.size()];
   if (&worker == workers_.front().get()) return worker.adopt(std::move(accepted.socket), client);
   auto socket = std::make_shared<FileDescriptor>(std::move(accepted.socket));
   worker.loop().post([&worker, socket, client] { worker.adopt(std::move(*socket), client); });
+}
+
+void ProxyServer::Impl::on_tick() {
+  accept_waiting();
+  if (++ticks_ % kTicksPerLook == 0) look_at_addresses();
+}
+
+// A machine gets new addresses while it runs: of a VPN, a hotspot, another network.
+void ProxyServer::Impl::look_at_addresses() {
+  Result<std::vector<IpAddress>> own = own_addresses();
+  if (!own || own.value() == policy_->own_addresses()) return;
+  policy_ = std::make_shared<const AddressPolicy>(policy_->on_machine_with(std::move(*own)));
+  for (const auto& worker : workers_) {
+    worker->loop().post([&worker, policy = policy_] { worker->renew(policy); });
+  }
 }
 
 void ProxyServer::Impl::accept_waiting() {

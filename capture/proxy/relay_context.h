@@ -47,6 +47,7 @@ struct RelayClient {
   Endpoint peer;
   Endpoint local;     // the address that it reached the proxy at
   Endpoint original;  // mode transparent: where it wanted to go before it was redirected
+  bool asks_itself = false;  // mode transparent: to the proxy's own socket
 };
 
 }  // namespace mpsdscope

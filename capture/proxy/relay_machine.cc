@@ -66,7 +66,7 @@ void RelayMachine::start() {
       return;
     case ProxyMode::transparent:
       destination_ = {client_.original.address.to_string(), client_.original.port};
-      if (client_.original != client_.local) return connect();
+      if (!client_.asks_itself) return connect();
       to_itself_ = true;
       phase_ = Phase::opening;
       return;
@@ -295,7 +295,9 @@ std::string RelayMachine::describe_wait() const {
     case Phase::upstream_handshake:
       return "upstream did not finish its TLS handshake in time";
     case Phase::forwarding:
-      return "the first request did not come whole, or was not connected, in time";
+      return forwarder_->errand() % 2 != 0 ? "a request did not come whole in time"
+             : proxy_connect_              ? "the upstream proxy did not connect in time"
+                                           : "upstream did not connect in time";
     default:
       return "the client did not finish its TLS handshake in time";
   }
@@ -312,10 +314,22 @@ void RelayMachine::tell() {
   if (phase_ == Phase::relaying) opening_.forget();
 }
 
-bool RelayMachine::established() const {
-  // A first request that does not end is no better than a handshake that does not.
-  return phase_ == Phase::relaying ||
-         (phase_ == Phase::forwarding && (turn_.begun() || forwarder_->idle()));
+std::uint64_t RelayMachine::errand() const {
+  if (phase_ == Phase::forwarding) {
+    const std::uint64_t errand = forwarder_->errand();
+    return errand == 0 ? 0 : errand + 1;
+  }
+  return phase_ == Phase::relaying ? 0 : 1;
+}
+
+// What may be the begin of a request or of another protocol, whose server is waited for: it is
+// passed on, since nobody who sends a request stops in its method. A ClientHello is waited for.
+void RelayMachine::on_pause() {
+  const Turn turn(turn_);
+  const bool begun = phase_ == Phase::opening && connected_ && !opening_.kept().empty();
+  if (begun && opening_.kind() == ClientOpening::Kind::undecided && !opening_.is_hello()) {
+    relay_unread(false);
+  }
 }
 
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {

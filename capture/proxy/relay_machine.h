@@ -48,8 +48,12 @@ class RelayMachine {
   void tell();    // the tap, with the context's time
 
   MachineIo& io() { return io_; }
-  // Bytes are relayed: the idle time applies, before it the handshake time.
-  bool established() const;
+  // What is to be done within the handshake time: another number for another thing. 0: bytes are
+  // relayed, the idle time applies.
+  std::uint64_t errand() const;
+  bool established() const { return errand() == 0; }
+  // Nothing was said for a while.
+  void on_pause();
   // Where the upstream proxy that is being connected to is to go; null without one.
   const Destination* beyond_proxy() const {
     return proxy_connect_ ? &proxy_connect_->to() : nullptr;

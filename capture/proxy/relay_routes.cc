@@ -14,8 +14,10 @@ void RelayMachine::decide() {
       return;
     case ClientOpening::Kind::damaged:
       report(ProxyEventKind::client_error,
-             "the client sent a ClientHello that is malformed or larger than the limit of a head");
-      return alert_and_close();
+             std::string("the client sent a ClientHello that is malformed or larger than the limit "
+                         "of a head") +
+                 (page_only ? "" : ": passed on unread"));
+      return page_only ? alert_and_close() : relay_unread(false);
     case ClientOpening::Kind::tls:
       return decide_tls();
     case ClientOpening::Kind::http:

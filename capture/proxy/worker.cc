@@ -13,10 +13,11 @@ constexpr std::chrono::seconds kTick{1};
 }  // namespace
 
 Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
-               std::function<void()> on_tick)
+               std::shared_ptr<const AddressPolicy> policy, std::function<void()> on_tick)
     : loop_(std::move(loop)),
       shared_(shared),
       context_(std::move(context)),
+      policy_(std::move(policy)),
       on_tick_(std::move(on_tick)),
       read_buffer_(kReadBuffer) {
   for (std::size_t i = 0; i < scratch_.size(); ++i) {

@@ -20,7 +20,6 @@ namespace mpsdscope {
 // What all workers share.
 struct ServerShared {
   const ProxyOptions& options;
-  const AddressPolicy& policy;
   ConnectionCounter& connections;
   LoopGuard& loops;
   Resolver& resolver;
@@ -31,7 +30,7 @@ class Worker {
  public:
   // `on_tick`: called about once a second.
   Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
-         std::function<void()> on_tick);
+         std::shared_ptr<const AddressPolicy> policy, std::function<void()> on_tick);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -45,9 +44,11 @@ class Worker {
   // Ends when its connections have ended; at `deadline` it cuts them.
   void drain(EventLoop::SteadyTime deadline);
   Connection* find(std::uint64_t conn);
+  void renew(std::shared_ptr<const AddressPolicy> policy) { policy_ = std::move(policy); }
 
   // For connections.
   ServerShared& shared() { return shared_; }
+  const AddressPolicy& policy() const { return *policy_; }
   const RelayContext& context() const { return context_; }
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }
   // Destroys it at the end of the turn.
@@ -60,6 +61,7 @@ class Worker {
   std::unique_ptr<EventLoop> loop_;
   ServerShared& shared_;
   RelayContext context_;
+  std::shared_ptr<const AddressPolicy> policy_;
   const std::function<void()> on_tick_;
   std::vector<std::uint8_t> read_buffer_;
   std::array<std::vector<std::uint8_t>, 2> scratch_;

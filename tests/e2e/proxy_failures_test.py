@@ -90,6 +90,18 @@ class Failures(scope.Case):
                 self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
 
 
+class Undecided(scope.Case):
+    def test_what_might_become_a_request_is_passed_on_after_a_while(self):
+        def serve(connection):
+            connection.sendall(read_exactly(connection, 2))
+
+        with TlsOrigin(serve, tls=False) as origin, Proxy(*INTERCEPT) as proxy:
+            with connect_through(proxy, "localhost", origin.port) as connection:
+                connection.sendall(b"GE")
+                self.assertEqual(read_exactly(connection, 2), b"GE")
+            origin.finish()
+
+
 class Idle(scope.Case):
     def test_memory_of_idle_connections(self):
         count = 400

@@ -27,10 +27,13 @@ class Proxy(Process):
     def url(self, scheme="http", credentials="", address="127.0.0.1"):
         return f"{scheme}://{credentials}{address}:{self.at[1]}"
 
-    def memory(self):
+    def memory(self, line="VmRSS"):
         """Bytes of resident memory."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) * 1024
+            return int(re.search(line + r":\s+(\d+)", file.read())[1]) * 1024
+
+    def peak_memory(self):
+        return self.memory("VmHWM")
 
 
 class Origin:

@@ -229,6 +229,31 @@ class Ends(scope.Case):
                 self.assertLess(proxy.memory() - before, 16_000_000)
 
 
+    def test_a_long_upload_bounds_memory(self):
+        size, piece = 200 << 20, b"x" * (1 << 20)
+        head = b"POST /big HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size
+
+        def serve(connection):
+            left = size + len(head)
+            while left > 0:
+                got = connection.recv(1 << 18)
+                if not got:
+                    raise AssertionError(f"{left} bytes are missing")
+                left -= len(got)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        with TlsOrigin(serve) as origin, trusting() as proxy:
+            before = proxy.memory()
+            connection = connect_through(proxy, "localhost", origin.port)
+            with client_context(ca_of(proxy)).wrap_socket(connection, server_hostname="localhost") as tls:
+                tls.sendall(head)
+                for _ in range(size // len(piece)):
+                    tls.sendall(piece)
+                self.assertIn(b" 204 ", tls.recv(1000))
+            origin.finish()
+            self.assertLess(proxy.peak_memory() - before, 32_000_000)
+
+
 class Websockets(scope.Case):
     def test_frames_pass_both_ways(self):
         frames = [bytes([0x82, 126]) + struct.pack(">H", len(body)) + body

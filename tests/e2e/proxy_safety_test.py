@@ -2,6 +2,8 @@
 import base64
 import json
 import os
+import re
+import resource
 import select
 import shutil
 import socket
@@ -12,6 +14,7 @@ import unittest
 import real
 import scope
 from proxy_peers import (Origin, Proxy, ask, connect, connect_status, eventually_closed, first_status, read_all, socks_reply, status)
+from proxy_service import TlsOrigin
 
 OWN = "192.168.7.5"  # an address of this machine that is not loopback
 
@@ -111,6 +114,15 @@ class Destinations(scope.Case):
             for host, expected in (("localhost", 200), ("127.1", 200), ("2130706433", 200), ("127.0.0.9", 403),
                                    ("169.254.169.254", 403)):
                 self.assertEqual(connect_status(at, f"{host}:{origin.port}"), expected, host)
+
+    def test_an_address_that_the_machine_gets_later(self):
+        if not has_own() or "MPSDSCOPE_ISOLATED" not in os.environ:
+            self.skipTest("needs rights to add addresses in a network namespace of its own")
+        with Proxy(listen=["0.0.0.0:0"]) as proxy, Origin("origin", "0.0.0.0") as origin:
+            late = "192.168.7.9"
+            subprocess.run(["ip", "address", "add", f"{late}/24", "dev", "lo"], check=True)
+            self.addCleanup(subprocess.run, ["ip", "address", "delete", f"{late}/24", "dev", "lo"], check=True)
+            real.wait_for(lambda: connect_status(proxy.at, f"{late}:{origin.port}") == 403, "it is refused")
 
     def test_on_loopback_the_machine_itself_is_reached(self):
         with Origin("inside") as origin, Proxy() as proxy:
@@ -235,13 +247,67 @@ class Floods(scope.Case):
             for connection in slow:
                 connection.close()
 
+    def test_slow_requests_behind_others(self):
+        with Proxy("--handshake-timeout", "1") as proxy, Origin("origin") as origin:
+            request = b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % (origin.port, origin.port)
+            for before, behind in ((b"", b"G"), (request, b"GET http://127")):
+                with connect(proxy.at) as connection:
+                    if before:
+                        connection.sendall(before)
+                        self.assertEqual(status(connection.recv(65536)), 200)
+                    connection.sendall(behind)
+                    self.assertIn(b"HTTP/1.1 408 ", read_all(connection))
+
+    def test_files_that_are_short(self):
+        """Who is not accepted for want of descriptors is served when there are some."""
+        with Proxy("--threads", "1") as proxy:
+            process = proxy.process.pid
+            files = len(os.listdir(f"/proc/{process}/fd"))
+            _, hard = resource.prlimit(process, resource.RLIMIT_NOFILE)
+            resource.prlimit(process, resource.RLIMIT_NOFILE, (files + 5, hard))
+            clients = [connect(proxy.at) for _ in range(20)]
+            real.wait_for(lambda: "cannot accept connections" in proxy.err, "the shortage is told")
+            for connection in clients[:5]:
+                connection.close()
+            for connection in clients[5:]:
+                with connection:
+                    connection.sendall(b"GET http://mpsdscope/ HTTP/1.1\r\nHost: mpsdscope\r\nConnection: close\r\n\r\n")
+                    self.assertEqual(status(read_all(connection)), 200)
+
+    def test_no_more_connections_than_files_allow(self):
+        with real.Process("sh", "-c", 'ulimit -n 86 && exec "$@"', "sh", scope.PROGRAM, "proxy", "--listen", "127.0.0.1:0", "--ca-dir",
+                          scope.scratch("ca"), "--threads", "1") as proxy:
+            proxy.says("only 10 connections are possible at once")
+            proxy.says("Ctrl-C ends")
+            port = int(re.search(r"listening on 127.0.0.1:(\d+)", proxy.err)[1])
+            taken = [connect(("127.0.0.1", port)) for _ in range(11)]
+            real.wait_for(lambda: "--max-connections" in proxy.err.split("Ctrl-C")[1], "the limit is told")
+            for connection in taken:
+                connection.close()
+            self.assertNotIn("cannot accept", proxy.err)
+
+    def test_upstream_connections_that_ended_are_closed(self):
+        with Proxy("--threads", "1") as proxy, socket.create_server(("127.0.0.1", 0)) as origin:
+            def files():
+                return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
+            before = files()
+            with connect(proxy.at) as client:
+                at = b"127.0.0.1:%d" % origin.getsockname()[1]
+                client.sendall(b"GET http://%b/ HTTP/1.1\r\nHost: %b\r\n\r\n" % (at, at))
+                with origin.accept()[0] as upstream:
+                    upstream.recv(1000)
+                    upstream.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                    self.assertEqual(status(client.recv(65536)), 204)
+                    self.assertEqual(files(), before + 2)
+                real.wait_for(lambda: files() == before + 1, "upstream's descriptor is closed")
+
     def test_huge_client_hellos(self):
-        with Proxy("--intercept", "*") as proxy, Origin("origin") as origin:
+        with Proxy("--intercept", "*") as proxy, Origin("origin") as origin, TlsOrigin(read_all, tls=False) as sink:
             before = proxy.memory()
             flood = []
             for _ in range(40):
                 connection = connect(proxy.at)
-                connection.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % origin.port)
+                connection.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % sink.port)
                 self.assertEqual(status(connection.recv(1000)), 200)
                 try:
                     connection.sendall(client_hello(0xffffff, 4 << 20))
@@ -250,7 +316,10 @@ class Floods(scope.Case):
                 flood.append(connection)
             self.served(proxy, origin)
             self.assertLess(proxy.memory() - before, self.MEMORY)
-            eventually_closed(flood)
+            self.assertIn("passed on unread", proxy.err)
+            for connection in flood:
+                connection.close()
+            self.served(proxy, origin)
 
     def test_huge_heads(self):
         with Proxy() as proxy, Origin("origin") as origin:

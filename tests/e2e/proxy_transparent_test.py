@@ -36,6 +36,17 @@ add table inet way
 add chain inet way in {{ type nat hook prerouting priority dstnat; }}
 add rule inet way in iifname "dev0" tcp dport {{ 80, 443 }} redirect to :{}
 """
+TPROXY = """
+add table inet way
+add chain inet way in { type filter hook prerouting priority mangle; }
+add rule inet way in iifname "dev0" tcp dport 443 tproxy to :8888 meta mark set 7 accept
+"""
+TPROXY_ROUTES = """
+ip rule add fwmark 7 lookup 7
+ip route add local default dev lo table 7
+ip -6 rule add fwmark 7 lookup 7
+ip -6 route add local default dev lo table 7
+"""
 
 
 def sh(script, **environment):
@@ -104,6 +115,17 @@ class Transparent(scope.Case):
             host = ROUTER[version] if version == 4 else f"[{ROUTER[version]}]"
             got = self.curl("-w", "%{http_code}", "-o", scope.scratch("page"), f"http://{host}:8888/")
             self.assertEqual((got.stdout, got.returncode), ("200", 0), got.stderr)
+
+    def test_tproxy(self):
+        done = sh(f"nft delete table inet way; nft '{TPROXY}'; {TPROXY_ROUTES}")
+        if done.returncode != 0:
+            self.skipTest(f"no TPROXY here: {done.stderr}")
+        self.addCleanup(sh, "ip rule delete fwmark 7; ip route flush table 7; ip -6 rule delete fwmark 7; ip -6 route flush table 7")
+        for version in (4, 6):
+            got = self.ask(MPSD, version, ca_of(self.proxy))
+            self.assertEqual(got.returncode, 0, got.stderr)
+            self.assertIn("s_server -accept 443", got.stdout)
+        self.test_the_proxys_own_port_shows_its_page()
 
     def test_an_unreachable_service_looks_unreachable(self):
         got = self.curl("--resolve", f"{MPSD}:80:{SERVICE[4]}", f"http://{MPSD}/")  # nobody listens at port 80

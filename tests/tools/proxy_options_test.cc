@@ -188,6 +188,16 @@ TEST(ProxyOptions, PasswordsAreNeverRepeated) {
   }
 }
 
+TEST(ProxyOptions, CredentialsThatNobodyCouldBeAskedForAreRefused) {
+  for (const char* mode : {"reverse:https://a.test", "transparent"}) {
+    const auto words = std::get<Words>(parse({"--mode", mode, "--proxy-auth", "player:hunter2"}));
+    EXPECT_EQ(words.exit_code, exit_code::kUsage);
+    EXPECT_NE(words.text.find("leave --proxy-auth"), std::string::npos) << words.text;
+    EXPECT_EQ(words.text.find("hunter2"), std::string::npos) << words.text;
+    EXPECT_TRUE(std::holds_alternative<ProxyCommand>(parse({"--mode", mode})));
+  }
+}
+
 TEST(ProxyOptions, CredentialsComeFromAFileOrTheEnvironmentToo) {
   const testing::TemporaryFolder folder;
   const std::string at = "@" + folder.write("auth", "user:from file\r\nmore\n");

@@ -313,5 +313,16 @@ TEST(OwnAddresses, HasLoopback) {
   EXPECT_THAT(addresses.value(), Contains(ip("127.0.0.1")));
 }
 
+TEST(AddressPolicy, KnowsAddressesThatTheMachineGetsLater) {
+  const AddressPolicy before = policy("0.0.0.0", {"10.0.0.0/8"});
+  EXPECT_TRUE(admits(before, "203.0.113.9"));
+  EXPECT_FALSE(before.is_own_socket({ip("203.0.113.9"), 8888}));
+  const AddressPolicy after = before.on_machine_with({ip("203.0.113.9")});
+  EXPECT_FALSE(admits(after, "203.0.113.9"));
+  EXPECT_TRUE(after.is_own_socket({ip("203.0.113.9"), 8888}));
+  EXPECT_TRUE(admits(after, "10.0.0.1"));
+  EXPECT_TRUE(after.listens_wide());
+}
+
 }  // namespace
 }  // namespace mpsdscope

@@ -59,6 +59,7 @@ class ForwarderPlayer {
       }
     }
     once(io_.upstream.shutdown, "fin to upstream");
+    once(io_.drop_upstream, "drop upstream");
     once(io_.client.shutdown, "fin to client");
     once(io_.abort, "abort");
     once(io_.close && !io_.abort, "close");

@@ -325,7 +325,7 @@ TEST(Forwarder, AnUpstreamThatDoesNotAnswer) {
                 p.client(kGet);
                 p.upstream(kOk);
               }).log,
-              ElementsAre("connect a:80", kOrigin, "< " + kOk, "fin to upstream", "connect a:80",
+              ElementsAre("connect a:80", kOrigin, "< " + kOk, "drop upstream", "connect a:80",
                           kOrigin, "< " + kOk));
 }
 

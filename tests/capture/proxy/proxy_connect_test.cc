@@ -52,6 +52,17 @@ TEST(ProxyConnect, LeavesWhatFollowsTheAnswer) {
   EXPECT_EQ(done.rest, "\x16\x03");
 }
 
+// Proxies that permit CONNECT for HTTPS only are the rule.
+TEST(ProxyConnect, SaysWhichPortWouldHaveToBePermitted) {
+  for (const std::uint16_t port : {std::uint16_t{80}, std::uint16_t{443}}) {
+    ProxyConnect connect({"title.test", port}, "", 200);
+    Bytes answer = as_bytes("HTTP/1.1 403 No\r\n\r\n");
+    EXPECT_EQ(connect.read(answer), ProxyConnect::State::refused);
+    EXPECT_EQ(connect.problem().find("permit CONNECT to port 80,") != std::string::npos, port == 80)
+        << connect.problem();
+  }
+}
+
 TEST(ProxyConnect, SaysWhyItIsRefused) {
   struct Case {
     std::string said;

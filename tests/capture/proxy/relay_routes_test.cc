@@ -170,10 +170,20 @@ TEST_F(RelayRoutes, ARedirectedConnectionToTheProxyItselfGetsThePage) {
   stage_.options.mode = ProxyMode::transparent;
   RelayClient client = redirected();
   client.original = client.local;
+  client.asks_itself = true;
   Play play(stage_.context(), 1, client);
   play.client("GET / HTTP/1.1\r\nHost: 192.0.2.1:8888\r\n\r\n");
   EXPECT_THAT(play.to_client(), StartsWith("HTTP/1.1 200 "));
   EXPECT_TRUE(play.io().close);
+}
+
+// TPROXY accepts a connection at the very address that it wants to go to.
+TEST_F(RelayRoutes, AConnectionAcceptedAtItsDestinationIsNotForTheProxy) {
+  stage_.options.mode = ProxyMode::transparent;
+  RelayClient client = redirected();
+  client.local = client.original;
+  Play play(stage_.context(), 1, client);
+  EXPECT_EQ(play.connected(), (Destination{"192.0.2.44", 443}));
 }
 
 TEST_F(RelayRoutes, ConnectToThePagesNameGetsThePage) {
@@ -206,7 +216,7 @@ TEST_F(RelayRoutes, WhoSpeaksFirstOrSomethingElseIsTunnelled) {
   EXPECT_THAT(stage_.tap.told.begun, IsEmpty());
 }
 
-TEST_F(RelayRoutes, ADamagedHelloEndsTheConnection) {
+TEST_F(RelayRoutes, ADamagedHelloIsPassedOnUnread) {
   const std::string too_long = std::string("\x16\x03\x01\x40\x00\x01\x02\x00\x00", 9);
   for (const std::string& hello :
        {std::string("\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9),
@@ -221,10 +231,12 @@ TEST_F(RelayRoutes, ADamagedHelloEndsTheConnection) {
     play.to_client();
     play.client(hello);
     EXPECT_THAT(stage_.events.names(), ElementsAre("client_error"));
-    EXPECT_EQ(play.to_client().front(), '\x15');
-    EXPECT_TRUE(play.io().close);
-    EXPECT_EQ(play.to_upstream(), "");
+    EXPECT_EQ(play.to_client(), "");
+    EXPECT_EQ(play.to_upstream(), hello);
+    play.upstream("\x15");
+    EXPECT_EQ(play.to_client(), "\x15");
   }
+  EXPECT_THAT(stage_.tap.told.begun, IsEmpty());
 }
 
 TEST_F(RelayRoutes, AnotherProxyIsAskedToConnect) {
