@@ -22,15 +22,25 @@ void TapTurn::tell_copies(CaptureTime time) {
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     std::string& bytes = copies_[index_of(direction)];
     if (bytes.empty()) continue;
-    // Of the other direction measure() knows the wire.
-    if (direction == Direction::to_server) connection_->on_wire(direction, time, as_bytes(bytes));
+    connection_->on_wire(direction, time, as_bytes(bytes));
     connection_->on_data(direction, time, as_bytes(bytes));
     bytes.clear();
   }
 }
 
+// The one before, which another upstream connection took the place of.
+void TapTurn::end_connection(CaptureTime time) {
+  if (!connection_) return;
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    if (!ended_[index_of(direction)]) connection_->on_end(direction, time, StreamEnd::closed);
+  }
+  ended_ = {};
+  connection_.reset();
+}
+
 void TapTurn::tell(CaptureTime time) {
   if (beginning_) {
+    end_connection(time);
     connection_ = tap_.begin(worker_, *beginning_, time);
     beginning_.reset();
   }
@@ -42,7 +52,7 @@ void TapTurn::tell(CaptureTime time) {
       if (!bytes.empty()) connection_->on_data(direction, time, bytes);
     }
     tell_copies(time);
-    if (sent_ > 0)
+    if (sent_ > 0 && !copies_only_)
       connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
