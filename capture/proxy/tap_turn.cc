@@ -46,14 +46,15 @@ void TapTurn::tell(CaptureTime time) {
   }
   if (connection_) {
     if (!secrets_.empty()) tell_secrets(time);
+    // The wire first: what is in a log is in the capture too, wherever the program is killed.
     if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
+    if (sent_ > 0 && !copies_only_)
+      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const Bytes bytes = content_[index_of(direction)];
       if (!bytes.empty()) connection_->on_data(direction, time, bytes);
     }
     tell_copies(time);
-    if (sent_ > 0 && !copies_only_)
-      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
       if (!ends_[i] || ended_[i]) continue;
