@@ -52,13 +52,13 @@ void append(Blocks& out, Bytes bytes) {
 
 }  // namespace
 
-TcpPackets::TcpPackets(const Endpoint& client, const Endpoint& server, std::uint64_t conn)
+TcpPackets::TcpPackets(const Endpoint& client, const Endpoint& server, std::uint64_t number)
     : v4_(client.address.is_v4() && server.address.is_v4()) {
   constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;  // 2^64 / golden ratio
   sides_[0].endpoint = client;
   sides_[1].endpoint = server;
-  sides_[0].next = static_cast<std::uint32_t>(conn * kSpread >> 32);
-  sides_[1].next = static_cast<std::uint32_t>(conn * kSpread);
+  sides_[0].next = static_cast<std::uint32_t>(number * kSpread >> 32);
+  sides_[1].next = static_cast<std::uint32_t>(number * kSpread);
 }
 
 void TcpPackets::begin(CaptureTime time, Blocks& out) {

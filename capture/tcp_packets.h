@@ -19,9 +19,9 @@ class TcpPackets {
  public:
   using Blocks = std::vector<std::uint8_t>;
 
-  // `conn` makes the initial sequence numbers, so that a connection on the same ports is told apart
-  // from the one before.
-  TcpPackets(const Endpoint& client, const Endpoint& server, std::uint64_t conn);
+  // `number`, another one for each, makes the initial sequence numbers, so that a connection on the
+  // same ports is told apart from the one before.
+  TcpPackets(const Endpoint& client, const Endpoint& server, std::uint64_t number);
 
   void begin(CaptureTime time, Blocks& out);
   void data(Direction direction, CaptureTime time, Bytes bytes, Blocks& out);

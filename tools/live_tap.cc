@@ -31,12 +31,14 @@ class LiveTap::Worker {
     examiner_.collect_in(calls_);
   }
 
-  void enter(Connection& connection, bool tls, CaptureTime time);
+  CaptureTime enter(Connection& connection, bool tls, CaptureTime time);
   void leave(Connection& connection) { connections_.erase(&connection); }
 
-  void set_clock(CaptureTime time) {
+  // What is told later is not of an earlier time: the time to use for it.
+  CaptureTime set_clock(CaptureTime time) {
     clock_ = std::max(clock_, time);
     examiner_.set_clock(clock_);
+    return clock_;
   }
   // Hands over what the decoder completed.
   void deliver() {
@@ -70,28 +72,33 @@ class LiveTap::Worker {
 
 class LiveTap::Connection final : public ConnectionTap {
  public:
-  Connection(const LiveTapOptions& options, Worker& worker, const TapConnection& connection,
-             CaptureTime time)
+  Connection(const LiveTapOptions& options, Worker& worker, OpenFlows& flows,
+             const TapConnection& connection, CaptureTime time)
       : options_(options),
         worker_(worker),
-        packets_(connection.client, connection.server, connection.conn) {
+        flows_(options.capture != nullptr ? &flows : nullptr),
+        flow_(flows_ != nullptr ? flows_->open(connection.client, connection.server)
+                                : OpenFlows::Flow{connection.client, connection.server, 0}),
+        packets_(flow_.client, flow_.server, flow_.number) {
     info_.conn = connection.conn;
     info_.client = connection.client;
     info_.server = connection.server;
     info_.tls = connection.tls;
     info_.sni = connection.server_name;
     decoder_ = make_protocol_selector(worker.context(), info_);
-    worker_.enter(*this, connection.tls, time);
-    save([&](auto& blocks) { packets_.begin(time, blocks); });
+    const CaptureTime now = worker_.enter(*this, connection.tls, time);
+    save([&](auto& blocks) { packets_.begin(now, blocks); });
   }
 
   ~Connection() override {
     give_up();
     worker_.leave(*this);
+    if (flows_ != nullptr) flows_->close(flow_);
   }
 
   void on_wire(Direction direction, CaptureTime time, Bytes bytes) override {
-    save([&](auto& blocks) { packets_.data(direction, time, bytes, blocks); });
+    const CaptureTime now = worker_.set_clock(time);
+    save([&](auto& blocks) { packets_.data(direction, now, bytes, blocks); });
   }
 
   void on_secret(CaptureTime /*time*/, std::string_view line) override {
@@ -100,16 +107,16 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
   void on_data(Direction direction, CaptureTime time, Bytes bytes) override {
-    worker_.set_clock(time);
+    const CaptureTime now = worker_.set_clock(time);
     if (!decoder_) return;
-    decoder_->on_data(direction, time, bytes);
+    decoder_->on_data(direction, now, bytes);
     worker_.deliver();
     account();
   }
 
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override {
-    save([&](auto& blocks) { packets_.end(direction, time, end, blocks); });
-    worker_.set_clock(time);
+    const CaptureTime now = worker_.set_clock(time);
+    save([&](auto& blocks) { packets_.end(direction, now, end, blocks); });
     end_decoder(direction, end);
     worker_.deliver();
     account();
@@ -150,6 +157,8 @@ class LiveTap::Connection final : public ConnectionTap {
   const LiveTapOptions& options_;
   Worker& worker_;
   ConnectionInfo info_;
+  OpenFlows* const flows_;  // of the capture, if there is one
+  const OpenFlows::Flow flow_;
   TcpPackets packets_;
   std::string secrets_;  // that are not in the capture yet
   std::unique_ptr<StreamSink> decoder_;
@@ -157,14 +166,16 @@ class LiveTap::Connection final : public ConnectionTap {
   std::size_t held_ = 0;  // as the worker knows it
 };
 
-void LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
-  set_clock(time);
-  if (!first_) first_ = time;
+CaptureTime LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
+  const CaptureTime now = set_clock(time);
+  if (!first_) first_ = now;
   connections_.insert(&connection);
   report_.add(Counter::tcp_connections);
-  if (!tls) return;
-  report_.add(Counter::tls_connections);
-  report_.add(Counter::tls_decrypted);
+  if (tls) {
+    report_.add(Counter::tls_connections);
+    report_.add(Counter::tls_decrypted);
+  }
+  return now;
 }
 
 // Those that hold most are given up. Some room is made at once, because looking for them means
@@ -197,7 +208,7 @@ LiveTap::~LiveTap() = default;
 
 std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnection& connection,
                                               CaptureTime time) {
-  return std::make_unique<Connection>(options_, *workers_[worker], connection, time);
+  return std::make_unique<Connection>(options_, *workers_[worker], flows_, connection, time);
 }
 
 void LiveTap::on_tick(unsigned worker, CaptureTime time) {

@@ -8,6 +8,7 @@
 #include "capture/proxy/tap.h"
 #include "decode/limits.h"
 #include "rules/engine.h"
+#include "tools/open_flows.h"
 #include "tools/output.h"
 #include "tools/recorder.h"
 #include "tools/saved_traffic.h"
@@ -45,6 +46,7 @@ class LiveTap final : public Tap {
   LiveTapOptions options_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Recorder& recorder_;
+  OpenFlows flows_;
 };
 
 }  // namespace mpsdscope

@@ -15,9 +15,11 @@ bool masks_personal_data();
 // What stands for an XUID or a user hash: "user-5d2c9b1a7e". The text itself if nothing is masked.
 std::string masked_user(std::string_view user);
 
-// Masks what `out` holds from `begin` on: numbers that are long enough to be an XUID (15 to 24
-// digits, also percent-encoded), any number that is called an xuid, and what is called a gamertag
-// ("gt(NAME)", "gamertag=NAME").
+// Masks what `out` holds from `begin` on: numbers that are long enough to be an XUID (15 digits or
+// more, also percent-encoded or in groups), XUIDs in hexadecimal (16 digits that begin with 0009),
+// any number that is called an xuid, and what is called a gamertag or a display name ("gt(NAME)",
+// "gamertag=NAME", lists too). Not found: a gamertag that nothing calls so, an XUID in another
+// notation, and either under two layers of encoding.
 void mask_personal_data_in(std::string& out, std::size_t begin);
 
 // Masks what is appended to a string during its life.

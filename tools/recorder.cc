@@ -60,10 +60,7 @@ void Recorder::take(std::vector<CallPtr>& calls, CaptureTime now) {
   const std::lock_guard lock(mutex_);
   clock_ = std::max(clock_, now);
   for (const CallPtr& call : calls) {
-    Exchange& exchange = *call->exchange;
-    exchange.decided = clock_;
-    // Only what was completed in this very turn may be late by the other worker's turn.
-    if (exchange.response.present && exchange.response.end == now) exchange.response.end = clock_;
+    call->exchange->decided = clock_;
     judge_.take(*call);
   }
   outputs_->flush(clock_);
@@ -71,6 +68,7 @@ void Recorder::take(std::vector<CallPtr>& calls, CaptureTime now) {
 
 void Recorder::event(const ProxyEvent& event) {
   const std::lock_guard lock(mutex_);
+  clock_ = std::max(clock_, event.time);
   outputs_->event(event, clock_);
 }
 

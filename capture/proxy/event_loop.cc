@@ -7,6 +7,8 @@
 
 #include <sys/eventfd.h>
 
+#include "capture/wall_clock.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -86,7 +88,7 @@ void EventLoop::run_posted() {
 
 void EventLoop::read_clocks() {
   steady_ = std::chrono::steady_clock::now();
-  now_ = CaptureTime(std::chrono::system_clock::now().time_since_epoch());
+  now_ = wall_clock_now();
 }
 
 void EventLoop::run(const std::function<void()>& on_turn) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "decode/address.h"
+#include "decode/time.h"
 
 namespace mpsdscope {
 
@@ -41,6 +42,7 @@ struct ProxyEvent {
   Endpoint client;
   std::string host;     // whom it is about: the upstream name; "" if not known. Not escaped.
   std::string message;  // what happened and what to do, one line. Not escaped.
+  CaptureTime time{};   // when
 };
 
 // Called from any worker's thread, also from several at once.

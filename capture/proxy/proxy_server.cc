@@ -16,6 +16,7 @@
 #include "capture/proxy/resolver.h"
 #include "capture/proxy/socket_address.h"
 #include "capture/proxy/worker.h"
+#include "capture/wall_clock.h"
 
 namespace mpsdscope {
 namespace {
@@ -135,7 +136,8 @@ Result<Done> ProxyServer::Impl::open() {
                       "",
                       "only " + std::to_string(possible_) +
                           " connections are possible at once: raise the limit of open files "
-                          "(ulimit -Hn), or lower --max-connections"});
+                          "(ulimit -Hn), or lower --max-connections",
+                      wall_clock_now()});
   }
   if (Result<Done> made = make_policy(); !made) return made;
   return make_workers();
@@ -203,7 +205,7 @@ void ProxyServer::Impl::stop() {
 }
 
 void ProxyServer::Impl::refuse(ProxyEventKind kind, const Endpoint& client, std::string message) {
-  events_.on_event({kind, 0, client, "", std::move(message)});
+  events_.on_event({kind, 0, client, "", std::move(message), wall_clock_now()});
 }
 
 void ProxyServer::Impl::on_accepted(Listener::Accepted accepted) {

@@ -1,5 +1,4 @@
 // TLS on both sides of a RelayMachine: upstream first, then the client with what upstream chose.
-#include <algorithm>
 #include <array>
 
 #include <openssl/ssl.h>
@@ -7,7 +6,6 @@
 #include "capture/proxy/address_policy.h"
 #include "capture/proxy/client_tls.h"
 #include "capture/proxy/leaf_cache.h"
-#include "capture/proxy/proxy_answer.h"
 #include "capture/proxy/relay_machine.h"
 #include "capture/proxy/upstream_tls.h"
 
@@ -23,8 +21,6 @@ std::vector<std::uint8_t> protocol_list(const std::vector<std::string>& names) {
   }
   return list;
 }
-
-constexpr std::string_view kHttp1 = "http/1.1";
 
 }  // namespace
 
@@ -167,40 +163,9 @@ void RelayMachine::start_relay() {
   if (upstream_end_) relay_->on_end(Direction::to_client, *upstream_end_);
 }
 
-// The failure is told in the answer to the client's first request. It may offer HTTP/2 only, or
-// nothing that we could answer in: then an alert must do.
-void RelayMachine::answer_over_tls(ConnectFailure failure, const std::string& sentence) {
-  upstream_tls_.reset();
-  const auto& offered = opening_.hello().alpn;
-  const bool http1 = std::find(offered.begin(), offered.end(), kHttp1) != offered.end();
-  if (!http1 && !offered.empty()) return alert_and_close();
-  const Result<Leaf> leaf = context_.leaves.get({name_, nullptr, false}, context_.now);
-  if (!leaf) return alert_and_close();
-  Result<SslPtr> ssl = context_.client_tls.accept(leaf.value(), http1 ? kHttp1 : "", nullptr);
-  if (!ssl) return alert_and_close();
-  answer_ = proxy_answer(status_of(failure), sentence);
-  client_tls_ = std::make_unique<TlsEndpoint>(std::move(ssl).value(), io_.client.out);
-  phase_ = Phase::answering;
-  io_.client.read = true;
-  drive_answer(opening_.kept());
-}
-
-void RelayMachine::drive_answer(Bytes bytes) {
-  const auto room = context_.scratch[0];
-  const std::size_t asked = client_tls_->receive(bytes, room);
-  if (client_tls_->state() == TlsEndpoint::State::failed) return client_tls_failed();
-  if (client_tls_->peer_closed()) return close();
-  if (io_.client.out.size() > kHighWater) io_.abort = true;  // only asks for replies of TLS
-  if (asked == 0) return;
-  client_tls_->send(as_bytes(answer_));
-  client_tls_->send_close();
-  close();
-}
-
-void RelayMachine::alert_and_close() {
-  // RFC 8446 §6: a fatal internal_error, in the clear, as is due before the handshake is done.
-  constexpr std::array<std::uint8_t, 7> kAlert{21, 3, 3, 0, 2, 2, 80};
-  io_.client.out.append(kAlert);
+void RelayMachine::alert_and_close(TlsAlert alert) {
+  const std::array<std::uint8_t, 7> record{21, 3, 3, 0, 2, 2, static_cast<std::uint8_t>(alert)};
+  io_.client.out.append(record);
   close();
 }
 

@@ -88,8 +88,6 @@ void RelayMachine::on_client_data(Bytes bytes) {
       return decide();
     case Phase::client_handshake:
       return drive_client_tls(bytes);
-    case Phase::answering:
-      return drive_answer(bytes);
     case Phase::relaying:
       relay_->on_data(Direction::to_server, bytes);
       return note_trust();
@@ -167,7 +165,7 @@ void RelayMachine::ask_proxy(Bytes bytes) {
 }
 
 void RelayMachine::upstream_ready() {
-  if (forwarder_) return forwarder_->on_connected();
+  if (forwarder_) return forwarder_connected();
   connected_ = true;
   io_.client.read = true;
   if (greeting_) greeting_->connected(io_.client.out);
@@ -345,7 +343,10 @@ void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
 // In the language that the client speaks at this moment.
 void RelayMachine::answer_failure(ConnectFailure failure, const std::string& sentence) {
   proxy_connect_.reset();
-  if (opening_.kind() == ClientOpening::Kind::tls) return answer_over_tls(failure, sentence);
+  if (opening_.kind() == ClientOpening::Kind::tls) {
+    const bool untrusted = failure == ConnectFailure::untrusted;
+    return alert_and_close(untrusted ? TlsAlert::access_denied : TlsAlert::internal_error);
+  }
   if (greeting_) {
     greeting_->failed(failure, sentence, io_.client.out);
   } else if (context_.options.mode == ProxyMode::reverse) {
@@ -363,7 +364,8 @@ void RelayMachine::close() {
 
 void RelayMachine::report(ProxyEventKind kind, std::string message) {
   context_.events.on_event({kind, client_.conn, client_.peer,
-                            name_.empty() ? destination_.host : name_, std::move(message)});
+                            name_.empty() ? destination_.host : name_, std::move(message),
+                            context_.now});
 }
 
 }  // namespace mpsdscope

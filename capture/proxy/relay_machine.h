@@ -1,6 +1,8 @@
 // One client connection without its sockets: what the client wants is read, upstream is connected
 // and, where the host is to be intercepted, TLS is terminated on both sides; then bytes are relayed
-// verbatim. Whatever goes wrong is answered in the way that the client understands, and reported.
+// verbatim. Whatever goes wrong is answered in the way that the client understands, and reported:
+// before TLS in words, in TLS with an alert. No certificate is shown for a name that upstream did
+// not prove to be its own.
 //
 //   greeting -> connecting -> opening -> upstream_handshake -> client_handshake
 //            -> relaying                 (tunnels and plain HTTP go from opening to relaying)
@@ -25,6 +27,9 @@
 namespace mpsdscope {
 
 class Forwarder;
+
+// RFC 8446 §6: fatal ones, sent in the clear, as is due before the handshake is done.
+enum class TlsAlert : std::uint8_t { access_denied = 49, internal_error = 80 };
 
 class RelayMachine {
  public:
@@ -67,7 +72,6 @@ class RelayMachine {
     upstream_handshake,
     client_handshake,
     relaying,
-    answering,  // TLS with the client only, to tell it what is wrong
     forwarding,
     closed,
   };
@@ -94,6 +98,7 @@ class RelayMachine {
   void serve_page();
   std::string page(std::string_view method, std::string_view path);
   void start_forwarding(Bytes bytes);
+  void forwarder_connected();
 
   // relay_handshakes.cc: TLS.
   void start_upstream_tls();
@@ -107,9 +112,7 @@ class RelayMachine {
   void report_refusal(const std::string& why, bool pinned);
   void note_trust();
   void start_relay();
-  void answer_over_tls(ConnectFailure failure, const std::string& sentence);
-  void drive_answer(Bytes bytes);
-  void alert_and_close();
+  void alert_and_close(TlsAlert alert = TlsAlert::internal_error);
 
   const RelayContext& context_;
   const RelayClient client_;
@@ -132,7 +135,6 @@ class RelayMachine {
   std::unique_ptr<Forwarder> forwarder_;
   std::optional<Relay> relay_;
   std::optional<StreamEnd> upstream_end_;  // that came before the relay began
-  std::string answer_;                     // for the phase of that name
 };
 
 }  // namespace mpsdscope

@@ -84,6 +84,14 @@ void RelayMachine::begin_tap(bool tls) {
   turn_.begin(std::move(connection));
 }
 
+void RelayMachine::forwarder_connected() {
+  if (!turn_.begun()) ++context_.counters.plain;
+  destination_ = forwarder_->destination();
+  name_ = host_of_authority(destination_.host);
+  begin_tap(false);
+  forwarder_->on_connected();
+}
+
 void RelayMachine::serve_page() {
   const ClientOpening::RequestTarget asked = opening_.request();
   io_.client.out.append(as_bytes(page(asked.method, asked.target)));
@@ -106,15 +114,7 @@ void RelayMachine::start_forwarding(Bytes bytes) {
     const auto address = address_literal(to.host);
     return address && *address == client_.local.address && to.port == client_.local.port;
   };
-  options.content = [this](Direction direction, Bytes content) {
-    if (!turn_.begun()) {
-      ++context_.counters.plain;
-      destination_ = forwarder_->destination();
-      name_ = host_of_authority(destination_.host);
-      begin_tap(false);
-    }
-    turn_.copy(direction, content);
-  };
+  options.content = [this](Direction direction, Bytes content) { turn_.copy(direction, content); };
   options.problem = [this](ProxyEventKind kind, std::string_view sentence) {
     report(kind, std::string(sentence));
   };

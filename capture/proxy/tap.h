@@ -12,7 +12,9 @@
 namespace mpsdscope {
 
 struct TapConnection {
-  std::uint64_t conn = 0;   // 1-based number of the client connection, in order of acceptance
+  // 1-based number of the client connection, in order of acceptance. Plain HTTP of one may go to
+  // several upstream connections one after the other: each is begun anew, with the same number.
+  std::uint64_t conn = 0;
   Endpoint client;          // the accepted socket's peer
   Endpoint server;          // the upstream socket's peer
   bool tls = false;         // terminated on the client's side

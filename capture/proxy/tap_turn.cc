@@ -18,36 +18,43 @@ void TapTurn::tell_secrets(CaptureTime time) {
   secrets_.clear();
 }
 
-// The wire first: a capture then never lacks what the log knows.
-void TapTurn::tell_wire(CaptureTime time) {
-  if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
-  // Of the other direction measure() knows the wire.
-  const std::string& copy = copies_[index_of(Direction::to_server)];
-  if (!copy.empty()) connection_->on_wire(Direction::to_server, time, as_bytes(copy));
-  if (sent_ > 0) connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
-}
-
-void TapTurn::tell_content(CaptureTime time) {
-  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
-    const Bytes bytes = content_[index_of(direction)];
-    if (!bytes.empty()) connection_->on_data(direction, time, bytes);
-  }
+void TapTurn::tell_copies(CaptureTime time) {
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     std::string& bytes = copies_[index_of(direction)];
-    if (!bytes.empty()) connection_->on_data(direction, time, as_bytes(bytes));
+    if (bytes.empty()) continue;
+    connection_->on_wire(direction, time, as_bytes(bytes));
+    connection_->on_data(direction, time, as_bytes(bytes));
     bytes.clear();
   }
 }
 
+// The one before, which another upstream connection took the place of.
+void TapTurn::end_connection(CaptureTime time) {
+  if (!connection_) return;
+  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+    if (!ended_[index_of(direction)]) connection_->on_end(direction, time, StreamEnd::closed);
+  }
+  ended_ = {};
+  connection_.reset();
+}
+
 void TapTurn::tell(CaptureTime time) {
   if (beginning_) {
+    end_connection(time);
     connection_ = tap_.begin(worker_, *beginning_, time);
     beginning_.reset();
   }
   if (connection_) {
     if (!secrets_.empty()) tell_secrets(time);
-    tell_wire(time);
-    tell_content(time);
+    // The wire first: what is in a log is in the capture too, wherever the program is killed.
+    if (!wire_.empty()) connection_->on_wire(Direction::to_server, time, wire_);
+    if (sent_ > 0 && !copies_only_)
+      connection_->on_wire(Direction::to_client, time, client_out_.last_appended(sent_));
+    for (const Direction direction : {Direction::to_server, Direction::to_client}) {
+      const Bytes bytes = content_[index_of(direction)];
+      if (!bytes.empty()) connection_->on_data(direction, time, bytes);
+    }
+    tell_copies(time);
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
       if (!ends_[i] || ended_[i]) continue;

@@ -23,19 +23,21 @@ class TapTurn : public SecretSink {
   TapTurn(Tap& tap, unsigned worker, const ByteQueue& client_out)
       : tap_(tap), worker_(worker), client_out_(client_out) {}
 
-  // From here on there is something to tell.
+  // From here on there is something to tell: of this connection, in place of the one before.
   void begin(TapConnection connection) { beginning_ = std::move(connection); }
   bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
 
-  // The same for content that does not live that long, of a connection without TLS.
-  void copy(Direction direction, Bytes bytes) { copies_[index_of(direction)] += as_text(bytes); }
+  // Content that does not live that long, of a connection without TLS; from then on it is all that
+  // is told of the wire too. What the proxy itself says in between is not upstream's.
+  void copy(Direction direction, Bytes bytes) {
+    copies_[index_of(direction)] += as_text(bytes);
+    copies_only_ = true;
+  }
   // At the start of every turn.
   void start() { queued_before_ = client_out_.size(); }
   void on_secret(std::string_view line) override { secrets_.append(line).push_back('\n'); }
   void wire(Bytes from_client) { wire_ = from_client; }
   void content(Direction direction, Bytes bytes) { content_[index_of(direction)] = bytes; }
-  // Whether content of the direction is to be told.
-  bool has_content(Direction direction) const { return !content_[index_of(direction)].empty(); }
   // The first one of a direction counts.
   void end(Direction direction, StreamEnd end);
   // At the end of every turn, before the queues are sent from: what was queued for the client.
@@ -45,8 +47,8 @@ class TapTurn : public SecretSink {
 
  private:
   void tell_secrets(CaptureTime time);
-  void tell_wire(CaptureTime time);
-  void tell_content(CaptureTime time);
+  void tell_copies(CaptureTime time);
+  void end_connection(CaptureTime time);
 
   Tap& tap_;
   const unsigned worker_;
@@ -59,6 +61,7 @@ class TapTurn : public SecretSink {
   Bytes wire_;
   std::array<Bytes, 2> content_;
   std::array<std::string, 2> copies_;
+  bool copies_only_ = false;
   std::array<std::optional<StreamEnd>, 2> ends_;
   std::array<bool, 2> ended_{};
 };

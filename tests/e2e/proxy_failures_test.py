@@ -24,16 +24,11 @@ def tls_through(proxy, port, trusted, alpn=(), host="localhost"):
 
 
 class Failures(scope.Case):
-    def test_an_untrusted_service_is_refused_in_words(self):
+    def test_an_untrusted_service_is_refused(self):
         with TlsOrigin(answering) as origin, Proxy(*INTERCEPT) as proxy:  # without --upstream-ca
-            with tls_through(proxy, origin.port, ca_of(proxy), ("h2", "http/1.1")) as tls:
-                self.assertEqual(tls.selected_alpn_protocol(), "http/1.1")
-                tls.sendall(REQUEST)
-                answer = read_all(tls)
-            self.assertTrue(answer.startswith(b"HTTP/1.1 502 "), answer)
-            self.assertIn(b"--upstream-ca", answer)
-            with self.assertRaises(ssl.SSLError):
-                tls_through(proxy, origin.port, ca_of(proxy), ("h2",))
+            for alpn in ((), ("h2", "http/1.1"), ("h2",)):
+                with self.assertRaisesRegex(ssl.SSLError, "(?i)access.denied"):
+                    tls_through(proxy, origin.port, ca_of(proxy), alpn)
             proxy.says("--upstream-ca")
 
     def test_a_client_that_does_not_trust_us_is_tunnelled_afterwards(self):

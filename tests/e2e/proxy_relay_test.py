@@ -84,6 +84,29 @@ class Clients(scope.Case):
             self.assertEqual(curl(proxy, "--proxytunnel", f"http://localhost:{self.plain}/big"), self.big)
             self.assertEqual([exchange["status"] for exchange in exchanges(proxy)], [200, 200])
 
+    def test_plain_http_of_several_hosts_is_saved_as_it_was_judged(self):
+        saved = scope.scratch("plain.pcapng")
+        with trusting("--save", saved) as proxy:
+            paths = ("/none", "/big", "/missing")
+            curl(proxy, "--remote-name-all", "--output-dir", scope.scratch("got"), "--create-dirs", *(f"http://{host}:{self.plain}{path}" for path in paths for host in ("localhost", "127.0.0.1")))
+            live = exchanges(proxy)
+        self.assertEqual([exchange["status"] for exchange in live], [204, 204, 200, 200, 404, 404])
+        self.assertEqual({exchange["conn"] for exchange in live}, {1})
+        without_number = [[{key: value for key, value in exchange.items() if key not in ("conn", "stream")} for exchange in found]
+                          for found in (live, scope.replay(saved, options=("--all", "--mpsd-host", "localhost")).exchanges)]
+        self.assertEqual(*without_number)
+
+    def test_a_large_plain_download_bounds_memory(self):
+        with open(f"{self.nginx.root}/huge", "wb") as file:
+            file.truncate(150_000_000)
+        with trusting() as proxy:
+            url = f"http://localhost:{self.plain}"
+            curl(proxy, "-o", "/dev/null", f"{url}/big")
+            before = proxy.memory()
+            curl(proxy, "-o", "/dev/null", f"{url}/huge")
+            self.assertLess(proxy.memory() - before, 16_000_000)
+            self.assertEqual([exchange["response_bytes"] for exchange in exchanges(proxy)], [BIG, 150_000_000])
+
     def test_nghttp_and_h2load(self):
         with trusting("--mode", f"reverse:https://localhost:{self.port}") as proxy:
             at = proxy.url("https", address="localhost")

@@ -13,7 +13,7 @@ namespace {
 using testing::LiveRun;
 
 ProxyEvent event(ProxyEventKind kind, std::string host = "", std::string message = "it happened") {
-  return {kind, 7, LiveRun::v4(1, 50'000), std::move(host), std::move(message)};
+  return {kind, 7, LiveRun::v4(1, 50'000), std::move(host), std::move(message), LiveRun::kStart};
 }
 
 std::size_t count(std::string_view text, std::string_view what) {
@@ -34,6 +34,15 @@ TEST_F(EventLogTest, TellsPeopleAndTheLog) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "mpsdscope: error: 192.0.2.1:50000: it lies\\u{001b}[2J\n");
   EXPECT_EQ(count(run_.read("play.jsonl"), "\"event\":\"upstream_untrusted\""), 1U);
+}
+
+TEST_F(EventLogTest, AnEventHasItsOwnTime) {
+  ::testing::internal::CaptureStderr();
+  ProxyEvent late = event(ProxyEventKind::unresolved);
+  late.time = run_.now + std::chrono::milliseconds(700);  // no tick came since
+  events_.on_event(late);
+  ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(count(run_.read("play.jsonl"), "\"ts\":\"2027-01-15T08:00:00.700000Z\""), 1U);
 }
 
 TEST_F(EventLogTest, AFloodIsCutShortAndCounted) {

@@ -1,5 +1,6 @@
 #include "tools/live_tap.h"
 
+#include <algorithm>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -61,6 +62,10 @@ void pass(LiveRun& run, ConnectionTap& connection, Direction direction, std::str
 void close(LiveRun& run, ConnectionTap& connection, StreamEnd end = StreamEnd::closed) {
   connection.on_end(Direction::to_server, run.tick(), end);
   connection.on_end(Direction::to_client, run.tick(), end);
+}
+
+std::string ts_of(const std::string& line) {
+  return line.substr(line.find("\"ts\""), 33);
 }
 
 TEST(LiveTap, SavedCaptureReplaysToTheSameLogHoweverTheBytesCame) {
@@ -129,7 +134,7 @@ TEST(LiveTap, AConnectionThatIsDroppedEndsToo) {
   EXPECT_THAT(run.logged()[0], HasSubstr("response-unseen"));
 }
 
-TEST(LiveTap, TimeNeverRunsBackwardsInTheLogOfSeveralWorkers) {
+TEST(LiveTap, AWorkerThatWasOvertakenKeepsItsOwnTimes) {
   LiveRunOptions options;
   options.workers = 2;
   LiveRun run(options);
@@ -148,8 +153,70 @@ TEST(LiveTap, TimeNeverRunsBackwardsInTheLogOfSeveralWorkers) {
   const auto lines = run.logged();
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_THAT(lines[0], HasSubstr("\"status\":304"));
-  const std::string ts = lines[0].substr(lines[0].find("\"ts\""), 33);
-  EXPECT_THAT(lines[1], HasSubstr(ts));
+  EXPECT_THAT(lines[0], HasSubstr("\"elapsed_ms\":1.000"));
+  EXPECT_THAT(lines[1], HasSubstr("\"elapsed_ms\":0.000"));
+  EXPECT_NE(ts_of(lines[0]), ts_of(lines[1]));
+}
+
+std::vector<std::string> sorted(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(LiveTap, AClockThatIsSetBackMovesNoTimes) {
+  LiveRun run;
+  auto connection = run.connect();
+  std::string before;
+  for (const Message& message : conversation()) {
+    pass(run, *connection, message.direction, message.text);
+    run.now -= std::chrono::hours(1);
+  }
+  close(run, *connection);
+  connection.reset();
+  run.finish();
+  ASSERT_EQ(run.logged().size(), 5U);
+  EXPECT_EQ(run.logged(), run.replayed());
+  for (const std::string& line : run.logged()) {
+    EXPECT_LE(before, ts_of(line));
+    before = ts_of(line);
+    EXPECT_THAT(line, HasSubstr("\"elapsed_ms\":0.000"));
+  }
+}
+
+TEST(LiveTap, OneClientPortToTwoListenersIsTwoConnectionsOfTheCapture) {
+  for (const bool at_once : {false, true}) {
+    LiveRunOptions options;
+    options.workers = 2;
+    LiveRun run(options);
+    const auto connect = [&](unsigned worker) {
+      return run.connect(LiveRun::v4(1, 50'000), LiveRun::v4(2, 80), worker);
+    };
+    auto one = connect(0);
+    auto two = at_once ? connect(1) : nullptr;
+    for (ConnectionTap* connection : {one.get(), two.get()}) {
+      if (connection != nullptr) pass(run, *connection, Direction::to_server, request("GET"));
+    }
+    pass(run, *one, Direction::to_client, response(200, "{}"));
+    if (!at_once) {
+      close(run, *one);
+      one.reset();
+      two = connect(1);
+      pass(run, *two, Direction::to_server, request("GET"));
+    }
+    pass(run, *two, Direction::to_client, response(304));
+    one.reset();
+    two.reset();
+    run.finish();
+    ASSERT_EQ(run.logged().size(), 2U);
+    // The log tells the client's own port.
+    std::vector<std::string> replayed = run.replayed();
+    for (std::string& line : replayed) {
+      const std::size_t port = line.find("192.0.2.1:50001");
+      EXPECT_EQ(port != line.npos, at_once && line.find("\"status\":304") != line.npos);
+      if (port != line.npos) line.replace(port, 15, "192.0.2.1:50000");
+    }
+    EXPECT_EQ(sorted(run.logged()), sorted(replayed));
+  }
 }
 
 TEST(LiveTap, MemoryIsBoundedByGivingUpWhatHoldsMost) {

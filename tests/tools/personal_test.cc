@@ -1,7 +1,9 @@
 #include "tools/personal.h"
 
+#include <algorithm>
 #include <functional>
 #include <regex>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -77,6 +79,76 @@ TEST(Personal, GamertagsAreMaskedWhereTheyAreNamed) {
       "gt\\((gamertag-[0-9a-f]{10})\\)\\|gamertag=\\1&x=1\\|\"gamertag\": \"\\1\", "
       "5\\|gt\\(\\)\\|gamertag=");
   EXPECT_TRUE(std::regex_match(text, names, form)) << text;
+}
+
+// What a URI reads masked, the pseudonyms by the order in which they first occur: U1, G1, …
+std::string shape(const std::string& text) {
+  static const std::regex pseudonym("(user|gamertag)-[0-9a-f]{10}");
+  std::vector<std::string> seen;
+  std::string out;
+  std::size_t at = 0;
+  for (std::sregex_iterator found(text.begin(), text.end(), pseudonym), end; found != end;
+       ++found) {
+    const auto known = std::find(seen.begin(), seen.end(), found->str());
+    const auto number = known - seen.begin() + 1;
+    if (known == seen.end()) seen.push_back(found->str());
+    out += text.substr(at, static_cast<std::size_t>(found->position()) - at);
+    out += ((*found)[1] == "user" ? "U" : "G") + std::to_string(number);
+    at = static_cast<std::size_t>(found->position() + found->length());
+  }
+  return out + text.substr(at);
+}
+
+TEST(Personal, DifferentPeopleHaveDifferentPseudonyms) {
+  EXPECT_EQ(shape(in_child([] {
+              std::string out;
+              for (const char* uri : {"/a?gamertag=Al", "/a?gamertag=Bo", "/a?gamertag=Al&xuid=5",
+                                      "/b?xuid=6", "/users/xuid%285%29"}) {
+                append_redacted_uri(out, uri);
+                out += "|";
+              }
+              return out;
+            })),
+            "/a?gamertag=G1|/a?gamertag=G2|/a?gamertag=G1&xuid=U3|/b?xuid=U4|/users/xuid%28U3%29|");
+}
+
+TEST(Personal, EveryWayToWriteThem) {
+  struct Case {
+    const char* uri;
+    const char* masked;
+  };
+  for (const auto& [uri, masked] : {
+           Case{"/x/28146463262267122814646326226713", "/x/U1"},
+           Case{"/x/0009000002B4E39A/2533274835805082", "/x/U1/U1"},
+           Case{"/x?id=0x0009000002b4e39a&b=0009000002B4E39A", "/x?id=0xU1&b=U1"},
+           Case{"/x?xuids=12345678905,12345678906&n=5", "/x?xuids=U1,U2&n=5"},
+           Case{"/x?xuids=1%2C2%2C1", "/x?xuids=U1%2CU2%2CU1"},
+           Case{"/users/xuids(12345678903,12345678904)/n/5", "/users/xuids(U1,U2)/n/5"},
+           Case{"/x?xuid[]=5&xuid%5B%5D=6", "/x?xuid[]=U1&xuid%5B%5D=U2"},
+           Case{"/x?gamertags=Al,Bo&n=5", "/x?gamertags=G1,G2&n=5"},
+           Case{"/x?gamertags=Al%2CBo", "/x?gamertags=G1%2CG2"},
+           Case{"/x?gamertag[]=Bo&gamertag%5B%5D=Bo", "/x?gamertag[]=G1&gamertag%5B%5D=G1"},
+           Case{"/x?gt=Al&length=5&a=gt&b=1", "/x?gt=G1&length=5&a=gt&b=1"},
+           Case{"/x?gt=Major+Nelson&gamertag=Major%20Nelson", "/x?gt=G1&gamertag=G1"},
+           Case{"/x?displayName=Al&display=1", "/x?displayName=G1&display=1"},
+           Case{"/users/gt(Al)pha)/x", "/users/gt(G1)/x"},
+           Case{"/users/gt%28Al%29pha%29/x", "/users/gt%28G1%29/x"},
+           Case{"/x?id=2,814,646,326,226,712", "/x?id=U1"},
+           Case{"/x/2814%206463%202622%206712/2814646326226712", "/x/U1/U1"},
+           Case{"/x?rows=412,204,200&n=1234,5678", "/x?rows=412,204,200&n=1234,5678"},
+           Case{"/x?$filter=level%20gt%205", "/x?$filter=level%20gt%205"},
+       }) {
+    EXPECT_EQ(shape(in_child([text = uri] {
+                std::string out;
+                append_redacted_uri(out, text);
+                return out;
+              })),
+              masked);
+  }
+  EXPECT_EQ(shape(in_child([] {
+              return redacted_text(R"({"gamertags":["Al","Bo"],"xuids":["5","6"],"n":5})");
+            })),
+            R"({"gamertags":["G1","G2"],"xuids":["U3","U4"],"n":5})");
 }
 
 TEST(Personal, OtherNumbersStay) {

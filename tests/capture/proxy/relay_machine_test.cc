@@ -445,33 +445,40 @@ TEST_F(RelayMachines, TakeAnEndForNoRefusalOfAClientThatTrustedUsBefore) {
   EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd, kStageTime));
 }
 
-TEST_F(RelayMachines, AnswerForAnUpstreamThatIsNotTrusted) {
-  Play play(stage_.context());
-  greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, kBoth));
-  TlsPeer service(stage_.service_tls("other.example", "http/1.1"));
-  game.take({});
-  play.carry(&game, &service);
-  ASSERT_EQ(game.tls.state(), TlsEndpoint::State::open);
-  EXPECT_THAT(stage_.events.names(), ElementsAre("upstream_untrusted"));
-  EXPECT_EQ(service.heard, "");
-  game.say(kRequest);
-  play.carry(&game, &service);
-  EXPECT_THAT(game.heard, StartsWith("HTTP/1.1 502 "));
-  EXPECT_THAT(game.heard, HasSubstr("--insecure-upstream"));
-  EXPECT_TRUE(game.tls.peer_closed());
-  EXPECT_TRUE(play.io().close);
-  EXPECT_EQ(service.heard, "");
+// Nothing but the alert: no ServerHello, no certificate.
+TEST_F(RelayMachines, ShowNoCertificateForAnUpstreamThatIsNotTrusted) {
+  for (const auto& alpn : {std::vector<std::string>{}, kBoth, {"h2"}}) {
+    stage_.events.seen.clear();
+    Play play(stage_.context());
+    greet(play);
+    const std::size_t greeted = play.all_to_client.size();
+    TlsPeer game(stage_.game_tls("proxy", kMpsd, alpn));
+    TlsPeer service(stage_.service_tls("other.example", ""));
+    game.take({});
+    play.carry(&game, &service);
+    EXPECT_EQ(play.all_to_client.substr(greeted), std::string("\x15\x03\x03\x00\x02\x02\x31", 7));
+    EXPECT_EQ(game.tls.state(), TlsEndpoint::State::failed);
+    ASSERT_THAT(stage_.events.names(), ElementsAre("upstream_untrusted"));
+    EXPECT_THAT(stage_.events.seen[0].message, HasSubstr("--insecure-upstream"));
+    EXPECT_TRUE(play.io().close);
+    EXPECT_EQ(service.heard, "");
+  }
+  EXPECT_THAT(stage_.tap.told.begun, IsEmpty());
+  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd));
 }
 
-TEST_F(RelayMachines, SendAnAlertToAClientThatOnlySpeaksHttp2) {
+TEST_F(RelayMachines, ShowNoCertificateForAnUpstreamWithoutTls) {
   Play play(stage_.context());
   greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, {"h2"}));
-  TlsPeer service(stage_.service_tls("other.example", "h2"));
+  const std::size_t greeted = play.all_to_client.size();
+  TlsPeer game(stage_.game_tls("proxy", kMpsd, kBoth));
   game.take({});
-  play.carry(&game, &service);
+  play.carry(&game, nullptr);
+  play.upstream("HTTP/1.1 400 Bad Request\r\n\r\n");
+  play.carry(&game, nullptr);
+  EXPECT_EQ(play.all_to_client.substr(greeted), std::string("\x15\x03\x03\x00\x02\x02\x50", 7));
   EXPECT_EQ(game.tls.state(), TlsEndpoint::State::failed);
+  EXPECT_THAT(stage_.events.names(), ElementsAre("upstream_tls_failed"));
   EXPECT_TRUE(play.io().close);
 }
 

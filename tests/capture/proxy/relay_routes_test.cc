@@ -98,7 +98,7 @@ TEST_F(RelayRoutes, ReverseWithTlsConnectsAfterTheHello) {
   }
 }
 
-TEST_F(RelayRoutes, ReverseAnswersOverTlsWhenItCannotConnect) {
+TEST_F(RelayRoutes, ReverseWithTlsSendsAnAlertWhenItCannotConnect) {
   stage_.options.mode = ProxyMode::reverse;
   stage_.options.reverse_to = {kMpsd, 8443};
   Play play(stage_.context());
@@ -106,12 +106,11 @@ TEST_F(RelayRoutes, ReverseAnswersOverTlsWhenItCannotConnect) {
   game.take({});
   play.carry(&game, nullptr);
   play.connect_fails(ConnectFailure::no_such_host, "no such host: it is not there");
+  EXPECT_EQ(play.all_to_client, std::string("\x15\x03\x03\x00\x02\x02\x50", 7));
   play.carry(&game, nullptr);
-  game.say(kRequest);
-  play.carry(&game, nullptr);
-  EXPECT_THAT(game.heard, StartsWith("HTTP/1.1 502 "));
-  EXPECT_THAT(game.heard, HasSubstr("it is not there"));
-  EXPECT_THAT(stage_.events.names(), ElementsAre("unresolved"));
+  EXPECT_EQ(game.tls.state(), TlsEndpoint::State::failed);
+  ASSERT_THAT(stage_.events.names(), ElementsAre("unresolved"));
+  EXPECT_THAT(stage_.events.seen[0].message, HasSubstr("it is not there"));
 }
 
 TEST_F(RelayRoutes, ReverseWithTlsShowsThePageToPlainHttp) {
@@ -294,6 +293,37 @@ TEST_F(RelayRoutes, PlainRequestsInAbsoluteFormAreForwardedAndTapped) {
   EXPECT_THAT(stage_.tap.told.content, ElementsAre(request, kResponse));
   EXPECT_THAT(stage_.tap.told.wire, ElementsAre(request, kResponse));
   EXPECT_TRUE(play.machine.established());
+}
+
+TEST_F(RelayRoutes, EveryUpstreamConnectionOfPlainRequestsIsToldAsOne) {
+  const auto request = [](const std::string& host) {
+    return "GET http://" + host + "/x HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+  };
+  Play play(stage_.context());
+  std::string asked, answered;
+  for (const char* host : {"a.xboxlive.com", "b.xboxlive.com", "b.xboxlive.com"}) {
+    play.client(request(host));
+    if (play.io().connect) {
+      EXPECT_EQ(play.connected().host, host);
+    }
+    play.upstream(kResponse);
+    asked += request(host);
+    answered += kResponse;
+  }
+  const auto& told = stage_.tap.told;
+  ASSERT_EQ(told.begun.size(), 2u);
+  EXPECT_EQ(told.begun[0].server_name, "a.xboxlive.com");
+  EXPECT_EQ(told.begun[1].authority, "b.xboxlive.com:80");
+  EXPECT_THAT(told.ends, ElementsAre("to_server closed", "to_client closed"));
+  EXPECT_THAT(told.content, ElementsAre(asked, answered));
+  EXPECT_EQ(stage_.counters.plain, 1u);
+
+  // What the proxy itself answers is no traffic of the service.
+  play.client(request("gone.example"));
+  play.connect_fails(ConnectFailure::refused, "refused");
+  EXPECT_THAT(play.to_client(), HasSubstr("502"));
+  EXPECT_THAT(told.content, ElementsAre(asked, answered));
+  EXPECT_THAT(told.wire, ElementsAre(asked, answered));
 }
 
 TEST_F(RelayRoutes, TimesThatRunOutAreAnswered) {

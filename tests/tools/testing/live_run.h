@@ -54,7 +54,8 @@ class LiveRun {
 
   LiveRunOptions options;
   TemporaryFolder folder;
-  CaptureTime now{std::chrono::seconds(1'800'000'000)};
+  static constexpr CaptureTime kStart{std::chrono::seconds(1'800'000'000)};
+  CaptureTime now = kStart;
   RuleSettings rules;
   std::unique_ptr<SavedCapture> capture;
   std::unique_ptr<SecretsFile> secrets;
