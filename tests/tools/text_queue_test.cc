@@ -52,7 +52,7 @@ TEST_P(TextQueueTest, AReaderThatStopsIsGivenUpAndWhatItMissedIsCounted) {
   EXPECT_LT(taken, 100'000U);
   queue.push_last("the end");
   const std::uint64_t lost = queue.finish();
-  EXPECT_GT(lost, 500U);
+  EXPECT_GT(lost, 300U);  // a pipe takes 64 KiB of the 100'000 bytes at most
   EXPECT_LE(lost, taken + 1);
   EXPECT_EQ(queue.lost(), lost);
   EXPECT_EQ(queue.error(), 0);
