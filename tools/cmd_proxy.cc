@@ -159,6 +159,7 @@ int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool serv
 int cmd_proxy(const ProxyCommand& command) {
   set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
   SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
+  const QueuedDiagnostics queued(wants_colour(command.output.colour, STDERR_FILENO));
   if (command.redact_personal) {
     mask_personal_data();
     if (!command.save.empty()) {

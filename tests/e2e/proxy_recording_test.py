@@ -246,6 +246,24 @@ class Recording(Case):
             self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
             self.assertEqual([violation["severity"] for violation in exchanges(proxy.out)[0]["violations"]], ["warning"])
 
+    def test_nobody_who_reads_messages_makes_traffic_wait(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        os.write(writer, b"x" * 65536)  # the pipe is full
+        port = free_port()
+        process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
+                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0]],
+                                   stdout=subprocess.DEVNULL, stderr=writer)
+        os.close(writer)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(lambda: real.accepting(port), "the proxy")
+        client = http.client.HTTPSConnection("localhost", port, context=ssl._create_unverified_context(), timeout=scope.PATIENCE)
+        self.assertEqual(ask(client), 412)
+        client.close()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(scope.PATIENCE), 0)
+
     def test_a_second_start_leaves_the_first_ones_files_alone(self):
         proxy = self.proxy()
         proxy.curl()
