@@ -114,6 +114,28 @@ std::vector<std::string> problems_of(const Recorder& recorder, const LiveFiles& 
   return problems;
 }
 
+// Stands for tap and events while the server is opened: they write to files, which are not touched
+// before it is known that the addresses are free.
+class Ears final : public Tap, public ProxyEvents {
+ public:
+  void listen_with(Tap& tap, ProxyEvents& events) {
+    tap_ = &tap;
+    events_ = &events;
+  }
+  std::unique_ptr<ConnectionTap> begin(unsigned worker, const TapConnection& connection,
+                                       CaptureTime time) override {
+    return tap_->begin(worker, connection, time);
+  }
+  void on_tick(unsigned worker, CaptureTime time) override { tap_->on_tick(worker, time); }
+  void on_event(const ProxyEvent& event) override {
+    if (events_) events_->on_event(event);
+  }
+
+ private:
+  Tap* tap_ = nullptr;
+  ProxyEvents* events_ = nullptr;
+};
+
 int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool service_failed,
                bool pretty) {
   int code = exit_code_of(summary, command.fail_on, command.rules);
@@ -137,6 +159,7 @@ int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool serv
 int cmd_proxy(const ProxyCommand& command) {
   set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
   SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
+  const QueuedDiagnostics queued(wants_colour(command.output.colour, STDERR_FILENO));
   if (command.redact_personal) {
     mask_personal_data();
     if (!command.save.empty()) {
@@ -151,6 +174,12 @@ int cmd_proxy(const ProxyCommand& command) {
   const CaptureTime start = wall_clock_now();
   auto tls = make_tls(command, start);
   if (!tls) return failed(tls.error());
+  const DevicePage page((*tls)->authority, command.intercept);
+  Ears ears;
+  auto server =
+      ProxyServer::open(server_options(command),
+                        {ears, ears, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
+  if (!server) return failed(server.error());
   auto files = open_live_files(command, start);
   if (!files) return failed(files.error());
 
@@ -164,11 +193,7 @@ int cmd_proxy(const ProxyCommand& command) {
                  if (reopen.exchange(false)) recorder.reopen(now);
                }},
               recorder);
-  const DevicePage page((*tls)->authority, command.intercept);
-  auto server =
-      ProxyServer::open(server_options(command),
-                        {tap, events, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
-  if (!server) return failed(server.error());
+  ears.listen_with(tap, events);
   greet(command, **server, **tls);
 
   std::thread running([&] { (*server)->run(); });
@@ -180,10 +205,11 @@ int cmd_proxy(const ProxyCommand& command) {
   summary.proxy = (*server)->counters();
   tap.summarize(summary);
   events.summarize(summary);
-  summary.problems = problems_of(recorder, *files);
   if (files->capture) files->capture->close();
   if (files->secrets) files->secrets->close();
+  summary.problems = problems_of(recorder, *files);
   recorder.finish(summary);
+  summary.problems = problems_of(recorder, *files);  // the last of the log may be lost too
   return verdict_of(command, summary, events.service_failed(), false);
 }
 

@@ -1,11 +1,16 @@
 #include "tools/diagnostics.h"
 
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <unistd.h>
 
 #include "tools/escape.h"
+#include "tools/text_queue.h"
 
 namespace mpsdscope {
 namespace {
@@ -23,6 +28,43 @@ spdlog::logger& logger() {
   return instance;
 }
 
+constexpr const char* kPattern = "mpsdscope: %^%l%$: %v";
+
+class QueueSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit QueueSink(bool colour) : queue_(STDERR_FILENO, kMostWaiting), colour_(colour) {
+    set_pattern_(kPattern);
+  }
+
+ private:
+  static constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    std::string text(line.data(), line.size());
+    if (colour_ && message.color_range_end > message.color_range_start) {
+      text.insert(message.color_range_end, "\033[m");
+      text.insert(message.color_range_start, colour_of(message.level));
+    }
+    if (missed_ > 0) {
+      text.insert(0, "mpsdscope: warning: " + std::to_string(missed_) + " messages not shown\n");
+    }
+    missed_ = queue_.push(text) == 0 ? 0 : missed_ + 1;
+  }
+  void flush_() override {}
+
+  static const char* colour_of(spdlog::level::level_enum level) {
+    return level == spdlog::level::err    ? "\033[31m\033[1m"
+           : level == spdlog::level::warn ? "\033[33m\033[1m"
+                                          : "\033[32m";
+  }
+
+  TextQueue queue_;
+  const bool colour_;
+  std::uint64_t missed_ = 0;
+};
+
 void report(spdlog::level::level_enum level, std::string_view message) {
   if (logger().should_log(level)) logger().log(level, printable(message));
 }
@@ -36,6 +78,18 @@ void set_up_diagnostics(Loudness loudness, bool colour) {
   const auto mode = colour ? spdlog::color_mode::always : spdlog::color_mode::never;
   dynamic_cast<spdlog::sinks::stderr_color_sink_mt&>(*logger().sinks().front())
       .set_color_mode(mode);
+}
+
+QueuedDiagnostics::QueuedDiagnostics(bool colour) {
+  if (!can_block(STDERR_FILENO)) return;
+  logger().sinks().insert(logger().sinks().begin(), std::make_shared<QueueSink>(colour));
+  logger().sinks().back()->set_level(spdlog::level::off);
+}
+
+QueuedDiagnostics::~QueuedDiagnostics() {
+  if (logger().sinks().size() < 2) return;
+  logger().sinks().erase(logger().sinks().begin());
+  logger().sinks().back()->set_level(spdlog::level::trace);
 }
 
 void report_error(std::string_view message) {

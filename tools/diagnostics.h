@@ -17,4 +17,16 @@ void report_warning(std::string_view message);
 void report_note(std::string_view message);
 void report_detail(std::string_view message);
 
+// While it lives, a thread of its own writes the messages: who reports never waits for a reader of
+// standard error. Messages without room are counted and told. Made and destroyed while nobody else
+// reports.
+class QueuedDiagnostics {
+ public:
+  explicit QueuedDiagnostics(bool colour);
+  // Waits as TextQueue::finish().
+  ~QueuedDiagnostics();
+  QueuedDiagnostics(const QueuedDiagnostics&) = delete;
+  QueuedDiagnostics& operator=(const QueuedDiagnostics&) = delete;
+};
+
 }  // namespace mpsdscope

@@ -58,13 +58,13 @@ Result<LiveFiles> open_live_files(const ProxyCommand& command, CaptureTime now) 
   LiveFiles files;
   if (const auto opened = open_outputs(command, now, files); !opened) return opened.error();
   if (!command.save.empty()) {
-    auto file = LiveFile::open(command.save, LiveFile::Existing::empty, "the capture");
+    auto file = LiveFile::open(command.save, LiveFile::Existing::empty, "the capture", true);
     if (!file) return file.error();
     files.capture =
         std::make_unique<SavedCapture>(std::move(*file), "mpsdscope " MPSDSCOPE_VERSION);
   }
   if (!command.keylog.empty()) {
-    auto file = LiveFile::open(command.keylog, LiveFile::Existing::append, "the key log");
+    auto file = LiveFile::open(command.keylog, LiveFile::Existing::append, "the key log", true);
     if (!file) return file.error();
     files.secrets = std::make_unique<SecretsFile>(std::move(*file));
   }

@@ -90,7 +90,8 @@ class LiveLog final : public LiveOutput {
 
   void reopen(CaptureTime now) override {
     flush(now);
-    if (options_.path != "-") begin_file(log_file_name(options_.path, now_));
+    if (options_.path == "-") return;
+    reopen_again();
   }
 
   std::uint64_t lost() const override { return file_.lost() + lost_before_; }
@@ -101,22 +102,55 @@ class LiveLog final : public LiveOutput {
                                                    : 0;
   }
 
+  // Splits a batch where a file is full.
   int write(std::string_view text) {
-    if (file_.regular() && is_due(text.size()) && now_ >= next_attempt_) rotate();
-    file_.write(text, static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')));
+    if (reopening_ && now_ >= next_attempt_) {
+      reopen_again();
+    }
+    while (!text.empty()) {
+      if (file_.regular() && is_due(line_length(text)) && now_ >= next_attempt_) rotate();
+      std::size_t size = line_length(text);
+      std::uint64_t lines = 1;
+      while (size < text.size() && !is_full(size + line_length(text.substr(size)))) {
+        size += line_length(text.substr(size));
+        ++lines;
+      }
+      file_.write(text.substr(0, size), lines);
+      text.remove_prefix(size);
+    }
     return 0;
   }
 
+  void reopen_again() {
+    reopening_ = !begin_file(log_file_name(options_.path, now_));
+    next_attempt_ = reopening_ ? now_ + kBetweenAttempts : now_;
+    if (!reopening_) period_ = period_of(now_);
+  }
+
+  static std::size_t line_length(std::string_view text) {
+    return std::min(text.find('\n'), text.size() - 1) + 1;
+  }
+
   bool is_due(std::size_t more) const {
-    if (period_of(now_) != period_) return true;
-    return options_.rotate_size > 0 && file_.size() > header_.size() &&
+    return period_of(now_) != period_ || (file_.size() > header_.size() && is_full(more));
+  }
+
+  bool is_full(std::size_t more) const {
+    return file_.regular() && options_.rotate_size > 0 &&
            file_.size() + more > options_.rotate_size;
   }
 
   void rotate() {
     next_attempt_ = now_ + kBetweenAttempts;
     const std::string name = log_file_name(options_.path, now_);
-    if (name == file_.path() && !put_aside()) return;
+    if (name == file_.path()) {
+      if (file_.size() <= header_.size()) {  // nothing in it yet
+        period_ = period_of(now_);
+        next_attempt_ = now_;
+        return;
+      }
+      if (!put_aside()) return;
+    }
     if (!begin_file(name)) return;
     period_ = period_of(now_);
     next_attempt_ = now_;
@@ -136,9 +170,11 @@ class LiveLog final : public LiveOutput {
   }
 
   bool begin_file(const std::string& name) {
+    if (file_.is_at(name)) return true;
     auto opened = LiveFile::open(name, LiveFile::Existing::append, "the log");
     if (!opened) {
-      report_error(opened.error().message + "; the log goes on in " + file_.path());
+      report_error(opened.error().message +
+                   "; the log goes on in the file that was open, and this is tried again");
       return false;
     }
     lost_before_ += file_.lost();
@@ -154,6 +190,7 @@ class LiveLog final : public LiveOutput {
   CaptureTime now_;
   CaptureTime next_attempt_{};
   std::int64_t period_;
+  bool reopening_ = false;  // asked for, and failed until now
   unsigned last_number_ = 0;
   std::uint64_t lost_before_ = 0;  // in earlier files
   TextSink sink_;

@@ -14,7 +14,7 @@ class LiveOutput : public Output {
   virtual void reopen(CaptureTime now) = 0;
   // The proxy met with something; `now`: when it was told.
   virtual void event(const ProxyEvent& event, CaptureTime now) = 0;
-  // Records or lines that did not get where they should.
+  // Records that did not get where they should; what a screen leaves out is none.
   virtual std::uint64_t lost() const = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "tools/live_screen.h"
 
+#include "tools/diagnostics.h"
 #include "tools/pretty_output.h"
 #include "tools/pretty_text.h"
 #include "tools/text_queue.h"
@@ -30,25 +31,25 @@ class LiveScreen final : public LiveOutput {
     ending_ = true;
     if (missing_ > 0) queue_.push_last(missing_text());
     lines_->end(summary);
-    queue_.finish();
+    if (queue_.finish() > 0 && queue_.error() == 0) {
+      report_warning(
+          "the last lines were not shown: nobody reads standard output; --log FILE "
+          "holds everything");
+    }
   }
   bool ok(std::string& /*why*/) const override { return true; }
   void flush(CaptureTime /*now*/) override {}
   void event(const ProxyEvent& /*event*/, CaptureTime /*now*/) override {}  // on standard error
   void reopen(CaptureTime /*now*/) override {}
-  std::uint64_t lost() const override { return lost_; }
+  // The screen itself says what it does not show; no record is lost by that.
+  std::uint64_t lost() const override { return 0; }
 
  private:
   void push(std::string_view text) {
     if (ending_) return queue_.push_last(text);
-    const bool shown =
+    const int error =
         missing_ == 0 ? queue_.push(text) : queue_.push(missing_text() + std::string(text));
-    if (shown) {
-      missing_ = 0;
-    } else {
-      ++missing_;
-      ++lost_;
-    }
+    missing_ = error == 0 ? 0 : missing_ + 1;
   }
 
   std::string missing_text() const {
@@ -65,7 +66,6 @@ class LiveScreen final : public LiveOutput {
   PrettyOptions options_;
   std::unique_ptr<Output> lines_;
   std::uint64_t missing_ = 0;  // since the last line that was shown
-  std::uint64_t lost_ = 0;
   bool ending_ = false;
 };
 

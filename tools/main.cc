@@ -1,6 +1,9 @@
 // mpsdscope: what it can do, one line each.
 #include <exception>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "tools/cmd_ca.h"
 #include "tools/cmd_proxy.h"
 #include "tools/cmd_replay.h"
@@ -32,11 +35,20 @@ int run(const CaOptions& ca) {
   return cmd_ca(ca);
 }
 
+// A standard descriptor that is closed would become that of the next file: what is meant for it
+// would be written there. This one refuses writing as a closed one does.
+void keep_standard_descriptors() {
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+  if (fd >= 0) close(fd);
+}
+
 }  // namespace
 }  // namespace mpsdscope
 
 int main(int argc, char** argv) {
   using namespace mpsdscope;
+  keep_standard_descriptors();
   try {
     return std::visit([](const auto& what) { return run(what); }, parse_command_line(argc, argv));
   } catch (const std::exception& error) {

@@ -262,6 +262,11 @@ Result<Done> complete(ProxyCommand& command) {
   if (log.path == "-" && command.output.format == Format::pretty) {
     return Error{"--log - and --format pretty both want standard output: --log FILE"};
   }
+  if (command.keylog == "-") {
+    return Error{
+        "--keylog (and SSLKEYLOGFILE) needs a file: TLS secrets do not belong on standard "
+        "output"};
+  }
   if (command.save == "-") return Error{"--save needs a file or a pipe with a name"};
   return Done{};
 }

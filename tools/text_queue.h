@@ -1,44 +1,43 @@
 // Text on its way to a descriptor that may be slow: who gives it never waits.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
-#include <string>
+#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <thread>
 
 namespace mpsdscope {
 
-// A thread of its own writes. Thread-safe.
+// Whether writing to it can wait for a reader: a pipe, a socket, a terminal.
+bool can_block(int fd);
+
+// A thread of its own writes. Thread-safe, apart from finish().
 class TextQueue {
  public:
-  // `most`: bytes that may wait. Does not close `fd`.
+  // `most`: bytes that may wait. Does not close `fd`, which must stay open.
   TextQueue(int fd, std::size_t most);
   // As finish().
   ~TextQueue();
   TextQueue(const TextQueue&) = delete;
   TextQueue& operator=(const TextQueue&) = delete;
 
-  // False, and nothing is taken, when there is no room or nobody reads any more.
-  bool push(std::string_view text);
+  // Takes all of it and returns 0, or nothing: EAGAIN when there is no room, or the error that
+  // ended the writing for good.
+  int push(std::string_view text, std::uint64_t records = 1);
   // Takes it whether there is room or not.
   void push_last(std::string_view text);
-  // Waits until all is written, but not for a reader that takes nothing for five seconds.
-  void finish();
+  // Waits until all is written, but not for a reader that takes nothing for five seconds. Returns
+  // how many records were taken and never written, in all. Nothing may be pushed afterwards.
+  std::uint64_t finish();
+
+  std::uint64_t lost() const;  // records that were taken and are known not to get there
+  int error() const;           // 0 or what ended the writing
 
  private:
-  void run();
-  bool write(std::string_view text);
-  bool wait_for_reader() const;
-
-  const int fd_;
-  const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::string waiting_;
-  bool finishing_ = false;
-  bool broken_ = false;  // nobody reads
+  struct State;
+  // Shared with the writer: it may be stuck in a write(2) of which nobody can tell when it returns.
+  std::shared_ptr<State> state_;
   std::thread writer_;
 };
 

@@ -123,9 +123,7 @@ void RelayMachine::on_tls_failure(Direction direction) {
 }
 
 void RelayMachine::certificate_refused(const std::string& why) {
-  const bool of_service = phase_ != Phase::answering;  // else what we showed says little
-  const bool pinned =
-      of_service && context_.devices.refused(client_.peer.address, name_, why, context_.now);
+  const bool pinned = context_.devices.refused(client_.peer.address, name_, why, context_.now);
   report_refusal(why, pinned);
   close();
 }

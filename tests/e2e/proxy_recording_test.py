@@ -246,6 +246,45 @@ class Recording(Case):
             self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
             self.assertEqual([violation["severity"] for violation in exchanges(proxy.out)[0]["violations"]], ["warning"])
 
+    def test_nobody_who_reads_messages_makes_traffic_wait(self):
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        os.write(writer, b"x" * 65536)  # the pipe is full
+        port = free_port()
+        process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
+                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0]],
+                                   stdout=subprocess.DEVNULL, stderr=writer)
+        os.close(writer)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(lambda: real.accepting(port), "the proxy")
+        client = http.client.HTTPSConnection("localhost", port, context=ssl._create_unverified_context(), timeout=scope.PATIENCE)
+        self.assertEqual(ask(client), 412)
+        client.close()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(scope.PATIENCE), 0)
+
+    def test_a_second_start_leaves_the_first_ones_files_alone(self):
+        proxy = self.proxy()
+        proxy.curl()
+        before = [read(proxy.path(name)) for name in ("log.jsonl", "play.pcapng", "keys.log")]
+        arguments = list(map(str, proxy.process.args[1:]))
+        again = scope.run(*arguments)  # any free port
+        self.assertEqual(again.code, 1)
+        self.assertIn("another mpsdscope writes it", again.err)
+        arguments[arguments.index("127.0.0.1:0")] = f"127.0.0.1:{proxy.port}"
+        arguments[arguments.index("--save") + 1] = old = scope.file(b"a capture of yesterday", "old.pcapng")
+        self.assertEqual(scope.run(*arguments).code, 1)
+        self.assertEqual(read(old), b"a capture of yesterday")
+        self.assertEqual([read(proxy.path(name)) for name in ("log.jsonl", "play.pcapng", "keys.log")], before)
+        self.assertEqual(proxy.interrupt(), 0, proxy.err)
+
+    def test_one_file_for_two_purposes_is_refused(self):
+        path = scope.scratch("both")
+        done = scope.run("proxy", "--listen", "127.0.0.1:0", "--ca-dir", scope.scratch("ca"), "--log", path, "--save", path)
+        self.assertEqual(done.code, 1)
+        self.assertIn("another option names it too", done.err)
+
     def test_personal_data_is_masked_in_every_output(self):
         proxy = self.proxy("--redact-personal", "--format", "pretty")
         proxy.curl("-H", f"Authorization: XBL3.0 x={sample.USER.user_hash()};token",

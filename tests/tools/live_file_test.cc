@@ -4,9 +4,11 @@
 #include <fstream>
 #include <iterator>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/capture/temporary_folder.h"
 
@@ -83,7 +85,9 @@ TEST(LiveFile, OrItIsEmptied) {
 TEST(LiveFile, WhatCannotBeOpenedIsAnErrorThatNamesIt) {
   const auto file = LiveFile::open("/nonexistent/x", LiveFile::Existing::append, "the log");
   ASSERT_FALSE(file.ok());
-  EXPECT_EQ(file.error().message, "cannot write the log /nonexistent/x: No such file or directory");
+  EXPECT_EQ(file.error().message,
+            "cannot write the log /nonexistent/x: No such file or directory: "
+            "make its directory first");
 }
 
 TEST(LiveFile, AFullDeviceLosesAndCounts) {
@@ -133,6 +137,58 @@ TEST(LiveFile, WhatEverythingNeedsIsOwedAndComesFirst) {
   file->write("kept\n", 1);
   EXPECT_EQ(read(path), "header\nkept\n");
   EXPECT_EQ(file->lost(), 1U);
+}
+
+TEST(LiveFile, WhatIsOwedAtTheEndIsLost) {
+  auto file = LiveFile::open("/dev/full", LiveFile::Existing::append, "the log");
+  ::testing::internal::CaptureStderr();
+  file->write_first("header\n");
+  file->close();
+  ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(file->lost(), 1U);
+}
+
+TEST(LiveFile, AFileThatIsWrittenByAnotherIsNotTouched) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("play.pcapng");
+  auto first = LiveFile::open(path, LiveFile::Existing::empty, "the capture");
+  first->write("packets", 1);
+  const auto second = LiveFile::open(path, LiveFile::Existing::empty, "the capture");
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find("another mpsdscope writes it"), std::string::npos);
+  EXPECT_EQ(read(path), "packets");
+  first->close();
+  EXPECT_TRUE(LiveFile::open(path, LiveFile::Existing::append, "the capture").ok());
+}
+
+TEST(LiveFile, APipeMakesNobodyWait) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("pipe");
+  std::signal(SIGPIPE, SIG_IGN);
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const auto unread = LiveFile::open(path, LiveFile::Existing::append, "the log");
+  ASSERT_FALSE(unread.ok());
+  EXPECT_NE(unread.error().message.find("start its reader first"), std::string::npos);
+  FileDescriptor reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
+  auto file = LiveFile::open(path, LiveFile::Existing::append, "the log");
+  ASSERT_TRUE(file.ok());
+  ::testing::internal::CaptureStderr();
+  const std::string record(std::size_t{1} << 20, 'x');
+  for (int i = 0; i < 20; ++i) file->write(record, 1);  // more than pipe and queue hold
+  EXPECT_GE(file->lost(), 11U);
+  reader.reset();
+  file->close();
+  EXPECT_EQ(file->lost(), 20U);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("its reader is too slow"),
+            std::string::npos);
+}
+
+TEST(LiveFile, ADanglingLinkIsCalledOne) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(symlink("/nonexistent/x", folder.path("log").c_str()), 0);
+  const auto file = LiveFile::open(folder.path("log"), LiveFile::Existing::append, "the log");
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.error().message.find("a link to a file that does not exist"), std::string::npos);
 }
 
 }  // namespace

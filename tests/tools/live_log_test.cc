@@ -132,6 +132,36 @@ TEST_F(LiveLogTest, ItGoesOnInTheOldFileWhenANewOneCannotBeMade) {
   EXPECT_NE(told.find("goes on in"), std::string::npos);
 }
 
+TEST_F(LiveLogTest, ABatchIsSplitWhereTheFileIsFull) {
+  open({"play.jsonl", 2'000, {}});
+  for (int i = 0; i < 5; ++i) log_->call(testing::created_session());
+  log_->flush(now_);
+  EXPECT_EQ(types("play.1.jsonl"), "header exchange exchange");
+  EXPECT_EQ(types("play.2.jsonl"), "header exchange exchange");
+  EXPECT_EQ(types("play.jsonl"), "header exchange");
+}
+
+TEST_F(LiveLogTest, AReopenedFileIsNotRotatedAgainAndOneWithoutRecordsNever) {
+  open({"play.jsonl", 0, std::chrono::hours(1)});
+  write(std::chrono::hours(3));  // nothing to put aside
+  std::filesystem::rename(folder_.path("play.jsonl"), folder_.path("moved.jsonl"));
+  log_->reopen(now_ + std::chrono::hours(1));
+  write(std::chrono::hours(1));
+  EXPECT_EQ(names(), (std::vector<std::string>{"moved.jsonl", "play.jsonl"}));
+}
+
+TEST_F(LiveLogTest, AReopeningThatFailsIsTriedAgain) {
+  open({"play.jsonl", 0, {}});
+  std::filesystem::rename(folder_.path("play.jsonl"), folder_.path("moved.jsonl"));
+  std::filesystem::create_directory(folder_.path("play.jsonl"));
+  ::testing::internal::CaptureStderr();
+  log_->reopen(now_);
+  ::testing::internal::GetCapturedStderr();
+  std::filesystem::remove(folder_.path("play.jsonl"));
+  write(std::chrono::seconds(2));
+  EXPECT_EQ(types("play.jsonl"), "header exchange");
+}
+
 TEST_F(LiveLogTest, EventsAreRecordsWithoutSecrets) {
   open({"play.jsonl", 0, {}});
   log_->event(

@@ -41,6 +41,12 @@ TEST(ProxyOptions, Defaults) {
   EXPECT_EQ(command.log.path, "");
 }
 
+TEST(ProxyOptions, SecretsDoNotGoToStandardOutput) {
+  EXPECT_TRUE(std::holds_alternative<Words>(parse({"--keylog", "-"})));
+  const Variable variable("SSLKEYLOGFILE", "-");
+  EXPECT_TRUE(std::holds_alternative<Words>(parse({})));
+}
+
 TEST(ProxyOptions, Everything) {
   const auto command = std::get<ProxyCommand>(parse({"--mode",
                                                      "socks5",
