@@ -45,8 +45,8 @@ struct RelayContext {
 struct RelayClient {
   std::uint64_t conn = 0;
   Endpoint peer;
-  Endpoint local;     // the address that it reached the proxy at
-  Endpoint original;  // mode transparent: where it wanted to go before it was redirected
+  Endpoint local;            // the address that it reached the proxy at
+  Endpoint original;         // mode transparent: where it wanted to go before it was redirected
   bool asks_itself = false;  // mode transparent: to the proxy's own socket
 };
 

@@ -38,6 +38,8 @@ class TapTurn : public SecretSink {
   void on_secret(std::string_view line) override { secrets_.append(line).push_back('\n'); }
   void wire(Bytes from_client) { wire_ = from_client; }
   void content(Direction direction, Bytes bytes) { content_[index_of(direction)] = bytes; }
+  // Whether content of the direction is to be told.
+  bool has_content(Direction direction) const { return !content_[index_of(direction)].empty(); }
   // The first one of a direction counts.
   void end(Direction direction, StreamEnd end);
   // At the end of every turn, before the queues are sent from: what was queued for the client.

@@ -349,12 +349,12 @@ TEST_F(RelayMachines, DoNotPinAHostThatTheyAnswerFor) {
 // One that would make its owner send for ever.
 TEST_F(RelayMachines, EndOrWaitWhenUpstreamIsReset) {
   // Relaying comes last: it leaves a session to resume, with no certificate to distrust.
-  enum { opening, upstream_handshake, client_handshake, answering, forwarding, relaying };
+  enum { opening, upstream_handshake, client_handshake, untrusted, forwarding, relaying };
   for (int phase = opening; phase <= relaying; ++phase) {
     SCOPED_TRACE(phase);
     Play play(stage_.context());
     TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-    TlsPeer service(stage_.service_tls(phase == answering ? "other.example" : kMpsd, ""));
+    TlsPeer service(stage_.service_tls(phase == untrusted ? "other.example" : kMpsd, ""));
     game.take({});
     if (phase == forwarding) {
       play.client("GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n");
@@ -368,11 +368,11 @@ TEST_F(RelayMachines, EndOrWaitWhenUpstreamIsReset) {
       game.out.clear();
     }
     if (phase == client_handshake) play.carry(nullptr, &service);
-    if (phase == answering || phase == relaying) play.carry(&game, &service);
+    if (phase == untrusted || phase == relaying) play.carry(&game, &service);
     play.upstream_ends(StreamEnd::reset);
     play.upstream_ends(StreamEnd::reset);  // once of sending, once of reading
     EXPECT_EQ(play.io().abort, phase == opening || phase == relaying);
-    EXPECT_EQ(play.io().close, phase == forwarding);
+    EXPECT_EQ(play.io().close, phase == forwarding || phase == untrusted);
     if (phase != client_handshake) continue;
     game.take(as_bytes(std::string_view(play.all_to_client).substr(greeted)));
     play.carry(&game, nullptr);
