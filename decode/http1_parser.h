@@ -147,7 +147,7 @@ class Http1Parser {
   const char* failure_position_ = nullptr;
   std::string error_;
   std::string_view ambiguity_;  // of static words, or of error_
-  char last_byte_ = '\0';  // of the chunk before
+  char last_byte_ = '\0';       // of the chunk before
   Framing framing_ = Framing::none;
   Field field_ = Field::none;
   bool in_message_ = false;
