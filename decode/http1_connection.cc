@@ -214,6 +214,7 @@ void Http1Connection::end_unanswered() {
 void Http1Connection::on_data(Direction direction, CaptureTime time, Bytes bytes) {
   if (dropped_) return;
   if (tunnel_) return tunnel_->on_data(direction, time, bytes);
+  if (side(direction).ended) return;
   side(direction).begun = true;
   feed(side(direction), time, as_text(bytes));
   flush();
@@ -277,6 +278,7 @@ void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTi
 void Http1Connection::on_gap(Direction direction, CaptureTime time, std::uint64_t length) {
   if (dropped_) return;
   if (tunnel_) return tunnel_->on_gap(direction, time, length);
+  if (side(direction).ended) return;
   lose_bytes(direction, time, length);
   flush();
 }

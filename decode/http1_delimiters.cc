@@ -87,8 +87,7 @@ void begin_of_message(Http1Gap& gap, Direction direction) {
 }  // namespace
 
 void Http1Delimiters::end_chunk(const char* end) {
-  const auto length = static_cast<std::size_t>(end - at_);
-  carry_.append(at_, std::min(length, kMaxGap + 1 - std::min(carry_.size(), kMaxGap + 1)));
+  carry_.append(until(end).substr(0, kMaxGap + 1 - std::min(carry_.size(), kMaxGap + 1)));
   at_ = end;
 }
 
@@ -135,7 +134,7 @@ void Http1Delimiters::check(Part part, std::string_view bytes) {
 void Http1Delimiters::message_complete(const char* chunk_end, bool with_content) {
   std::string bytes = std::exchange(carry_, {});
   const std::size_t before = bytes.size();
-  bytes.append(at_, std::min<std::size_t>(static_cast<std::size_t>(chunk_end - at_), kMaxGap + 1));
+  bytes.append(until(chunk_end).substr(0, kMaxGap + 1));
   Http1Gap gap(bytes);
   if (!with_content) owed(gap, Part::none);
   object_to(gap, false);

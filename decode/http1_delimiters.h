@@ -28,7 +28,7 @@ class Http1Delimiters {
   void restart(const char* at);
   // A piece of a part: the target or reason phrase, a field's name or value, content.
   void piece(Part part, std::string_view piece) {
-    const std::string_view gap(at_, static_cast<std::size_t>(piece.data() - at_));
+    const std::string_view gap = until(piece.data());
     const bool goes_on = part == part_ && gap.empty() && carry_.empty();
     at_ = piece.data() + piece.size();
     if (part == Part::name && ((piece.empty() && !goes_on) || piece.find(' ') != piece.npos)) {
@@ -59,6 +59,11 @@ class Http1Delimiters {
   }
   // Where the bytes begin that belong to no part yet, and those of earlier chunks.
   const char* at() const { return at_; }
+  // Those bytes up to `end`, in this chunk. None if llhttp is not as far as a strict reader is.
+  std::string_view until(const char* end) const {
+    return end > at_ ? std::string_view(at_, static_cast<std::size_t>(end - at_))
+                     : std::string_view();
+  }
   const std::string& carry() const { return carry_; }
 
  private:

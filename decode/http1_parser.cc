@@ -130,7 +130,6 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
           error == HPE_PAUSED_H2_UPGRADE ? "HTTP/2 preface" : llhttp_get_error_reason(&parser_),
           at);
       if (is_ambiguous(error, at)) ambiguity_ = error_;
-      failed_bytes_ = delimiters_.carry().size() + static_cast<std::size_t>(at - delimiters_.at());
     }
     break;
   }
@@ -148,13 +147,17 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
 // if that is not what is wrong.
 const char* Http1Parser::pass_high_bytes(const char* position) {
   const auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  if (position == chunk_end_ || !is_high(*position)) return nullptr;
   const char* const begin = target_so_far(position);
-  const char* const end = std::find_if_not(position, chunk_end_, is_high);
+  if (begin > position || (start_line_seen_ && !delimiters_.carry().empty())) return nullptr;
+  std::string_view begun(begin, static_cast<std::size_t>(position - begin));
+  begun = begun.substr(0, begun.find_first_of(" \r\n"));
   const std::string line = std::string(method()) + (parser_.method == HTTP_CONNECT ? " a" : " /");
-  if (start_line_piece({begin, static_cast<std::size_t>(end - begin)}, line.size() - 1) != 0) {
-    return nullptr;
-  }
+  if (!begun.empty() && start_line_piece(begun, line.size() - 1) != 0) return nullptr;
+  if (begin + begun.size() != position) return nullptr;
+  if (position == chunk_end_ || !is_high(*position)) return nullptr;
+  const char* const end = std::find_if_not(position, chunk_end_, is_high);
+  const std::string_view high(position, static_cast<std::size_t>(end - position));
+  if (start_line_piece(high, line.size() - 1) != 0) return nullptr;
   if (!target_malformed_) {
     describe_error("Byte above 0x7F in the request target, not percent-encoded", position);
   }
@@ -172,7 +175,7 @@ const char* Http1Parser::target_so_far(const char* position) const {
   if (start_line_seen_) return at;
   std::string line = delimiters_.carry();
   const std::size_t before = line.size();
-  line.append(at, position);
+  line.append(delimiters_.until(position));
   std::size_t begin = line.find(' ', std::min(line.find_first_not_of("\r\n"), line.size()));
   begin = std::min(line.find_first_not_of(' ', std::min(begin, line.size())), line.size());
   return at + (begin - std::min(begin, before));
@@ -210,8 +213,7 @@ void Http1Parser::check_coding() {
   if (!coded && fields_->contains("transfer-encoding")) {
     delimiters_.object("An empty Transfer-Encoding");
   }
-  if (direction_ == Direction::to_server && parser_.method == HTTP_CONNECT &&
-      (coded || parser_.content_length > 0)) {
+  if (request_is_connect() && (coded || parser_.content_length > 0)) {
     delimiters_.object("CONNECT with content");
   }
 }
@@ -355,7 +357,8 @@ int Http1Parser::head_complete() {
   delimiters_.head_complete(false);
   switch (events_.on_head(*this)) {
     case Http1Events::Framing::as_declared:
-      framing_ = declared_framing();
+      // llhttp reads no content of a CONNECT.
+      framing_ = request_is_connect() ? Framing::none : declared_framing();
       delimiters_.head_complete(framing_ == Framing::chunked);
       return 0;
     case Http1Events::Framing::no_content:

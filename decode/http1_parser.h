@@ -93,8 +93,6 @@ class Http1Parser {
   }
   // After Outcome::error: the bytes did not even begin like the status line of a response.
   bool begins_no_response() const;
-  // Then: how many bytes the message had.
-  std::size_t failed_bytes() const { return failed_bytes_; }
   bool until_close() const { return in_message_ && head_done_ && framing_ == Framing::until_close; }
   int status() const { return parser_.status_code; }
   std::string_view method() const {
@@ -125,6 +123,9 @@ class Http1Parser {
   const char* target_so_far(const char* position) const;
   bool is_ambiguous(llhttp_errno_t error, const char* position) const;
   void check_coding();
+  bool request_is_connect() const {
+    return direction_ == Direction::to_server && parser_.method == HTTP_CONNECT;
+  }
   void describe_error(const char* reason, const char* position);
 
   llhttp_t parser_{};
@@ -146,8 +147,7 @@ class Http1Parser {
   const char* failure_position_ = nullptr;
   std::string error_;
   std::string_view ambiguity_;  // of static words, or of error_
-  std::size_t failed_bytes_ = 0;
-  char last_byte_ = '\0';  // of the chunk before
+  char last_byte_ = '\0';       // of the chunk before
   Framing framing_ = Framing::none;
   Field field_ = Field::none;
   bool in_message_ = false;

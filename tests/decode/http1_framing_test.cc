@@ -144,6 +144,21 @@ TEST(Http1Framing, WhatIsUnusualButClearIsNotFlagged) {
   }
 }
 
+// Found by fuzzing.
+TEST(Http1Framing, ErrorsDoNotDependOnTheCut) {
+  const std::string kRequests[] = {"GET /a\r\xf4tn", "GET bbbbb\n",
+                                   "CONNECT h HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3"};
+  for (const std::string& request : kRequests) {
+    std::vector<std::string> whole;
+    for (const Cut cut : cuts()) {
+      Connection connection(make_http1_connection);
+      connection.feed({client(request), client_ends(), server_ends()}, cut);
+      if (whole.empty()) whole = connection.fulls();
+      EXPECT_EQ(connection.fulls(), whole);
+    }
+  }
+}
+
 TEST(Http1Framing, LostContentIsNoAmbiguity) {
   Connection connection(make_http1_connection);
   connection.feed({client(chunked("4\r\n")), client_lost(2), client("cd\r\n2\r\n"), client_lost(2),
