@@ -129,16 +129,6 @@ Result<Done> ProxyServer::Impl::open() {
         [this](int error) { on_accept_failed(error); }));
     listening_.push_back(listeners_.back()->local());
   }
-  if (possible_ < options_.limits.connections) {
-    events_.on_event({ProxyEventKind::limit_reached,
-                      0,
-                      {},
-                      "",
-                      "only " + std::to_string(possible_) +
-                          " connections are possible at once: raise the limit of open files "
-                          "(ulimit -Hn), or lower --max-connections",
-                      wall_clock_now()});
-  }
   if (Result<Done> made = make_policy(); !made) return made;
   return make_workers();
 }
@@ -186,6 +176,16 @@ Result<Done> ProxyServer::Impl::make_workers() {
 }
 
 void ProxyServer::Impl::run() {
+  if (possible_ < options_.limits.connections) {
+    events_.on_event({ProxyEventKind::limit_reached,
+                      0,
+                      {},
+                      "",
+                      "only " + std::to_string(possible_) +
+                          " connections are possible at once: raise the limit of open files "
+                          "(ulimit -Hn), or lower --max-connections",
+                      wall_clock_now()});
+  }
   std::vector<std::thread> threads;
   threads.reserve(workers_.size());
   for (const auto& worker : workers_) threads.emplace_back([&worker] { worker->run(); });

@@ -372,7 +372,8 @@ TEST_F(RelayMachines, EndOrWaitWhenUpstreamIsReset) {
     play.upstream_ends(StreamEnd::reset);
     play.upstream_ends(StreamEnd::reset);  // once of sending, once of reading
     EXPECT_EQ(play.io().abort, phase == opening || phase == relaying);
-    EXPECT_EQ(play.io().close, phase == forwarding || phase == untrusted);
+    EXPECT_EQ(play.io().close,
+              phase == upstream_handshake || phase == forwarding || phase == untrusted);
     if (phase != client_handshake) continue;
     game.take(as_bytes(std::string_view(play.all_to_client).substr(greeted)));
     play.carry(&game, nullptr);
@@ -464,7 +465,7 @@ TEST_F(RelayMachines, ShowNoCertificateForAnUpstreamThatIsNotTrusted) {
     EXPECT_EQ(service.heard, "");
   }
   EXPECT_THAT(stage_.tap.told.begun, IsEmpty());
-  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd));
+  EXPECT_FALSE(stage_.devices.is_pinned({}, kMpsd, kStageTime));
 }
 
 TEST_F(RelayMachines, ShowNoCertificateForAnUpstreamWithoutTls) {
