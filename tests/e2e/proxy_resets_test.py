@@ -7,7 +7,7 @@ import threading
 import real
 import scope
 from proxy_peers import Proxy, ask, connect, read_all, status
-from proxy_service import ca, ca_of, client_context, connect_through, server_context
+from proxy_service import ca, ca_of, client_context, connect_through, identity, server_context
 
 INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost", "--threads", "1")
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno\n"
@@ -25,6 +25,7 @@ class Server:
 
     def __init__(self, serve):
         self.serve = serve
+        identity()  # made now: one made during the handshake may begin a second after it
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.listener.bind(("127.0.0.1", 0))
