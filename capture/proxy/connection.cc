@@ -201,10 +201,12 @@ void Connection::try_next_address() {
     upstream_peer_ = addresses_.back();
     addresses_.pop_back();
     connect_since_ = worker_.loop().steady();
-    if (upstream_.connect(upstream_peer_)) {
-      // Now, since it may be accepted here before this side knows that it is connected.
-      upstream_local_ = upstream_.local();
-      return worker_.shared().loops.add(upstream_local_, upstream_peer_);
+    const std::optional<Endpoint> local = worker_.shared().loops.connect(upstream_peer_, [this] {
+      return upstream_.connect(upstream_peer_) ? std::optional(upstream_.local()) : std::nullopt;
+    });
+    if (local) {
+      upstream_local_ = *local;
+      return;
     }
     failure_ = failure_of(errno);
     failure_words_ = std::strerror(errno);

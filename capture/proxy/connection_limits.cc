@@ -43,11 +43,6 @@ std::size_t ConnectionCounter::open() const {
   return open_;
 }
 
-void LoopGuard::add(const Endpoint& local, const Endpoint& remote) {
-  const std::lock_guard lock(mutex_);
-  connections_.emplace(local, remote);
-}
-
 void LoopGuard::remove(const Endpoint& local, const Endpoint& remote) {
   const std::lock_guard lock(mutex_);
   const auto found = connections_.find({local, remote});

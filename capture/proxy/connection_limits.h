@@ -38,7 +38,15 @@ class ConnectionCounter {
 // the same one to connections with different destinations.
 class LoopGuard {
  public:
-  void add(const Endpoint& local, const Endpoint& remote);
+  // `connect` begins the connection to `remote` and gives its local endpoint, nullopt if it failed.
+  // None is asked about meanwhile: it may be accepted here before its maker knows its endpoint.
+  template <class Connect>
+  std::optional<Endpoint> connect(const Endpoint& remote, Connect&& connect) {
+    const std::lock_guard lock(mutex_);
+    const std::optional<Endpoint> local = connect();
+    if (local) connections_.emplace(*local, remote);
+    return local;
+  }
   void remove(const Endpoint& local, const Endpoint& remote);
   // `destination`: of the accepted connection, before it was redirected.
   bool is_own(const Endpoint& peer, const Endpoint& destination) const;

@@ -1,5 +1,7 @@
 #include "capture/proxy/connection_limits.h"
 
+#include <future>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -60,8 +62,8 @@ TEST(LoopGuard, KnowsItsOwnConnections) {
   const Endpoint own{ip("127.0.0.1"), 40'000};
   const Endpoint there{ip("127.0.0.1"), 8'888};
   EXPECT_FALSE(guard.is_own(own, there));
-  guard.add(own, there);
-  guard.add(own, there);
+  EXPECT_EQ(guard.connect(there, [&] { return std::optional(own); }), own);
+  guard.connect(there, [&] { return std::optional(own); });
   EXPECT_TRUE(guard.is_own(own, there));
   EXPECT_FALSE(guard.is_own({ip("127.0.0.1"), 40'001}, there));
   guard.remove(own, there);
@@ -70,10 +72,35 @@ TEST(LoopGuard, KnowsItsOwnConnections) {
   EXPECT_FALSE(guard.is_own(own, there));
 }
 
+TEST(LoopGuard, AFailedConnectionIsNotKept) {
+  LoopGuard guard;
+  const Endpoint there{ip("127.0.0.1"), 8'888};
+  EXPECT_EQ(guard.connect(there, [] { return std::optional<Endpoint>(); }), std::nullopt);
+  EXPECT_FALSE(guard.is_own({}, there));
+}
+
+TEST(LoopGuard, AConnectionIsKnownBeforeAnybodyCanAskAboutIt) {
+  LoopGuard guard;
+  const Endpoint own{ip("127.0.0.1"), 40'000};
+  const Endpoint there{ip("127.0.0.1"), 8'888};
+  std::promise<void> asking;
+  std::future<bool> answer;
+  guard.connect(there, [&] {
+    // Accepted by another thread while connect() has not come back yet.
+    answer = std::async(std::launch::async, [&] {
+      asking.set_value();
+      return guard.is_own(own, there);
+    });
+    asking.get_future().wait();
+    return std::optional(own);
+  });
+  EXPECT_TRUE(answer.get());
+}
+
 TEST(LoopGuard, TheSameLocalPortToAnotherDestinationIsNoLoop) {
   LoopGuard guard;
   const Endpoint shared{ip("127.0.0.1"), 40'000};
-  guard.add(shared, {ip("127.0.0.1"), 443});
+  guard.connect({ip("127.0.0.1"), 443}, [&] { return std::optional(shared); });
   EXPECT_FALSE(guard.is_own(shared, {ip("127.0.0.1"), 8'888}));
 }
 
