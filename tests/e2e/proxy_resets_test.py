@@ -42,7 +42,11 @@ class Server:
     def _run(self):
         while True:
             try:
-                self.serve(self.listener.accept()[0])
+                connection = self.listener.accept()[0]
+                # Else an answer waits until the session tickets before it are acknowledged, and a
+                # reset takes it back.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.serve(connection)
             except OSError:
                 return
 
