@@ -29,26 +29,14 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)>
     "request-ambiguous",
     "response-ambiguous"};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 }  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  // Most are spelled the same.
-  return a.size() == b.size() &&
-         (a == b || std::equal(a.begin(), a.end(), b.begin(),
-                               [](char x, char y) { return lower(x) == lower(y); }));
-}
 
 std::string_view name_of(Defect defect) {
   return kDefectNames[static_cast<std::size_t>(defect)];
 }
 
 void FieldLines::clear() {
-  constexpr std::size_t kOrdinary = std::size_t{16} << 10;
-  if (text_.size() > kOrdinary) std::string().swap(text_);  // the room stays, for the next head
+  if (text_.size() > kOrdinaryText) std::string().swap(text_);  // the room stays, for the next head
   size_ = 0;
   lines_.clear();
 }

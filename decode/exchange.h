@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "decode/address.h"
+#include "decode/ascii.h"
 #include "decode/stream.h"
 #include "decode/time.h"
 
@@ -112,9 +113,6 @@ inline FieldLines::Line FieldLines::operator[](std::size_t i) const {
   return {{text_.data() + line.name_begin, line.name_length},
           {text_.data() + line.value_begin, line.value_length}};
 }
-
-// Case-insensitive comparison of ASCII (field names, media types, hosts).
-bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 enum class HttpVersion : std::uint8_t { unknown, http_1_0, http_1_1, http_2 };
 

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "decode/ascii.h"
 #include "decode/content_coding.h"
 #include "decode/http_fields.h"
 
 namespace mpsdscope {
 namespace {
-
-void to_lower(std::string& text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-}
 
 // RFC 9112 §3.2.2 absolute-form: takes scheme and authority out of "http://host/path".
 bool read_absolute_form(HttpRequest& request) {
@@ -24,8 +20,7 @@ bool read_absolute_form(HttpRequest& request) {
   const std::string_view rest = target.substr(colon + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
   if (authority.empty()) return false;
-  request.scheme = target.substr(0, colon);
-  to_lower(request.scheme);
+  request.scheme = lower_case(target.substr(0, colon));
   request.authority = without_userinfo(authority);
   return true;
 }

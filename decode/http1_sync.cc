@@ -5,6 +5,8 @@
 
 #include <llhttp.h>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -16,10 +18,6 @@ constexpr std::string_view kVersion = "HTTP/1.";
 
 // A start line longer than this is not looked for.
 constexpr std::size_t kMaxLine = 16 * 1024;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view without_line_end(std::string_view line) {
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);

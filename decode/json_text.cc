@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kSpace = " \t\n\r";
 constexpr std::size_t kSafeNumber = 15;  // characters; any such number fits
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;

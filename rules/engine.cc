@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "decode/ascii.h"
 #include "decode/http_fields.h"
 #include "decode/recycle.h"
 #include "rules/host_pattern.h"
@@ -13,16 +14,6 @@
 
 namespace mpsdscope {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 int contract_version_of(const KnownFields& fields) {
   if (!fields.contract_version) return 0;

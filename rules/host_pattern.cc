@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 // What may follow a host: the dot of the root, then a colon and a port.
 bool is_port(std::string_view text) {
@@ -63,7 +61,7 @@ bool matches_host(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       resume = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
+    } else if (p < pattern.size() && to_lower(pattern[p]) == to_lower(text[t])) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {

@@ -4,26 +4,13 @@
 #include <array>
 #include <charconv>
 
+#include "decode/ascii.h"
 #include "decode/http_fields.h"
 
 namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kMaxHash = 64;
-
-// Not a function, so that algorithms do not call it through a pointer.
-constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-// `prefix` is not empty.
-bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
-  if (text.size() < prefix.size() || lower(text[0]) != lower(prefix[0])) return false;
-  text = text.substr(0, prefix.size());
-  return equals_ignoring_case(text, prefix);
-}
 
 // What the X-Xbl-Debug lines of a response tell: `title=174925616, device=…` and
 // `user0=2814646326226712; gamertag=…`. Values are compared to nothing else, gamertags may hold

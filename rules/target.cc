@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "decode/ascii.h"
 #include "decode/exchange.h"
 #include "decode/recycle.h"
 
@@ -33,40 +34,6 @@ constexpr std::array<TargetInfo, static_cast<std::size_t>(TargetKind::count_)> k
 
 const TargetInfo& info_of(TargetKind kind) {
   return kTargets[static_cast<std::size_t>(kind)];
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-void percent_decode_into(std::string& out, std::string_view text) {
-  if (text.find('%') == std::string_view::npos) {
-    out.assign(text);
-    return;
-  }
-  out.clear();
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-        continue;
-      }
-    }
-    out.push_back(text[i]);
-  }
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  percent_decode_into(out, text);
-  return out;
 }
 
 // One segment of the path, still encoded: never shorter than what it stands for.

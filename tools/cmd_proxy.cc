@@ -69,12 +69,6 @@ ProxyOptions server_options(const ProxyCommand& command) {
   return options;
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
-}
-
 std::string way_in(const ProxyOptions& proxy) {
   switch (proxy.mode) {
     case ProxyMode::regular:
@@ -136,13 +130,10 @@ class Ears final : public Tap, public ProxyEvents {
   ProxyEvents* events_ = nullptr;
 };
 
-int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool service_failed,
-               bool pretty) {
+int verdict_of(const ProxyCommand& command, const RunSummary& summary, bool service_failed) {
   int code = exit_code_of(summary, command.fail_on, command.rules);
-  if (!pretty) {
-    for (const std::string& problem : summary.problems) report_warning(problem);
-    for (const std::string& text : warnings_of(summary, command.rules)) report_warning(text);
-  }
+  for (const std::string& problem : summary.problems) report_warning(problem);
+  for (const std::string& text : warnings_of(summary, command.rules)) report_warning(text);
   const bool blind =
       summary.calls == 0 && (service_failed || service_unread(summary, command.rules));
   if (command.fail_on != Severity::off && blind) {
@@ -210,7 +201,7 @@ int cmd_proxy(const ProxyCommand& command) {
   summary.problems = problems_of(recorder, *files);
   recorder.finish(summary);
   summary.problems = problems_of(recorder, *files);  // the last of the log may be lost too
-  return verdict_of(command, summary, events.service_failed(), false);
+  return verdict_of(command, summary, events.service_failed());
 }
 
 }  // namespace mpsdscope

@@ -8,18 +8,13 @@
 #include "capture/live_capture.h"
 #include "tools/diagnostics.h"
 #include "tools/escape.h"
+#include "tools/pretty_text.h"
 #include "tools/print.h"
 #include "tools/run_capture.h"
 #include "tools/table.h"
 
 namespace mpsdscope {
 namespace {
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
-}
 
 // For a shell.
 std::string own_path() {

@@ -1,9 +1,9 @@
 #include "tools/escape.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
+#include "tools/byte_scan.h"
 #include "tools/text_width.h"
 #include "tools/utf8.h"
 
@@ -16,35 +16,16 @@ void append_hex(std::string& out, std::uint32_t value, int digits) {
   for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += kHex[value >> shift & 0xFu];
 }
 
-constexpr std::uint64_t repeated(std::uint8_t byte) {
-  return 0x0101010101010101u * byte;
-}
-constexpr std::uint64_t kHighBits = repeated(0x80);
-
-// High bit set in each byte of `word` that is zero (and perhaps in bytes above one that is).
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-  return (word - repeated(1)) & ~word & kHighBits;
-}
-
-// True if all eight bytes are ASCII that JSON takes as it is.
-bool plain_word(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  const std::uint64_t below_space = (word - repeated(0x20)) & ~word & kHighBits;
-  return ((word & kHighBits) | below_space | zero_bytes(word ^ repeated('"')) |
-          zero_bytes(word ^ repeated('\\')) | zero_bytes(word ^ repeated(0x7F))) == 0;
-}
-
-bool plain_byte(unsigned char byte) {
-  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
-}
-
-// Length of the run from `at` that needs no escape.
+// Length of the run from `at` that JSON takes as it is.
 std::size_t plain_run(std::string_view text, std::size_t at) {
+  constexpr std::size_t kBlock = 16;
   std::size_t end = at;
-  while (text.size() - end >= 8 && plain_word(text.data() + end)) end += 8;
-  while (end < text.size() && plain_byte(static_cast<unsigned char>(text[end]))) ++end;
-  return end - at;
+  while (text.size() - end >= kBlock && !holds_any(text.substr(end, kBlock), NeedsJsonEscape())) {
+    end += kBlock;
+  }
+  const auto rest = text.substr(end);
+  const auto found = std::find_if(rest.begin(), rest.end(), NeedsJsonEscape());
+  return end + static_cast<std::size_t>(found - rest.begin()) - at;
 }
 
 void append_json_unit(std::string& out, std::uint32_t unit) {

@@ -1,11 +1,13 @@
 #include "tools/examiner.h"
 
+#include <memory>
 #include <utility>
+
+#include "decode/ascii.h"
+#include "decode/recycle.h"
 
 namespace mpsdscope {
 namespace {
-
-constexpr std::size_t kOrdinaryHeads = std::size_t{16} << 10;
 
 std::size_t head_bytes(const Exchange& exchange) {
   return exchange.request.fields.byte_size() + exchange.response.fields.byte_size() +
@@ -15,11 +17,21 @@ std::size_t head_bytes(const Exchange& exchange) {
 // A compressed header list of a few bytes can stand for many kilobytes; once it has been examined,
 // a call must not hold them on its way to the output.
 void drop_large_heads(Call& call) {
-  if (head_bytes(*call.exchange) <= kOrdinaryHeads) return;
+  if (head_bytes(*call.exchange) <= kOrdinaryText) return;
   call.correlation_id = {};
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
+}
+
+// One that was used before, cleared; else a new one.
+template <class T>
+std::unique_ptr<T> take(std::vector<std::unique_ptr<T>>& used) {
+  if (used.empty()) return std::make_unique<T>();
+  std::unique_ptr<T> taken = std::move(used.back());
+  used.pop_back();
+  taken->clear();
+  return taken;
 }
 
 }  // namespace
@@ -30,19 +42,7 @@ void Examiner::recycle(std::vector<CallPtr>& calls) {
 }
 
 ExchangePtr Examiner::make_exchange() {
-  if (free_exchanges_.empty()) return std::make_unique<Exchange>();
-  ExchangePtr exchange = std::move(free_exchanges_.back());
-  free_exchanges_.pop_back();
-  exchange->clear();
-  return exchange;
-}
-
-CallPtr Examiner::make_call() {
-  if (free_calls_.empty()) return std::make_unique<Call>();
-  CallPtr call = std::move(free_calls_.back());
-  free_calls_.pop_back();
-  call->clear();
-  return call;
+  return take(free_exchanges_);
 }
 
 void Examiner::free_call(CallPtr call) {
@@ -58,7 +58,7 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
   report_.add(Counter::exchanges);
   count_host(exchange->request.authority);
-  CallPtr call = make_call();
+  CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
   examine(*call, rules_);
   drop_large_heads(*call);
@@ -75,11 +75,8 @@ void Examiner::count_host(const std::string& authority) {
     last_authority_ = authority;
     const std::size_t colon = authority.rfind(':');
     const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
-    last_host_ =
-        authority.empty() ? "(no host)" : authority.substr(0, port ? colon : authority.npos);
-    for (char& c : last_host_) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    }
+    last_host_ = authority.empty() ? "(no host)"
+                                   : lower_case(authority.substr(0, port ? colon : authority.npos));
   }
   report_.add_host(last_host_);
 }

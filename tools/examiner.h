@@ -30,7 +30,6 @@ class Examiner final : public ExchangeSink {
   void on_exchange(ExchangePtr exchange) override;
 
  private:
-  CallPtr make_call();
   void free_call(CallPtr call);
   void count_host(const std::string& authority);
 

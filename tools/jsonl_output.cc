@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "decode/ascii.h"
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
 #include "tools/personal.h"
@@ -41,12 +42,6 @@ void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t tho
     *to++ = static_cast<char>('0' + fraction % 10);
     return to;
   });
-}
-
-void lower_case(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
 }
 
 void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
@@ -194,7 +189,7 @@ class JsonlOutput final : public Output {
     authority_ = authority;
     const std::string_view host = host_of(authority_);
     host_ = redacted_host(host);
-    if (host_ == host) lower_case(host_);
+    if (host_ == host) host_ = lower_case(host_);
   }
 
   void write_request(JsonWriter& json, const HttpRequest& request) {

@@ -5,21 +5,13 @@
 #include <limits>
 #include <numeric>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kMaxSuggestions = 3;
 constexpr std::size_t kLongestName = 64;  // longer ones are no typing errors
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 // Levenshtein distance: insertions, deletions and replacements.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -42,7 +34,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return std::nullopt;
-  const std::string unit = lowered(text.substr(static_cast<std::size_t>(end - text.data())));
+  const std::string unit = lower_case(text.substr(static_cast<std::size_t>(end - text.data())));
   int shift = 0;
   if (unit == "k" || unit == "kb" || unit == "kib") {
     shift = 10;
@@ -77,10 +69,10 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
 std::vector<std::string_view> near_matches(std::string_view name,
                                            std::span<const std::string_view> known) {
   if (name.empty() || name.size() > kLongestName) return {};
-  const std::string small = lowered(name);
+  const std::string small = lower_case(name);
   std::vector<std::pair<std::size_t, std::string_view>> found;
   for (const std::string_view candidate : known) {
-    const std::string other = lowered(candidate);
+    const std::string other = lower_case(candidate);
     const std::size_t distance = edit_distance(small, other);
     const bool holds = small.size() >= 3 && other.find(small) != std::string::npos;
     if (holds || distance <= std::max<std::size_t>(1, std::min(small.size(), other.size()) / 3)) {

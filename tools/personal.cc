@@ -9,7 +9,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "decode/exchange.h"
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -45,10 +45,6 @@ std::string pseudonym(std::string_view kind, std::string_view value) {
   return text;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // A decimal digit at the front of `text`, plain or percent-encoded: how long it is; 0: none.
 std::size_t digit_length(std::string_view text) {
   if (!text.empty() && is_digit(text[0])) return 1;
@@ -60,7 +56,7 @@ bool is_word_char(char c) {
 }
 
 bool is_hex_digit(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return hex_value(c) >= 0;
 }
 
 bool is_escape(std::string_view text) {
@@ -76,20 +72,8 @@ std::size_t length_of_any(std::string_view text, std::string_view characters) {
   if (text.empty()) return 0;
   if (characters.find(text[0]) != characters.npos) return 1;
   if (!is_escape(text)) return 0;
-  const auto c = static_cast<char>(std::stoi(std::string(text.substr(1, 2)), nullptr, 16));
+  const auto c = static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2]));
   return characters.find(c) != characters.npos ? 3 : 0;
-}
-
-// A name is the same one however it was encoded.
-std::string decoded(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = is_escape(text) ? 3 : 1;
-    out += length == 3 ? static_cast<char>(std::stoi(std::string(text.substr(1, 2)), nullptr, 16))
-                       : (text[0] == '+' ? ' ' : text[0]);
-    text.remove_prefix(length);
-  }
-  return out;
 }
 
 bool ends_ignoring_case(std::string_view text, std::string_view end) {
@@ -270,7 +254,8 @@ class Masker {
     const std::size_t end = called.parenthesis ? end_of_parenthesis() : end_of_name();
     const std::string_view value = text_.substr(at_, end - at_);
     if (value.empty()) return false;
-    out_ += is_pseudonym(value) ? std::string(value) : pseudonym(kGamertag, decoded(value));
+    // A name is the same one however it was encoded.
+    out_ += is_pseudonym(value) ? std::string(value) : pseudonym(kGamertag, form_decode(value));
     at_ = end;
     list_ = called;
     return true;

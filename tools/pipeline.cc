@@ -101,7 +101,8 @@ class Sorter {
  public:
   explicit Sorter(Judge& judge) : judge_(judge) {}
 
-  void judge(Work& work) {
+  // False: the output takes no more.
+  bool judge(Work& work) {
     order_.clear();
     for (auto& calls : work.calls) {
       for (CallPtr& call : calls) order_.push_back(call.get());
@@ -111,6 +112,7 @@ class Sorter {
       return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
     });
     for (Call* call : order_) judge_.take(*call);
+    return judge_.output_ok();
   }
 
  private:
@@ -151,8 +153,8 @@ class Feeder {
 // the order of reading; the number of works bounds what is under way.
 class Crew {
  public:
-  Crew(Feeder& feeder, Shards& shards, Sorter& sorter, Judge& judge, unsigned threads)
-      : feeder_(feeder), shards_(shards), sorter_(sorter), judge_(judge), groups_(threads) {
+  Crew(Feeder& feeder, Shards& shards, Sorter& sorter, unsigned threads)
+      : feeder_(feeder), shards_(shards), sorter_(sorter), groups_(threads) {
     for (unsigned i = 0; i < threads + 3; ++i) idle_.push_back(std::make_unique<Work>());
   }
 
@@ -188,8 +190,7 @@ class Crew {
     std::unique_ptr<Work> work = std::move(under_way_.front());
     under_way_.pop_front();
     lock.unlock();
-    sorter_.judge(*work);
-    const bool ok = judge_.output_ok();
+    const bool ok = sorter_.judge(*work);
     lock.lock();
     judging_ = false;
     output_failed_ = !ok;
@@ -241,7 +242,6 @@ class Crew {
   Feeder& feeder_;
   Shards& shards_;
   Sorter& sorter_;
-  Judge& judge_;
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   unsigned waiting_ = 0;
@@ -267,7 +267,7 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   const auto threads = std::clamp<unsigned>(wanted, 1, kShards);
   Feeder feeder(source, options, dealer);
   Sorter sorter(judge);
-  Crew(feeder, shards, sorter, judge, threads).run();
+  Crew(feeder, shards, sorter, threads).run();
   shards.report(summary.report);
   summary.problems = source.problems();
   summary.first_packet = dealer.first();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/pretty_line.h"
 
@@ -16,6 +17,8 @@ std::string counted(std::uint64_t count, std::string_view noun);
 // "1 gap in TCP streams", "2 gaps in TCP streams": of words in the plural, whose first is made
 // singular.
 std::string counted_words(std::uint64_t count, std::string_view words);
+// "a, b, c"
+std::string joined(const std::vector<std::string>& texts);
 // "12.5 %", "-" of nothing
 std::string share(std::uint64_t part, std::uint64_t whole);
 

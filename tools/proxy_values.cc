@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 
 #include "capture/proxy/http_target.h"
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -39,28 +40,6 @@ std::optional<IpAddress> parse_address(const std::string& text) {
   }
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return IpAddress::from_bytes(bytes);
   return std::nullopt;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool whole = text[i] == '%' && text.size() - i > 2;
-    const int high = whole ? hex_value(text[i + 1]) : -1;
-    const int low = whole ? hex_value(text[i + 2]) : -1;
-    if (high < 0 || low < 0) {
-      out += text[i];
-    } else {
-      out += static_cast<char>(high << 4 | low);
-      i += 2;
-    }
-  }
-  return out;
 }
 
 // The authority of a URL that ends there or in a slash.
@@ -137,8 +116,8 @@ Result<Done> parse_upstream_proxy(std::string_view text, ProxyOptions& proxy) {
     const std::string_view user = url.substr(0, at);
     const std::size_t colon = user.find(':');
     proxy.upstream_proxy_credentials =
-        percent_decoded(user.substr(0, colon)) + ":" +
-        (colon == user.npos ? "" : percent_decoded(user.substr(colon + 1)));
+        percent_decode(user.substr(0, colon)) + ":" +
+        (colon == user.npos ? "" : percent_decode(user.substr(colon + 1)));
     url.remove_prefix(at + 1);
   }
   auto to = parse_url_authority(url, 8080);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "decode/ascii.h"
 #include "decode/exchange.h"
 #include "tools/byte_scan.h"
 #include "tools/personal.h"
@@ -32,12 +33,8 @@ constexpr std::size_t kShortestTokenHeader = 20;  // {"alg":"HS256"} in base64ur
 constexpr std::size_t kLongestUserHash = 24;      // digits
 constexpr int kLayers = 3;                        // of percent-encoding that are looked under
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 bool is_name_char(char c) {
-  const char l = lower(c);
+  const char l = to_lower(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
@@ -50,8 +47,7 @@ bool ends_value(char c) {
 }
 
 bool contains_secret_word(std::string_view name) {
-  std::string small(name);
-  std::transform(small.begin(), small.end(), small.begin(), lower);
+  const std::string small = lower_case(name);
   return std::any_of(kSecretWords.begin(), kSecretWords.end(),
                      [&](std::string_view word) { return small.find(word) != kNone; });
 }
@@ -62,36 +58,10 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
                      [&](std::string_view one) { return equals_ignoring_case(one, name); });
 }
 
-int hex_value(char c) {
-  const char l = lower(c);
-  if (c >= '0' && c <= '9') return c - '0';
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool whole = text[i] == '%' && text.size() - i > 2;
-    const int high = whole ? hex_value(text[i + 1]) : -1;
-    const int low = whole ? hex_value(text[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      out += static_cast<char>(high << 4 | low);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
 std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
   const auto found =
       std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
   return static_cast<std::size_t>(found - text.begin());
-}
-
-bool begins_ignoring_case(std::string_view text, std::string_view with) {
-  return text.size() >= with.size() && equals_ignoring_case(text.substr(0, with.size()), with);
 }
 
 // Length of a JSON Web Token, or of anything that begins like one, at the front of `text`; else 0.
@@ -144,7 +114,7 @@ std::size_t secret_value_begin(std::string_view text, std::size_t at) {
 
 // "XBL3.0 x=hash;token" and the like, also percent-encoded.
 bool holds_credential(std::string_view text) {
-  const std::string decoded = percent_decoded(text);
+  const std::string decoded = form_decode(text);
   for (std::size_t at = 0; at < decoded.size(); ++at) {
     if (credential_at(std::string_view(decoded).substr(at)).end > 0) return true;
   }
@@ -174,7 +144,7 @@ bool hides_secret(std::string_view text, bool query) {
     if (holds_secret(decoded)) return true;
     if (query && names_secret_parameter(decoded)) return true;
     if (decoded.find_first_of("%+") == kNone) return false;
-    std::string next = percent_decoded(decoded);
+    std::string next = form_decode(decoded);
     if (next == decoded) return false;
     decoded = std::move(next);
   }
@@ -235,7 +205,7 @@ bool is_secret_field(std::string_view name) {
 }
 
 bool is_secret_parameter(std::string_view name) {
-  const std::string decoded = percent_decoded(name);
+  const std::string decoded = form_decode(name);
   return is_one_of(kSecretParameters, decoded) || contains_secret_word(decoded);
 }
 

@@ -8,7 +8,8 @@
 
 namespace mpsdscope {
 
-SavedCapture::SavedCapture(LiveFile file, std::string_view application) : file_(std::move(file)) {
+SavedCapture::SavedCapture(LiveFile file, std::string_view application)
+    : SharedFile(std::move(file)) {
   std::vector<std::uint8_t> head;
   pcapng::append_head(head, application);
   file_.write_first(as_text(head));
@@ -22,12 +23,12 @@ void SavedCapture::write(std::string_view secrets, Bytes blocks, std::uint64_t p
   file_.write(as_text(blocks), packets);
 }
 
-void SavedCapture::close() {
+void SharedFile::close() {
   const std::lock_guard lock(mutex_);
   file_.close();
 }
 
-std::uint64_t SavedCapture::lost() const {
+std::uint64_t SharedFile::lost() const {
   const std::lock_guard lock(mutex_);
   return file_.lost();
 }
@@ -37,16 +38,6 @@ void SecretsFile::write(std::string_view line) {
   record += '\n';
   const std::lock_guard lock(mutex_);
   file_.write(record, 1);
-}
-
-void SecretsFile::close() {
-  const std::lock_guard lock(mutex_);
-  file_.close();
-}
-
-std::uint64_t SecretsFile::lost() const {
-  const std::lock_guard lock(mutex_);
-  return file_.lost();
 }
 
 }  // namespace mpsdscope

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include <arpa/inet.h>
-#include <strings.h>
+
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -97,10 +98,6 @@ std::vector<IpAddress> meanings(const IpAddress& address) {
 std::string_view without_dot(std::string_view host) {
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   return host;
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace
@@ -230,12 +227,13 @@ bool AddressPolicy::named(std::string_view host, const IpAddress& address) const
   host = without_dot(host);
   return std::any_of(destinations_.begin(), destinations_.end(),
                      [&](const Cidr& cidr) { return cidr.contains(address); }) ||
-         std::any_of(
-             destination_hosts_.begin(), destination_hosts_.end(), [&](const std::string& name) {
-               if (name.substr(0, 2) != "*.") return same(name, host);
-               const std::string_view end = std::string_view(name).substr(1);
-               return host.size() > end.size() && same(host.substr(host.size() - end.size()), end);
-             });
+         std::any_of(destination_hosts_.begin(), destination_hosts_.end(),
+                     [&](const std::string& name) {
+                       if (name.substr(0, 2) != "*.") return equals_ignoring_case(name, host);
+                       const std::string_view end = std::string_view(name).substr(1);
+                       return host.size() > end.size() &&
+                              equals_ignoring_case(host.substr(host.size() - end.size()), end);
+                     });
 }
 
 Result<Done> AddressPolicy::admits_unresolved(const Destination& asked) const {
@@ -243,7 +241,8 @@ Result<Done> AddressPolicy::admits_unresolved(const Destination& asked) const {
   const std::string_view host = without_dot(asked.host);
   constexpr std::string_view kLocal = "localhost";
   const std::size_t label = host.rfind('.') + 1;  // npos + 1 is 0
-  if (!address && same(host.substr(label), kLocal)) address = address_literal("127.0.0.1");
+  if (!address && equals_ignoring_case(host.substr(label), kLocal))
+    address = address_literal("127.0.0.1");
   if (!address) return Done{};
   return admits_destination(asked, {*address, asked.port});
 }

@@ -13,29 +13,15 @@ namespace {
 
 constexpr long kSessionSeconds = 4 * 3600;
 
-// What an SSL carries; freed with it.
+// What an SSL carries.
 struct Attachment {
   std::string protocol;
   SecretSink* secrets = nullptr;
 };
 
-void free_attachment(void* /*parent*/, void* attachment, CRYPTO_EX_DATA* /*data*/, int /*index*/,
-                     long /*argument*/, void* /*pointer*/) {
-  delete static_cast<Attachment*>(attachment);
-}
-
-int attachment_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free_attachment);
-  return index;
-}
-
-const Attachment* attachment_of(const SSL* ssl) {
-  return static_cast<const Attachment*>(SSL_get_ex_data(ssl, attachment_index()));
-}
-
 int select_protocol(SSL* ssl, const unsigned char** selected, unsigned char* length,
                     const unsigned char* offered, unsigned offered_size, void* /*argument*/) {
-  const Attachment* attachment = attachment_of(ssl);
+  const Attachment* attachment = Attached<Attachment>::of(ssl);
   if (attachment == nullptr || attachment->protocol.empty()) return SSL_TLSEXT_ERR_NOACK;
   const std::string_view wanted = attachment->protocol;
   for (unsigned at = 0; at < offered_size; at += offered[at] + 1u) {
@@ -50,7 +36,7 @@ int select_protocol(SSL* ssl, const unsigned char** selected, unsigned char* len
 }
 
 void tell_secret(const SSL* ssl, const char* line) {
-  const Attachment* attachment = attachment_of(ssl);
+  const Attachment* attachment = Attached<Attachment>::of(ssl);
   if (attachment != nullptr && attachment->secrets != nullptr) attachment->secrets->on_secret(line);
 }
 
@@ -80,10 +66,9 @@ Result<SslPtr> ClientTls::accept(const Leaf& leaf, std::string_view protocol,
   SslPtr ssl(SSL_new(context_.get()));
   auto attachment = std::make_unique<Attachment>(Attachment{std::string(protocol), secrets});
   if (!ssl || SSL_use_cert_and_key(ssl.get(), leaf.certificate.get(), leaf.key, nullptr, 1) != 1 ||
-      SSL_set_ex_data(ssl.get(), attachment_index(), attachment.get()) != 1) {
+      !Attached<Attachment>::give(ssl.get(), std::move(attachment))) {
     return Error{"cannot set up TLS with a client: " + take_openssl_error()};
   }
-  (void)attachment.release();  // the SSL's now
   SSL_set_accept_state(ssl.get());
   return ssl;
 }

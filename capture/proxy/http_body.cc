@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include <strings.h>
+#include "decode/ascii.h"
+#include "decode/http_fields.h"
 
 namespace mpsdscope {
 namespace {
@@ -17,29 +18,18 @@ bool is_text(char c) {
   return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 // Whether "chunked" is the last coding and no other (RFC 9112 §6.1).
 bool ends_chunked(std::string_view codings) {
   constexpr std::string_view kChunked = "chunked";
   if (codings.size() < kChunked.size()) return false;
   const std::string_view last = codings.substr(codings.size() - kChunked.size());
-  if (strncasecmp(last.data(), kChunked.data(), kChunked.size()) != 0) return false;
+  if (!equals_ignoring_case(last, kChunked)) return false;
   std::string_view others = codings.substr(0, codings.size() - kChunked.size());
   while (!others.empty()) {
     const std::size_t comma = others.find(',');
-    if (comma == std::string_view::npos) return others.find_first_not_of(" \t") == others.npos;
-    std::string_view coding = others.substr(0, comma);
-    coding.remove_prefix(std::min(coding.find_first_not_of(" \t"), coding.size()));
-    while (!coding.empty() && (coding.back() == ' ' || coding.back() == '\t'))
-      coding.remove_suffix(1);
-    const bool again = coding.size() == kChunked.size() &&
-                       strncasecmp(coding.data(), kChunked.data(), kChunked.size()) == 0;
-    if (again || !is_token(coding)) return false;
+    if (comma == std::string_view::npos) return trim_ows(others).empty();
+    const std::string_view coding = trim_ows(others.substr(0, comma));
+    if (equals_ignoring_case(coding, kChunked) || !is_token(coding)) return false;
     others.remove_prefix(comma + 1);
   }
   return true;

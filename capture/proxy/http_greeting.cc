@@ -5,6 +5,7 @@
 #include "capture/proxy/http_head.h"
 #include "capture/proxy/http_target.h"
 #include "capture/proxy/proxy_answer.h"
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -34,10 +35,7 @@ std::string_view misdirected(std::uint8_t first_byte) {
 bool is_own_page(const Destination& destination) {
   std::string_view host = destination.host;
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  constexpr std::string_view kName = "mpsdscope";
-  return destination.port == 80 && host.size() == kName.size() &&
-         std::equal(host.begin(), host.end(), kName.begin(),
-                    [](char a, char b) { return (a | 0x20) == b; });
+  return destination.port == 80 && equals_ignoring_case(host, "mpsdscope");
 }
 
 std::size_t HttpGreeting::read(Bytes bytes, ByteQueue& out) {

@@ -5,27 +5,14 @@
 #include <charconv>
 #include <string>
 
-#include <strings.h>
+#include "decode/ascii.h"
+#include "decode/http_fields.h"
 
 namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kEnd = "\r\n\r\n";
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -50,7 +37,7 @@ Result<HeadField> parse_field(std::string_view line) {
   if (!std::all_of(value.begin(), value.end(), is_value_char)) {
     return Error{"a field holds a control character, such as a bare CR or LF (RFC 9110 §5.5)"};
   }
-  return HeadField{name, trim(value), line};
+  return HeadField{name, trim_ows(value), line};
 }
 
 // HTTP/1.0 or HTTP/1.1: the minor version; nullopt if it is another.
@@ -102,13 +89,13 @@ Result<HttpHead> parse_head(std::string_view head) {
 }
 
 std::size_t HttpHead::count(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::count_if(fields.begin(), fields.end(),
-                    [&](const HeadField& field) { return same(field.name, name); }));
+  return static_cast<std::size_t>(std::count_if(
+      fields.begin(), fields.end(),
+      [&](const HeadField& field) { return equals_ignoring_case(field.name, name); }));
 }
 
 std::string_view HttpHead::field(std::string_view name) const {
-  const auto is = [&](const HeadField& field) { return same(field.name, name); };
+  const auto is = [&](const HeadField& field) { return equals_ignoring_case(field.name, name); };
   const auto found = std::find_if(fields.begin(), fields.end(), is);
   if (found == fields.end() || std::any_of(found + 1, fields.end(), is)) return {};
   return found->value;
@@ -116,11 +103,11 @@ std::string_view HttpHead::field(std::string_view name) const {
 
 bool HttpHead::lists(std::string_view name, std::string_view token) const {
   for (const HeadField& field : fields) {
-    if (!same(field.name, name)) continue;
+    if (!equals_ignoring_case(field.name, name)) continue;
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (same(trim(rest.substr(0, comma)), token)) return true;
+      if (equals_ignoring_case(trim_ows(rest.substr(0, comma)), token)) return true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }

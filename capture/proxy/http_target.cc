@@ -5,7 +5,8 @@
 #include <string>
 
 #include <arpa/inet.h>
-#include <strings.h>
+
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -77,8 +78,7 @@ Result<Destination> parse_authority(std::string_view text, std::uint16_t default
 
 Result<AbsoluteTarget> parse_absolute_target(std::string_view target) {
   constexpr std::string_view kScheme = "http://";
-  if (target.size() < kScheme.size() ||
-      strncasecmp(target.data(), kScheme.data(), kScheme.size()) != 0) {
+  if (!begins_ignoring_case(target, kScheme)) {
     return Error{
         "the request target is neither an http:// address nor a path; for https and websockets the "
         "client must use CONNECT"};

@@ -1,17 +1,12 @@
 #include "capture/proxy/plain_request.h"
 
-#include <strings.h>
-
 #include "capture/proxy/greeting.h"
 #include "capture/proxy/http_head.h"
 #include "capture/proxy/http_target.h"
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 // RFC 9112 §3.2: one Host in HTTP/1.1, and (§3.2.2) the target's; a recipient that believes the
 // other one would be another host's.
@@ -21,7 +16,8 @@ std::optional<Refusal> check_host(const HttpHead& head, unsigned minor,
   if (hosts == 0 && minor == 0) return std::nullopt;
   if (hosts != 1) return Refusal{400, "the request has no Host field, or several (RFC 9112 §3.2)"};
   const Result<Destination> host = parse_authority(head.field("Host"), 80);
-  if (host && host->port == destination.port && same(host->host, destination.host)) {
+  if (host && host->port == destination.port &&
+      equals_ignoring_case(host->host, destination.host)) {
     return std::nullopt;
   }
   return Refusal{
@@ -86,13 +82,13 @@ std::optional<Refusal> read_plain_request(std::string_view head_text, const Prox
   }
   if (auto refusal = check_host(fields, asked.minor, request.destination)) return refusal;
   const auto is_authorization = [](std::string_view name) {
-    return same(name, "Proxy-Authorization");
+    return equals_ignoring_case(name, "Proxy-Authorization");
   };
   request.content = rewrite(fields, fields.start_line, is_authorization);
   request.upstream = rewrite(
       fields, request.method + " " + request.path + (asked.minor > 0 ? " HTTP/1.1" : " HTTP/1.0"),
       [&](std::string_view name) {
-        return is_authorization(name) || same(name, "Proxy-Connection");
+        return is_authorization(name) || equals_ignoring_case(name, "Proxy-Connection");
       });
   return std::nullopt;
 }

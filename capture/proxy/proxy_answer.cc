@@ -15,20 +15,14 @@ std::string_view reason_of(int status) {
       return "Proxy Authentication Required";
     case 408:
       return "Request Timeout";
-    case 421:
-      return "Misdirected Request";
     case 431:
       return "Request Header Fields Too Large";
-    case 501:
-      return "Not Implemented";
     case 502:
       return "Bad Gateway";
     case 503:
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
     default:
       return "Error";
   }

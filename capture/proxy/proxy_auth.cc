@@ -5,8 +5,8 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <strings.h>
 
+#include "decode/ascii.h"
 #include "decode/bytes.h"
 
 namespace mpsdscope {
@@ -78,10 +78,7 @@ bool ProxyAuth::admits(std::string_view user, std::string_view password) const {
 bool ProxyAuth::admits_field(std::string_view value) const {
   if (!required_) return true;
   constexpr std::string_view kScheme = "Basic ";
-  if (value.size() < kScheme.size() ||
-      strncasecmp(value.data(), kScheme.data(), kScheme.size()) != 0) {
-    return false;
-  }
+  if (!begins_ignoring_case(value, kScheme)) return false;
   value.remove_prefix(kScheme.size());
   while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
   std::optional<std::string> decoded = decode_base64(value);

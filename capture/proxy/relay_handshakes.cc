@@ -7,22 +7,10 @@
 #include "capture/proxy/client_tls.h"
 #include "capture/proxy/leaf_cache.h"
 #include "capture/proxy/relay_machine.h"
+#include "capture/proxy/tls_context.h"
 #include "capture/proxy/upstream_tls.h"
 
 namespace mpsdscope {
-namespace {
-
-// RFC 7301 §3.1: ProtocolNameList without its length.
-std::vector<std::uint8_t> protocol_list(const std::vector<std::string>& names) {
-  std::vector<std::uint8_t> list;
-  for (const std::string& name : names) {
-    list.push_back(static_cast<std::uint8_t>(name.size()));
-    list.insert(list.end(), name.begin(), name.end());
-  }
-  return list;
-}
-
-}  // namespace
 
 void RelayMachine::start_upstream_tls() {
   phase_ = Phase::upstream_handshake;

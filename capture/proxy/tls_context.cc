@@ -1,7 +1,6 @@
 #include "capture/proxy/tls_context.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 
 namespace mpsdscope {
 namespace {
@@ -15,7 +14,7 @@ constexpr const char* kCiphers13 =
 
 }  // namespace
 
-SslContextPtr make_tls_context(const ssl_method_st* method) {
+SslContextPtr make_tls_context(const SSL_METHOD* method) {
   SslContextPtr context(SSL_CTX_new(method));
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
       SSL_CTX_set_cipher_list(context.get(), kCiphers12) != 1 ||
@@ -31,6 +30,15 @@ SslContextPtr make_tls_context(const ssl_method_st* method) {
                                       SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return context;
+}
+
+std::vector<std::uint8_t> protocol_list(const std::vector<std::string>& names) {
+  std::vector<std::uint8_t> list;
+  for (const std::string& name : names) {
+    list.push_back(static_cast<std::uint8_t>(name.size()));
+    list.insert(list.end(), name.begin(), name.end());
+  }
+  return list;
 }
 
 TlsError take_tls_error() {

@@ -1,17 +1,47 @@
 // What TLS with clients and with the service have in common.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
 
 #include "capture/proxy/openssl_ptr.h"
-
-struct ssl_method_st;  // SSL_METHOD
 
 namespace mpsdscope {
 
 // TLS 1.2 and 1.3, forward secrecy first, AES-128-GCM before what is slower, no renegotiation,
 // small idle connections. Null when OpenSSL fails.
-SslContextPtr make_tls_context(const ssl_method_st* method);
+SslContextPtr make_tls_context(const SSL_METHOD* method);
+
+// What an SSL carries of a T: given to it once, freed with it.
+template <class T>
+class Attached {
+ public:
+  // False when OpenSSL fails: then it is freed now.
+  static bool give(SSL* ssl, std::unique_ptr<T> attachment) {
+    if (SSL_set_ex_data(ssl, index(), attachment.get()) != 1) return false;
+    (void)attachment.release();
+    return true;
+  }
+  // Null if none was given.
+  static T* of(const SSL* ssl) { return static_cast<T*>(SSL_get_ex_data(ssl, index())); }
+
+ private:
+  static int index() {
+    static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free);
+    return kIndex;
+  }
+  static void free(void* /*parent*/, void* attachment, CRYPTO_EX_DATA* /*data*/, int /*index*/,
+                   long /*argument*/, void* /*pointer*/) {
+    delete static_cast<T*>(attachment);
+  }
+};
+
+// RFC 7301 §3.1: ProtocolNameList without its length.
+std::vector<std::uint8_t> protocol_list(const std::vector<std::string>& names);
 
 // What the newest failure of an SSL_ function in this thread was. Empties OpenSSL's queue.
 struct TlsError {

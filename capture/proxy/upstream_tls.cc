@@ -41,25 +41,11 @@ struct Attachment {
   std::string distrust;             // the sentence about the first error of verification
 };
 
-void free_attachment(void* /*parent*/, void* attachment, CRYPTO_EX_DATA* /*data*/, int /*index*/,
-                     long /*argument*/, void* /*pointer*/) {
-  delete static_cast<Attachment*>(attachment);
-}
-
-int attachment_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, free_attachment);
-  return index;
-}
-
-Attachment* attachment_of(const SSL* ssl) {
-  return static_cast<Attachment*>(SSL_get_ex_data(ssl, attachment_index()));
-}
-
 int check_certificate(int good, X509_STORE_CTX* store) {
   if (good == 1) return 1;
   const auto* ssl = static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  Attachment* attachment = attachment_of(ssl);
+  Attachment* attachment = Attached<Attachment>::of(ssl);
   if (attachment->distrust.empty()) {
     attachment->distrust = explain_distrust(store, attachment->host, attachment->authority);
   }
@@ -67,7 +53,7 @@ int check_certificate(int good, X509_STORE_CTX* store) {
 }
 
 int note_wanted_certificate(SSL* ssl, X509** /*certificate*/, EVP_PKEY** /*key*/) {
-  attachment_of(ssl)->certificate_wanted = true;
+  Attached<Attachment>::of(ssl)->certificate_wanted = true;
   return 0;  // none
 }
 
@@ -83,7 +69,7 @@ CaptureTime until_of(const SSL* ssl, const Attachment& attachment) {
 // do. Sessions of a connection whose verification failed never get here, but this is where it would
 // matter.
 void keep(const SSL* ssl, const SSL_SESSION* session) {
-  const Attachment& attachment = *attachment_of(ssl);
+  const Attachment& attachment = *Attached<Attachment>::of(ssl);
   if (!attachment.insecure && SSL_get_verify_result(ssl) != X509_V_OK) return;
   if (SSL_SESSION_is_resumable(session) != 1) return;
   if (SessionPtr copy{SSL_SESSION_dup(session)}) {
@@ -247,10 +233,9 @@ Result<SslPtr> UpstreamTls::connect(const UpstreamPeer& peer, CaptureTime now) c
   SslPtr ssl(SSL_new(state_->context.get()));
   auto owned = std::make_unique<Attachment>();
   Attachment& attachment = *owned;
-  if (!ssl || SSL_set_ex_data(ssl.get(), attachment_index(), owned.get()) != 1) {
+  if (!ssl || !Attached<Attachment>::give(ssl.get(), std::move(owned))) {
     return Error{"cannot set up TLS with " + host + ": " + take_openssl_error()};
   }
-  (void)owned.release();  // the SSL's now
   attachment.sessions = &state_->sessions;
   attachment.host = host;
   attachment.authority = host + ":" + std::to_string(peer.port);
@@ -279,7 +264,7 @@ Result<SslPtr> UpstreamTls::connect(const UpstreamPeer& peer, CaptureTime now) c
 }
 
 Result<UpstreamIdentity> UpstreamTls::identity(const SSL* ssl) {
-  const Attachment* attachment = attachment_of(ssl);
+  const Attachment* attachment = Attached<Attachment>::of(ssl);
   X509* certificate = SSL_get0_peer_certificate(ssl);
   if (attachment == nullptr || SSL_is_init_finished(ssl) != 1 || certificate == nullptr) {
     return Error{"the handshake with the service is not complete"};
@@ -293,7 +278,7 @@ Result<UpstreamIdentity> UpstreamTls::identity(const SSL* ssl) {
 
 UpstreamFailure UpstreamTls::take_failure(const SSL* ssl) {
   const TlsError error = take_tls_error();
-  const Attachment* attachment = attachment_of(ssl);
+  const Attachment* attachment = Attached<Attachment>::of(ssl);
   if (!attachment->distrust.empty()) return {true, attachment->distrust};
   std::string words = "no TLS with " + attachment->authority + ": ";
   if (error.alert >= 0) {

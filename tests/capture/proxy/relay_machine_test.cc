@@ -38,12 +38,20 @@ class RelayMachines : public ::testing::Test {
     EXPECT_EQ(play.connected(), (Destination{kMpsd, 443}));
     EXPECT_THAT(play.to_client(), StartsWith("HTTP/1.1 200 "));
   }
-  TlsPeer game(const std::vector<std::string>& alpn = {}, const std::string& trusts = "proxy") {
-    return TlsPeer(stage_.game_tls(trusts, kMpsd, alpn));
-  }
-  TlsPeer service(std::string_view protocol = "", const std::string& name = kMpsd) {
-    return TlsPeer(stage_.service_tls(name, protocol));
-  }
+  // A game and the service, and the machine between them once both handshakes are done.
+  struct Intercepted {
+    explicit Intercepted(RelayMachines& test)
+        : play(test.stage_.context()),
+          game(test.stage_.game_tls("proxy", kMpsd, {})),
+          service(test.stage_.service_tls(kMpsd, "")) {
+      test.greet(play);
+      game.take({});
+      play.carry(&game, &service);
+    }
+    Play play;
+    TlsPeer game;
+    TlsPeer service;
+  };
 
   ProxyStage stage_;
 };
@@ -158,12 +166,8 @@ TEST_F(RelayMachines, TakeClientsWithOneGroupOnly) {
 }
 
 TEST_F(RelayMachines, PassClosesOnEachInItsWay) {
-  Play play(stage_.context());
-  greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-  TlsPeer service(stage_.service_tls(kMpsd, ""));
-  game.take({});
-  play.carry(&game, &service);
+  Intercepted session(*this);
+  auto& [play, game, service] = session;
 
   game.tls.send_close();
   play.carry(&game, &service);
@@ -184,12 +188,8 @@ TEST_F(RelayMachines, PassClosesOnEachInItsWay) {
 }
 
 TEST_F(RelayMachines, ResetTheOtherSideToo) {
-  Play play(stage_.context());
-  greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-  TlsPeer service(stage_.service_tls(kMpsd, ""));
-  game.take({});
-  play.carry(&game, &service);
+  Intercepted session(*this);
+  auto& [play, game, service] = session;
   play.upstream_ends(StreamEnd::reset);
   EXPECT_TRUE(play.io().abort);
   EXPECT_THAT(stage_.tap.told.ends,
@@ -197,12 +197,8 @@ TEST_F(RelayMachines, ResetTheOtherSideToo) {
 }
 
 TEST_F(RelayMachines, StopReadingFromTheFasterSide) {
-  Play play(stage_.context());
-  greet(play);
-  TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-  TlsPeer service(stage_.service_tls(kMpsd, ""));
-  game.take({});
-  play.carry(&game, &service);
+  Intercepted session(*this);
+  auto& [play, game, service] = session;
   play.sends = false;
   std::size_t given = 0;
   while (play.io().upstream.read) {
@@ -312,12 +308,8 @@ TEST_F(RelayMachines, TakeThreeEndsBehindTheCertificateForARefusal) {
 
 TEST_F(RelayMachines, GoOnDecryptingForADeviceThatTrusts) {
   {
-    Play play(stage_.context());
-    greet(play);
-    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-    TlsPeer service(stage_.service_tls(kMpsd, ""));
-    game.take({});
-    play.carry(&game, &service);
+    Intercepted session(*this);
+    auto& [play, game, service] = session;
     game.say(kRequest);
     play.carry(&game, &service);
   }
@@ -383,12 +375,8 @@ TEST_F(RelayMachines, EndOrWaitWhenUpstreamIsReset) {
 
 TEST_F(RelayMachines, StopReadingFromAPeerThatProvokesReplies) {
   for (const bool of_client : {true, false}) {
-    Play play(stage_.context());
-    greet(play);
-    TlsPeer game(stage_.game_tls("proxy", kMpsd, {}));
-    TlsPeer service(stage_.service_tls(kMpsd, ""));
-    game.take({});
-    play.carry(&game, &service);
+    Intercepted session(*this);
+    auto& [play, game, service] = session;
     TlsPeer& peer = of_client ? game : service;
     SocketWishes& socket = of_client ? play.io().client : play.io().upstream;
     play.sends = false;

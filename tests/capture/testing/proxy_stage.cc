@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "capture/proxy/tls_context.h"
+
 namespace mpsdscope::testing {
 namespace {
 
@@ -41,15 +43,6 @@ template <class T>
 T take(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);  // fails the test
   return std::move(result).value();
-}
-
-std::vector<std::uint8_t> list_of(const std::vector<std::string>& names) {
-  std::vector<std::uint8_t> list;
-  for (const std::string& name : names) {
-    list.push_back(static_cast<std::uint8_t>(name.size()));
-    list.insert(list.end(), name.begin(), name.end());
-  }
-  return list;
 }
 
 }  // namespace
@@ -105,7 +98,7 @@ RelayContext ProxyStage::context() {
 SslPtr ProxyStage::game_tls(const std::string& ca, const std::string& host,
                             const std::vector<std::string>& alpn) {
   games_.push_back(trusting(ca));
-  const auto list = list_of(alpn);
+  const auto list = protocol_list(alpn);
   return take(games_.back()->connect({host, 443, host, list}, kStageTime));
 }
 
