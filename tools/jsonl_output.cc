@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "decode/ascii.h"
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
 #include "tools/personal.h"
@@ -187,9 +186,7 @@ class JsonlOutput final : public Output {
   // Most exchanges go to the host of the one before.
   void read_host(const std::string& authority) {
     authority_ = authority;
-    const std::string_view host = host_of(authority_);
-    host_ = redacted_host(host);
-    if (host_ == host) host_ = lower_case(host_);
+    host_ = host_text(authority);
   }
 
   void write_request(JsonWriter& json, const HttpRequest& request) {

@@ -2,8 +2,8 @@
 
 #include <system_error>
 
-#include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
+#include "tools/record.h"
 
 namespace mpsdscope {
 namespace {
@@ -16,13 +16,18 @@ class PrettyOutput final : public Output {
   void begin() override {}
 
   void call(const Call& call) override {
-    lines_.append_call(sink_.text(), call);
+    record_of(record_, call);
+    lines_.append(sink_.text(), record_);
     sink_.commit();
   }
 
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     if (!live_) return;
-    append_throttled_titles(sink_.text(), options_, at, rates);
+    for (const TitleRates& title : rates) {
+      if (title.total.sustained.throttled == 0) continue;
+      record_of(record_, at, title);
+      lines_.append(sink_.text(), record_);
+    }
     sink_.commit();
   }
 
@@ -42,6 +47,7 @@ class PrettyOutput final : public Output {
   PrettyOptions options_;
   bool live_;
   PrettyLines lines_;
+  Record record_;
 };
 
 }  // namespace

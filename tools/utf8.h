@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace mpsdscope {
@@ -14,6 +15,9 @@ struct CodePoint {
 
 // `at` must lie inside `text`.
 CodePoint code_point_at(std::string_view text, std::size_t at);
+
+// Each byte that is not UTF-8 becomes U+FFFD, as in what append_json_string() writes.
+void make_valid_utf8(std::string& text);
 
 // Code points that change how a terminal or an editor shows what stands around them, without being
 // seen: C0, DEL and C1 controls, bidirectional marks, overrides and isolates, line and paragraph

@@ -1,0 +1,106 @@
+// One record of the log, as lists, filters and screens need it: made from a call, or from a line of
+// the log. Both give the same record of the same exchange.
+//
+// Texts are redacted and valid UTF-8, but not escaped: whoever shows one escapes it
+// (tools/escape.h).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/time.h"
+#include "rules/rates.h"
+#include "rules/rule_table.h"
+#include "tools/call_text.h"
+
+namespace mpsdscope {
+
+enum class RecordKind : std::uint8_t { header, exchange, rates, event, summary, other };
+// As the log's "type"; "" for other.
+std::string_view name_of(RecordKind kind);
+
+struct Finding {
+  std::string rule;
+  Severity severity = Severity::info;
+  std::string message;
+};
+
+// What a rates record says of a title, or of one of its users.
+struct RecordRates {
+  std::string user;    // XUID, "hash:<user hash>", "" unknown; of a title always ""
+  bool other = false;  // of a title: all titles beyond the limit of titles
+  bool exact = true;
+  std::uint64_t requests = 0;
+  std::uint64_t responses = 0;
+  std::uint64_t throttled = 0;
+  WindowRate burst;      // last 15 s
+  WindowRate sustained;  // last 300 s
+};
+
+// Texts are "" and numbers 0 where a record does not have them. Fields as in tools/LOG.md.
+struct Record {
+  RecordKind kind = RecordKind::other;
+  std::string type;  // as the log writes it, also one that is newer than this program
+  std::optional<CaptureTime> time;  // whole microseconds
+
+  // exchange
+  std::string host, method, uri;
+  int status = 0;            // 0: no response
+  std::string row, variant;  // a session call's: row "" without a response
+  std::string target;        // "" : not a session call
+  std::string scid, template_name, session, element, handle;
+  std::optional<std::uint32_t> title_id;  // of rates too
+  std::string user_id, user_hash;
+  std::optional<std::int64_t> retry_after_s;
+  std::string etag, correlation_id;
+  std::optional<ThrottleLimit> limit;
+  std::optional<Duration> elapsed;  // whole microseconds
+  std::string client, server;       // endpoints; `client` of events too
+  std::uint64_t conn = 0;
+  std::uint64_t stream = 0;
+  std::string malformed;
+  std::vector<std::string> defects;
+  std::vector<Finding> findings;  // the log's "violations"
+
+  // event: what happened, and how bad that is. `message` of a header: its inputs.
+  std::string event, message;
+  Severity event_severity = Severity::off;
+
+  // rates: of the title, then of its users
+  std::vector<RecordRates> rates;
+
+  // summary
+  std::uint64_t calls = 0;
+  std::uint64_t exchanges = 0;
+  std::array<std::uint64_t, 4> by_severity{};
+
+  bool mpsd() const { return !target.empty(); }
+  // The worst of its findings, or of the event; off: nothing is wrong.
+  Severity severity() const;
+};
+
+void record_of(Record& record, const Call& call);
+void record_of(Record& record, CaptureTime at, const TitleRates& title);
+
+// Reads lines of a log. Not thread-safe.
+class RecordReader {
+ public:
+  RecordReader();
+  ~RecordReader();
+
+  // False for a line that is no record: not a JSON object (RFC 8259) with a "type". Fields that are
+  // not known, or hold another type of value than the log's, are passed over.
+  bool read(std::string_view line, Record& record);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace mpsdscope
