@@ -211,6 +211,9 @@ void Reader::read_top_field(std::string_view key, dom::element value) {
     case TopContent::scid:
       facts_.scid = text_of(value);
       return;
+    case TopContent::type:
+      facts_.type = text_of(value);
+      return;
     case TopContent::active_title:
       top_title_ = text_of(value);
       return;
@@ -314,8 +317,8 @@ void DocumentFacts::clear() {
   shape = DocumentShape::none;
   json_object = large = false;
   for (std::string* text :
-       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &handle_id,
-        &ref_scid, &ref_template, &ref_session, &limit_type}) {
+       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &type,
+        &handle_id, &ref_scid, &ref_template, &ref_session, &limit_type}) {
     recycle(*text);
   }
   results.clear();

@@ -50,6 +50,7 @@ struct DocumentFacts {
   std::string element_xuid;  // constants.system.xuid: of a member element; "" none
   std::string owner_xuid;    // a handle's ownerXuid; "" none
   std::string scid;          // scid at the top level (query requests); "" none
+  std::string type;          // type at the top level (handles, their queries); "" none
   std::string handle_id;     // a handle's id; "" none
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
   std::vector<HandleFacts> results;  // handles among the results of a query, the first 256

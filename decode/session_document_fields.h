@@ -18,6 +18,7 @@ enum class TopContent : std::uint8_t {
   members_info,
   results,
   scid,
+  type,
   active_title,
   current_requests,
   max_requests,
@@ -33,10 +34,11 @@ struct TopField {
 };
 
 // In order of length, so that a key is compared to few of them.
-inline constexpr std::array<TopField, 22> kTopFields{{
+inline constexpr std::array<TopField, 23> kTopFields{{
     {"id", nullptr, TopContent::handle},
     {"next", &DocumentParts::next, TopContent::ignored},
     {"scid", nullptr, TopContent::scid},
+    {"type", nullptr, TopContent::type},
     {"branch", &DocumentParts::branch, TopContent::ignored},
     {"members", &DocumentParts::members, TopContent::members},
     {"servers", &DocumentParts::servers, TopContent::ignored},

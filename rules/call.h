@@ -10,6 +10,7 @@
 
 #include "decode/exchange.h"
 #include "decode/session_document.h"
+#include "rules/limits.h"
 #include "rules/rule_table.h"
 #include "rules/status_table.h"
 #include "rules/target.h"
@@ -28,7 +29,9 @@ enum class UserSource : std::uint8_t {
 struct Call {
   ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
   bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
-                         // if false, nothing below is set
+                         // if false, of what is below only bucket, identity and the violations of
+                         // the rates are set, and these only of a service whose limits are known
+  std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;

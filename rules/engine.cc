@@ -72,6 +72,7 @@ void fill(std::string& empty, const std::string& known) {
 
 void Call::clear() {
   mpsd = false;
+  bucket.reset();
   target.clear();
   row.reset();
   variant = Variant204::none;
@@ -127,6 +128,8 @@ void examine(Call& call, const RuleSettings& settings) {
     identify(call, fields);
     judge_service_side(call, fields, settings);
   }
+  call.bucket = bucket_of(call, settings.limits);
+  if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
   if (!settings.keep_bodies) {
     recycle(observed.request.body);
     recycle(observed.response.body);

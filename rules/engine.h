@@ -10,6 +10,7 @@
 
 #include "rules/bounded_map.h"
 #include "rules/call.h"
+#include "rules/limits.h"
 #include "rules/rates.h"
 
 namespace mpsdscope {
@@ -19,6 +20,7 @@ struct RuleSettings {
   std::vector<std::string> mpsd_hosts = {"sessiondirectory.xboxlive.com",
                                          "client-sessiondirectory.xboxlive.com"};
   std::array<Severity, kRuleCount> severities;  // off: the rule is not reported
+  LimitTable limits;
   bool keep_bodies = false;                     // else bodies are dropped when they have been read
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
   std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered

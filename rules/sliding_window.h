@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/time.h"
+#include "rules/limits.h"
 
 namespace mpsdscope {
 
@@ -18,9 +19,6 @@ struct WindowRate {
   std::uint64_t responses_at_peak = 0;  // responses in that window
   CaptureTime peak_at{};                // when that peak was first reached
 };
-
-constexpr Duration kBurstPeriod = std::chrono::seconds(15);
-constexpr Duration kSustainedPeriod = std::chrono::seconds(300);
 
 // Times must not run backwards or lie before 1970. Adding takes constant time, amortised.
 //
