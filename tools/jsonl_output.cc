@@ -299,6 +299,20 @@ class JsonlOutput final : public Output {
       json.word("rule", info_of(violation.rule).id);
       json.word("severity", name_of(violation.severity));
       write_message(json, "message", violation.message);
+      if (!violation.advice.empty()) write_message(json, "advice", violation.advice);
+      if (!violation.exchanges.empty()) write_exchanges(json, violation.exchanges);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  static void write_exchanges(JsonWriter& json, const std::vector<ExchangeRef>& exchanges) {
+    json.begin_array("exchanges");
+    for (const ExchangeRef& exchange : exchanges) {
+      json.begin_object();
+      json.number("conn", exchange.conn);
+      json.number("stream", exchange.stream);
+      write_time(json, "ts", exchange.ts);
       json.end_object();
     }
     json.end_array();

@@ -1,0 +1,23 @@
+// The title's side: did it wait when told to, did it overwrite what it had not read, does it call
+// more than it needs to?
+#pragma once
+
+#include "rules/call.h"
+#include "rules/rule_settings.h"
+
+namespace mpsdscope {
+
+// Single-threaded. Calls in order of completion.
+class TitleSide {
+ public:
+  explicit TitleSide(const RuleSettings& settings) : settings_(settings) {}
+
+  // Runs the rules over the call and what is remembered, then remembers the call. The identity of
+  // the call is complete.
+  void judge(Call& call);
+
+ private:
+  RuleSettings settings_;
+};
+
+}  // namespace mpsdscope
