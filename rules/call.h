@@ -31,6 +31,7 @@ struct Call {
   bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
                          // if false, of what is below only bucket, identity and the violations of
                          // the rates are set, and these only of a service whose limits are known
+  bool listed = true;    // false: wanted for what it counts, and shown only if there is a violation
   std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
@@ -51,6 +52,8 @@ struct Call {
   UserSource user_source = UserSource::none;
   std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
 
+  // Of a 429 whose body tells a period: the calls that we counted in it.
+  std::optional<std::uint32_t> counted;
   std::vector<Violation> violations;  // in the order of the rule table, each rule once at most
 
   // All but the exchange back to as constructed. Keeps the memory that ordinary calls need.

@@ -72,7 +72,9 @@ void fill(std::string& empty, const std::string& known) {
 
 void Call::clear() {
   mpsd = false;
+  listed = true;
   bucket.reset();
+  counted.reset();
   target.clear();
   row.reset();
   variant = Variant204::none;
@@ -133,17 +135,47 @@ void examine(Call& call, const RuleSettings& settings) {
 }
 
 Engine::Engine(const RuleSettings& settings)
-    : title_side_(settings),
+    : usage_(settings.limits),
+      title_side_(settings),
       handles_(settings.max_remembered_handles),
       users_(settings.max_remembered_users) {}
 
 void Engine::judge(Call& call) {
-  if (!call.mpsd) return;
-  complete_target(call);
+  if (!call.mpsd && !call.bucket) return;
+  if (call.mpsd) complete_target(call);
   complete_user(call);
-  learn_handles(call);
-  title_side_.judge(call);
-  rates_.count(call);
+  if (call.mpsd) learn_handles(call);
+  const LimitUse* use = usage_.count(call);
+  if (use != nullptr) call.counted = use->within_said_period;
+  title_side_.judge(call, use);
+  rates_.count(call, use);
+}
+
+std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {
+  std::vector<TitleRates> rates = rates_.snapshot(now);
+  for (TitleRates& title : rates) {
+    for (auto& [user, summary] : title.users) {
+      for (LimitShare& share : summary.limits) complete_share(title, user, share, now);
+    }
+    for (LimitShare& share : title.total.limits) share.name = usage_.table()[share.bucket].name;
+  }
+  return rates;
+}
+
+// The calls of the last periods; the title's are the most of any user.
+void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                            CaptureTime now) const {
+  share.name = usage_.table()[share.bucket].name;
+  const auto total =
+      std::find_if(title.total.limits.begin(), title.total.limits.end(),
+                   [&](const LimitShare& other) { return other.bucket == share.bucket; });
+  for (std::size_t i = 0; i < share.windows.size(); ++i) {
+    LimitShare::Window& window = share.windows[i];
+    // Of the titles that share an entry the last periods are not told apart.
+    window.now =
+        title.other ? 0 : usage_.calls(user, title.title_id, share.bucket, window.period, now);
+    total->windows[i].now = std::max(total->windows[i].now, window.now);
+  }
 }
 
 void Engine::complete_target(Call& call) {
@@ -197,6 +229,7 @@ void Engine::complete_user(Call& call) {
     if (xuid == nullptr || *xuid == call.user_id) return;
     *xuid = call.user_id;
     rates_.join_user(call.user_hash, call.user_id);
+    usage_.join_user(call.user_hash, call.user_id);
   } else if (const std::string* xuid = users_.find(call.user_hash)) {
     call.user_id = *xuid;
     call.user_source = UserSource::hash;

@@ -35,9 +35,14 @@ class Engine {
   // rates.
   void judge(Call& call);
 
-  const Rates& rates() const { return rates_; }
+  // The rates at `now` (capture time), sorted by title id, then unknown, then other.
+  std::vector<TitleRates> rates_at(CaptureTime now) const;
+  // Calls counted with those of other titles or users because there was no room for their own.
+  std::uint64_t overflowed() const { return rates_.overflowed(); }
   // Handles and users forgotten at the limits of memory.
-  std::uint64_t forgotten() const { return handles_.evicted() + users_.evicted(); }
+  std::uint64_t forgotten() const {
+    return handles_.evicted() + users_.evicted() + usage_.forgotten();
+  }
 
  private:
   struct HandleMemory {
@@ -50,7 +55,10 @@ class Engine {
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
   void complete_user(Call& call);
+  void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                      CaptureTime now) const;
 
+  LimitUsage usage_;
   TitleSide title_side_;
   Rates rates_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case

@@ -23,6 +23,8 @@ constexpr Duration kBurstPeriod = std::chrono::seconds(15);
 constexpr Duration kSustainedPeriod = std::chrono::seconds(300);
 // At so many times the sustained limit, within one period, a title fails certification.
 constexpr std::uint32_t kCertificationFactor = 10;
+// No limit is greater: it is what the counts of one user with one title are made for.
+constexpr std::uint32_t kMostCalls = 10'000;
 
 enum class Access : std::uint8_t { any, read, write };
 std::string_view name_of(Access access);  // "any", "read", "write"

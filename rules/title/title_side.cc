@@ -2,12 +2,14 @@
 
 #include "rules/title/call_rules.h"
 #include "rules/title/findings.h"
+#include "rules/title/rate_rules.h"
 
 namespace mpsdscope {
 
-void TitleSide::judge(Call& call) {
+void TitleSide::judge(Call& call, const LimitUse* use) {
   Findings findings(call, settings_);
-  contract_version(call, settings_.title, findings);
+  if (call.mpsd) contract_version(call, settings_.title, findings);
+  if (use != nullptr) rate_rules(*use, settings_.limits, findings);
 }
 
 }  // namespace mpsdscope

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rules/call.h"
+#include "rules/limit_usage.h"
 #include "rules/rule_settings.h"
 
 namespace mpsdscope {
@@ -13,8 +14,9 @@ class TitleSide {
   explicit TitleSide(const RuleSettings& settings) : settings_(settings) {}
 
   // Runs the rules over the call and what is remembered, then remembers the call. The identity of
-  // the call is complete.
-  void judge(Call& call);
+  // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
+  // services only that is judged.
+  void judge(Call& call, const LimitUse* use);
 
  private:
   RuleSettings settings_;
