@@ -34,7 +34,12 @@ class Engine {
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.
   void judge(Call& call);
+  // No more calls come: the waits that nothing ended are open.
+  void finish() { title_side_.finish(); }
 
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
+  const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
   const Rates& rates() const { return rates_; }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const { return handles_.evicted() + users_.evicted(); }

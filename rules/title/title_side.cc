@@ -6,8 +6,13 @@
 namespace mpsdscope {
 
 void TitleSide::judge(Call& call) {
+  conducts_.clear();
   Findings findings(call, settings_);
   contract_version(call, settings_.title, findings);
+}
+
+void TitleSide::finish() {
+  conducts_.clear();
 }
 
 }  // namespace mpsdscope

@@ -2,8 +2,11 @@
 // more than it needs to?
 #pragma once
 
+#include <vector>
+
 #include "rules/call.h"
 #include "rules/rule_settings.h"
+#include "rules/title/conduct.h"
 
 namespace mpsdscope {
 
@@ -15,9 +18,17 @@ class TitleSide {
   // Runs the rules over the call and what is remembered, then remembers the call. The identity of
   // the call is complete.
   void judge(Call& call);
+  // No more calls come.
+  void finish();
+
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return conducts_; }
+  const ConductCounts& conduct_counts() const { return conduct_counts_; }
 
  private:
   RuleSettings settings_;
+  std::vector<Conduct> conducts_;
+  ConductCounts conduct_counts_{};
 };
 
 }  // namespace mpsdscope
