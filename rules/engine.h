@@ -34,11 +34,16 @@ class Engine {
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.
   void judge(Call& call);
+  // No more calls come: the waits that nothing ended are open.
+  void finish() { title_side_.finish(); }
 
   // The rates at `now` (capture time), sorted by title id, then unknown, then other.
   std::vector<TitleRates> rates_at(CaptureTime now) const;
   // Calls counted with those of other titles or users because there was no room for their own.
   std::uint64_t overflowed() const { return rates_.overflowed(); }
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
+  const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const {
     return handles_.evicted() + users_.evicted() + usage_.forgotten();

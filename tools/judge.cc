@@ -8,8 +8,11 @@ void Judge::take(Call& call) {
   // Rates are wanted also when other traffic alone moves the clock.
   clock_.take(*call.exchange);
   tell_rates(clock_.now());
-  if (call.mpsd || call.bucket) judge(call);
+  const bool counts = call.mpsd || call.bucket;
+  if (counts) judge(call);
   if (call.listed || !call.violations.empty()) output_.call(call);
+  if (!counts) return;
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
 }
 
 bool Judge::output_ok() const {
@@ -17,11 +20,14 @@ bool Judge::output_ok() const {
   return output_.ok(why);
 }
 
-void Judge::summarize(RunSummary& summary) const {
+void Judge::finish(RunSummary& summary) {
+  engine_.finish();
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
   summary.calls = calls_;
   summary.by_row = by_row_;
   summary.by_rule = by_rule_;
   summary.by_severity = by_severity_;
+  summary.conducts = engine_.conduct_counts();
   summary.forgotten = engine_.forgotten();
   summary.overflowed = engine_.overflowed();
   if (summary.last_packet) summary.rates = engine_.rates_at(*summary.last_packet);

@@ -21,8 +21,9 @@ class Judge {
   void take(Call& call);
 
   bool output_ok() const;
-  // Fills in what the calls added up to; the rates as of summary.last_packet.
-  void summarize(RunSummary& summary) const;
+  // No more calls come. Tells how what is open ended, and fills in what the calls added up to; the
+  // rates as of summary.last_packet.
+  void finish(RunSummary& summary);
 
  private:
   void judge(Call& call);

@@ -11,6 +11,7 @@
 #include "decode/report.h"
 #include "rules/call.h"
 #include "rules/rates.h"
+#include "rules/title/conduct.h"
 
 namespace mpsdscope {
 
@@ -26,6 +27,7 @@ struct RunSummary {
   std::array<std::uint64_t, kRuleCount> by_rule{};
   std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity
   std::vector<TitleRates> rates;               // as of the last packet
+  ConductCounts conducts{};                    // how each wait that was asked for ended
   std::uint64_t forgotten = 0;   // handles and users forgotten at the limits of memory
   std::uint64_t overflowed = 0;  // calls counted with other titles or users: no room for their own
   std::size_t secrets = 0;       // TLS secrets that were given
@@ -40,6 +42,8 @@ class Output {
   virtual void begin() = 0;
   // An MPSD call, or (call.mpsd false, only with --all) another exchange.
   virtual void call(const Call& call) = 0;
+  // After the call that ended it, or, of those that are open, before the end.
+  virtual void conduct(const Conduct& conduct) = 0;
   // Live and at intervals of capture time.
   virtual void rates(CaptureTime at, const std::vector<TitleRates>& rates) = 0;
   virtual void end(const RunSummary& summary) = 0;

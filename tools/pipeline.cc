@@ -275,7 +275,7 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   summary.problems = source.problems();
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
-  judge.summarize(summary);
+  judge.finish(summary);
   return summary;
 }
 

@@ -38,7 +38,6 @@ constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
 constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
-constexpr std::size_t kRemarkIndent = 10;  // where rule ids begin
 
 Style style_of_row(const Call& call) {
   if (!call.row) return Style::dim;

@@ -7,9 +7,14 @@
 namespace mpsdscope {
 
 void TitleSide::judge(Call& call, const LimitUse* use) {
+  conducts_.clear();
   Findings findings(call, settings_);
   if (call.mpsd) contract_version(call, settings_.title, findings);
   if (use != nullptr) rate_rules(*use, settings_.limits, findings);
+}
+
+void TitleSide::finish() {
+  conducts_.clear();
 }
 
 }  // namespace mpsdscope

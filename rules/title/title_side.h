@@ -2,9 +2,12 @@
 // more than it needs to?
 #pragma once
 
+#include <vector>
+
 #include "rules/call.h"
 #include "rules/limit_usage.h"
 #include "rules/rule_settings.h"
+#include "rules/title/conduct.h"
 
 namespace mpsdscope {
 
@@ -17,9 +20,17 @@ class TitleSide {
   // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
   // services only that is judged.
   void judge(Call& call, const LimitUse* use);
+  // No more calls come.
+  void finish();
+
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return conducts_; }
+  const ConductCounts& conduct_counts() const { return conduct_counts_; }
 
  private:
   RuleSettings settings_;
+  std::vector<Conduct> conducts_;
+  ConductCounts conduct_counts_{};
 };
 
 }  // namespace mpsdscope
