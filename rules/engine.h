@@ -46,7 +46,7 @@ class Engine {
   const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const {
-    return handles_.evicted() + users_.evicted() + usage_.forgotten();
+    return handles_.evicted() + users_.evicted() + usage_.forgotten() + title_side_.forgotten();
   }
 
  private:
