@@ -134,7 +134,9 @@ void examine(Call& call, const RuleSettings& settings) {
 }
 
 Engine::Engine(const RuleSettings& settings)
-    : handles_(settings.max_remembered_handles), users_(settings.max_remembered_users) {}
+    : handles_(settings.max_remembered_handles), users_(settings.max_remembered_users) {
+  if (settings.follow_sessions) stories_.emplace(settings.stories);
+}
 
 void Engine::judge(Call& call) {
   if (!call.mpsd) return;
@@ -142,6 +144,7 @@ void Engine::judge(Call& call) {
   complete_user(call);
   learn_handles(call);
   rates_.count(call);
+  if (stories_) stories_->take(call);
 }
 
 void Engine::complete_target(Call& call) {

@@ -5,12 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rules/bounded_map.h"
 #include "rules/call.h"
 #include "rules/rates.h"
+#include "rules/stories/stories.h"
 
 namespace mpsdscope {
 
@@ -19,6 +21,8 @@ struct RuleSettings {
   std::vector<std::string> mpsd_hosts = {"sessiondirectory.xboxlive.com",
                                          "client-sessiondirectory.xboxlive.com"};
   std::array<Severity, kRuleCount> severities;  // off: the rule is not reported
+  bool follow_sessions = false;                 // keep their stories
+  StoryLimits stories;
   bool keep_bodies = false;                     // else bodies are dropped when they have been read
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
   std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered
@@ -46,6 +50,8 @@ class Engine {
   void judge(Call& call);
 
   const Rates& rates() const { return rates_; }
+  // nullptr unless sessions are followed.
+  Stories* stories() { return stories_ ? &*stories_ : nullptr; }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const { return handles_.evicted() + users_.evicted(); }
 
@@ -62,6 +68,7 @@ class Engine {
   void complete_user(Call& call);
 
   Rates rates_;
+  std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash
 };

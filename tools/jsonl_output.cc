@@ -7,7 +7,9 @@
 
 #include "decode/ascii.h"
 #include "tools/call_text.h"
+#include "tools/json_fields.h"
 #include "tools/json_writer.h"
+#include "tools/jsonl_sessions.h"
 #include "tools/personal.h"
 #include "tools/proxy_text.h"
 #include "tools/redact.h"
@@ -16,15 +18,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr int kSchema = 1;
-
-void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
-  json.put_value(name, kRfc3339Size + 2, [time](char* to) {
-    *to++ = '"';
-    to = put_rfc3339(to, time);
-    *to++ = '"';
-    return to;
-  });
-}
 
 // Thousandths of a number, as a decimal fraction: 12345 is written 12.345.
 void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
@@ -51,15 +44,6 @@ void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& end
     *to++ = '"';
     return to;
   });
-}
-
-void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
-  if (!title_id) return;
-  std::array<char, 8> digits;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    digits[i] = "0123456789ABCDEF"[*title_id >> (28 - 4 * i) & 0xFu];
-  }
-  json.word("title_id", {digits.data(), digits.size()});
 }
 
 void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts) {
@@ -144,6 +128,11 @@ class JsonlOutput final : public Output {
     for (const TitleRates& title : rates) write_rates(at, title);
   }
 
+  void session(const Story& story) override {
+    append_session_record(sink_.text(), story);
+    sink_.commit();
+  }
+
   void end(const RunSummary& summary) override {
     if (summary.last_packet) rates(*summary.last_packet, summary.rates);
     write_summary(summary);
@@ -173,15 +162,6 @@ class JsonlOutput final : public Output {
     json.begin_array(name);
     for (const std::string& text : texts) json.element(text);
     json.end_array();
-  }
-
-  // A name of the capture: a credential that hides in it is redacted.
-  void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
-    if (name.empty()) return;
-    if (is_plain_name(name)) return json.text(key, name);
-    scratch_.clear();
-    append_redacted_name(scratch_, name);
-    json.text(key, scratch_);
   }
 
   // Most exchanges go to the host of the one before.
@@ -345,6 +325,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    if (summary.sessions) write_session_counts(json, *summary.sessions);
     if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "rules/engine.h"
 #include "tools/output.h"
@@ -21,6 +22,9 @@ class Judge {
   void take(Call& call);
 
   bool output_ok() const;
+  // Writes the stories of the sessions, as of `now`: of all of them, or of those that `only` names
+  // (name, or scid~template~name, in any case). Nothing unless the rules follow sessions.
+  void tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary);
   // Fills in what the calls added up to; the rates as of summary.last_packet.
   void summarize(RunSummary& summary) const;
 
