@@ -15,13 +15,13 @@
 namespace mpsdscope {
 namespace {
 
-int contract_version_of(const KnownFields& fields) {
-  if (!fields.contract_version) return 0;
+std::optional<int> contract_version_of(const KnownFields& fields) {
+  if (!fields.contract_version) return std::nullopt;
   const std::string_view text = trim_ows(*fields.contract_version);
   int version = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, version);
-  return error == std::errc() && stop == end ? version : 0;
+  return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
 bool request_body_known(const Exchange& exchange) {
@@ -32,9 +32,9 @@ bool request_body_known(const Exchange& exchange) {
            !defects.has(Defect::request_body_undecoded)));
 }
 
-void read_documents(Call& call, const KnownFields& fields) {
+void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
-  const int contract = contract_version_of(fields);
+  const int contract = call.contract_version.value_or(0);
   const auto read = [contract](const std::string& body, DocumentFacts& facts) {
     if (!body.empty()) read_document_into(facts, body, contract, body.capacity());
   };
@@ -76,6 +76,7 @@ void Call::clear() {
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
+  contract_version.reset();
   for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
   correlation_id = {};
   request_document.clear();
@@ -83,12 +84,6 @@ void Call::clear() {
   title_id.reset();
   user_source = UserSource::none;
   violations.clear();
-}
-
-RuleSettings::RuleSettings() {
-  for (const RuleInfo& info : rule_table()) {
-    severities[static_cast<std::size_t>(info.rule)] = info.severity;
-  }
 }
 
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
@@ -119,7 +114,8 @@ void examine(Call& call, const RuleSettings& settings) {
     const KnownFields fields = find_known_fields(observed);
     // Of a malformed head the target is there whole or not at all.
     if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
-    read_documents(call, fields);
+    call.contract_version = contract_version_of(fields);
+    read_documents(call);
     if (observed.response.present) {
       if (has_status(observed)) tag(call, fields);
       read_response_fields(call, fields);
@@ -134,7 +130,9 @@ void examine(Call& call, const RuleSettings& settings) {
 }
 
 Engine::Engine(const RuleSettings& settings)
-    : handles_(settings.max_remembered_handles), users_(settings.max_remembered_users) {
+    : title_side_(settings),
+      handles_(settings.max_remembered_handles),
+      users_(settings.max_remembered_users) {
   if (settings.follow_sessions) stories_.emplace(settings.stories);
 }
 
@@ -143,6 +141,7 @@ void Engine::judge(Call& call) {
   complete_target(call);
   complete_user(call);
   learn_handles(call);
+  title_side_.judge(call);
   rates_.count(call);
   if (stories_) stories_->take(call);
 }

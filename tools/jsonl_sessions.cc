@@ -1,7 +1,7 @@
 #include "tools/jsonl_sessions.h"
 
 #include "tools/call_text.h"
-#include "tools/json_fields.h"
+#include "tools/jsonl_fields.h"
 
 namespace mpsdscope {
 namespace {
@@ -90,10 +90,7 @@ void write_event(JsonWriter& json, const StoryEvent& event) {
 
 }  // namespace
 
-void append_session_record(std::string& out, const Story& story) {
-  JsonWriter json(out);
-  json.begin_object();
-  json.word("type", "session");
+void write_session(JsonWriter& json, const Story& story) {
   write_name(json, "scid", story.name.scid);
   write_name(json, "template", story.name.template_name);
   write_name(json, "session", story.name.session);
@@ -118,8 +115,6 @@ void append_session_record(std::string& out, const Story& story) {
   json.begin_array("events");
   for (const StoryEvent& event : story.events) write_event(json, event);
   json.end_array();
-  json.end_object();
-  json.line_end();
 }
 
 void write_session_counts(JsonWriter& json, const SessionCounts& counts) {

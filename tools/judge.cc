@@ -11,6 +11,8 @@ void Judge::take(Call& call) {
   tell_rates(call.exchange->decided);
   if (call.mpsd) judge(call);
   output_.call(call);
+  if (!call.mpsd) return;
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
 }
 
 bool Judge::output_ok() const {
@@ -35,11 +37,14 @@ void Judge::tell_sessions(CaptureTime now, std::string_view only, RunSummary& su
   counts.unresolved = stories->unresolved();
 }
 
-void Judge::summarize(RunSummary& summary) const {
+void Judge::finish(RunSummary& summary) {
+  engine_.finish();
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
   summary.calls = calls_;
   summary.by_row = by_row_;
   summary.by_rule = by_rule_;
   summary.by_severity = by_severity_;
+  summary.conducts = engine_.conduct_counts();
   summary.forgotten = engine_.forgotten();
   summary.overflowed = engine_.rates().overflowed();
   if (summary.last_packet) summary.rates = engine_.rates().snapshot(*summary.last_packet);

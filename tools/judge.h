@@ -22,11 +22,12 @@ class Judge {
   void take(Call& call);
 
   bool output_ok() const;
+  // No more calls come. Tells how what is open ended, and fills in what the calls added up to; the
+  // rates as of summary.last_packet.
+  void finish(RunSummary& summary);
   // Writes the stories of the sessions, as of `now`: of all of them, or of those that `only` names
   // (name, or scid~template~name, in any case). Nothing unless the rules follow sessions.
   void tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary);
-  // Fills in what the calls added up to; the rates as of summary.last_packet.
-  void summarize(RunSummary& summary) const;
 
  private:
   void judge(Call& call);

@@ -68,6 +68,7 @@ class LiveLog final : public LiveOutput {
 
   void begin() override {}
   void call(const Call& call) override { records_->call(call); }
+  void conduct(const Conduct& conduct) override { records_->conduct(conduct); }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     records_->rates(at, rates);
   }

@@ -24,6 +24,7 @@ class LiveScreen final : public LiveOutput {
 
   void begin() override { lines_->begin(); }
   void call(const Call& call) override { lines_->call(call); }
+  void conduct(const Conduct& conduct) override { lines_->conduct(conduct); }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     lines_->rates(at, rates);
   }

@@ -12,6 +12,7 @@
 #include "rules/call.h"
 #include "rules/rates.h"
 #include "rules/stories/story.h"
+#include "rules/title/conduct.h"
 
 namespace mpsdscope {
 
@@ -36,6 +37,7 @@ struct RunSummary {
   std::array<std::uint64_t, kRuleCount> by_rule{};
   std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity
   std::vector<TitleRates> rates;               // as of the last packet
+  ConductCounts conducts{};                    // how each wait that was asked for ended
   std::uint64_t forgotten = 0;   // handles and users forgotten at the limits of memory
   std::uint64_t overflowed = 0;  // calls counted with other titles or users: no room for their own
   std::optional<SessionCounts> sessions;  // of --sessions
@@ -51,6 +53,8 @@ class Output {
   virtual void begin() = 0;
   // An MPSD call, or (call.mpsd false, only with --all) another exchange.
   virtual void call(const Call& call) = 0;
+  // After the call that ended it, or, of those that are open, before the end.
+  virtual void conduct(const Conduct& conduct) = 0;
   // Live and at intervals of capture time.
   virtual void rates(CaptureTime at, const std::vector<TitleRates>& rates) = 0;
   // At the end of a run that was asked for sessions: one of them.

@@ -272,7 +272,7 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   summary.problems = source.problems();
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
-  judge.summarize(summary);
+  judge.finish(summary);
   judge.tell_sessions(summary.last_packet.value_or(CaptureTime{}), options.session, summary);
   return summary;
 }

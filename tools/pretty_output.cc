@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "tools/pretty_conduct.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
 #include "tools/pretty_sessions.h"
@@ -18,6 +19,11 @@ class PrettyOutput final : public Output {
 
   void call(const Call& call) override {
     lines_.append_call(sink_.text(), call);
+    sink_.commit();
+  }
+
+  void conduct(const Conduct& conduct) override {
+    append_conduct(sink_.text(), options_, conduct);
     sink_.commit();
   }
 

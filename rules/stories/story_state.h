@@ -12,16 +12,9 @@
 #include "rules/rta/notification.h"
 #include "rules/stories/story.h"
 #include "rules/stories/story_call.h"
+#include "rules/stories/story_limits.h"
 
 namespace mpsdscope {
-
-// What a story may hold.
-struct StoryLimits {
-  std::size_t max_sessions = 16'384;
-  std::size_t max_events = 262'144;            // of all sessions
-  std::size_t max_events_per_session = 4'096;  // the oldest are forgotten first
-  Duration max_age = std::chrono::hours(24);   // of events, and of sessions nobody calls
-};
 
 class StoryState {
  public:
