@@ -132,7 +132,9 @@ Engine::Engine(const RuleSettings& settings)
     : usage_(settings.limits),
       title_side_(settings),
       handles_(settings.max_remembered_handles),
-      users_(settings.max_remembered_users) {}
+      users_(settings.max_remembered_users) {
+  if (settings.follow_sessions) stories_.emplace(settings.stories);
+}
 
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
@@ -143,6 +145,7 @@ void Engine::judge(Call& call) {
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  if (call.mpsd && stories_) stories_->take(call);
 }
 
 std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {

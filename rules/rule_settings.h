@@ -9,6 +9,7 @@
 #include "decode/time.h"
 #include "rules/limits.h"
 #include "rules/rule_table.h"
+#include "rules/stories/story_limits.h"
 
 namespace mpsdscope {
 
@@ -41,6 +42,8 @@ struct RuleSettings {
   TitleThresholds title;
   HistoryLimits history;
   LimitTable limits;
+  bool follow_sessions = false;                 // keep their stories
+  StoryLimits stories;
   bool keep_bodies = false;                     // else bodies are dropped when they have been read
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
   std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered

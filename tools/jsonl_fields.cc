@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tools/call_text.h"
+#include "tools/redact.h"
 
 namespace mpsdscope {
 namespace {
@@ -59,6 +60,16 @@ void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
     digits[i] = "0123456789ABCDEF"[*title_id >> (28 - 4 * i) & 0xFu];
   }
   json.word("title_id", {digits.data(), digits.size()});
+}
+
+void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
+  if (name.empty()) return;
+  if (is_plain_name(name)) return json.text(key, name);
+  json.text(key, redacted_name(name));
+}
+
+void write_user(JsonWriter& json, std::string_view key, std::string_view user) {
+  if (!user.empty()) json.text(key, redacted_user(user));
 }
 
 void write_ref(JsonWriter& json, std::string_view name, const ExchangeRef& exchange) {
