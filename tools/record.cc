@@ -70,6 +70,9 @@ void set_findings(Record& record, const Call& call) {
     finding.rule = info_of(violation.rule).id;
     finding.severity = violation.severity;
     set_text(finding.message, violation.message);
+    set_text(finding.advice, violation.advice);
+    finding.exchanges = violation.exchanges;
+    for (ExchangeRef& one : finding.exchanges) one.ts = in_microseconds(one.ts);
   }
 }
 
@@ -94,7 +97,7 @@ void set_kind(Record& record, RecordKind kind) {
 }  // namespace
 
 std::string_view name_of(RecordKind kind) {
-  constexpr std::array<std::string_view, 6> kNames{"header", "exchange", "rates",
+  constexpr std::array<std::string_view, 7> kNames{"header", "exchange", "conduct", "rates",
                                                    "event",  "summary",  ""};
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -120,6 +123,22 @@ void record_of(Record& record, const Call& call) {
   record.conn = exchange.conn;
   record.stream = exchange.stream;
   set_findings(record, call);
+}
+
+void record_of(Record& record, const Conduct& conduct) {
+  set_kind(record, RecordKind::conduct);
+  record.time = in_microseconds(conduct.next ? conduct.next->ts : conduct.answer.ts);
+  record.status = conduct.status;
+  record.retry_after_s = conduct.retry_after_s;
+  set_name(record.method, conduct.method);
+  record.target = name_of(conduct.target);
+  record.title_id = conduct.title_id;
+  record.user_id = redacted_user(conduct.user);
+  record.conduct.end = name_of(conduct.end);
+  record.conduct.answer = conduct.answer;
+  record.conduct.answer.ts = in_microseconds(conduct.answer.ts);
+  record.conduct.after = std::chrono::duration_cast<microseconds>(conduct.after);
+  record.conduct.automatic = conduct.automatic;
 }
 
 void record_of(Record& record, CaptureTime at, const TitleRates& title) {

@@ -16,19 +16,29 @@
 
 #include "decode/time.h"
 #include "rules/rates.h"
-#include "rules/rule_table.h"
+#include "rules/title/conduct.h"
+#include "rules/violation.h"
 #include "tools/call_text.h"
 
 namespace mpsdscope {
 
-enum class RecordKind : std::uint8_t { header, exchange, rates, event, summary, other };
+enum class RecordKind : std::uint8_t { header, exchange, conduct, rates, event, summary, other };
 // As the log's "type"; "" for other.
 std::string_view name_of(RecordKind kind);
 
 struct Finding {
   std::string rule;
   Severity severity = Severity::info;
-  std::string message;
+  std::string message, advice;
+  std::vector<ExchangeRef> exchanges;  // that it rests on; times in whole microseconds
+};
+
+// What a title did after it was told to wait.
+struct RecordConduct {
+  std::string end;  // "honoured", "ignored", "open"
+  ExchangeRef answer;
+  Duration after{};
+  std::optional<bool> automatic;
 };
 
 // What a rates record says of a title, or of one of its users.
@@ -68,6 +78,10 @@ struct Record {
   std::vector<std::string> defects;
   std::vector<Finding> findings;  // the log's "violations"
 
+  // conduct, with `status`, `method`, `target`, `title_id`, `user_id` and `retry_after_s` of the
+  // answer that asked to wait
+  RecordConduct conduct;
+
   // event: what happened, and how bad that is. `message` of a header: its inputs.
   std::string event, message;
   Severity event_severity = Severity::off;
@@ -86,6 +100,7 @@ struct Record {
 };
 
 void record_of(Record& record, const Call& call);
+void record_of(Record& record, const Conduct& conduct);
 void record_of(Record& record, CaptureTime at, const TitleRates& title);
 
 // Reads lines of a log. Not thread-safe.

@@ -73,11 +73,32 @@ void read_time(const dom::element& value, std::optional<CaptureTime>& time) {
 }
 
 // Milliseconds with three decimals.
-void read_elapsed(const dom::element& value, Record& record) {
-  constexpr double kMost = 9e12;  // microseconds that fit the duration many times over
+template <class To>
+void read_milliseconds(const dom::element& value, To& to) {
+  constexpr double kMost = 9e15;  // microseconds that fit the duration, and a double to the last
   double ms = 0;
-  if (value.get(ms) != simdjson::SUCCESS || !(std::abs(ms * 1e3) < kMost * 1e3)) return;
-  record.elapsed = std::chrono::microseconds(std::llround(ms * 1e3));
+  if (value.get(ms) != simdjson::SUCCESS || !(std::abs(ms * 1e3) < kMost)) return;
+  to = std::chrono::microseconds(std::llround(ms * 1e3));
+}
+
+void read_ref(const dom::element& value, ExchangeRef& exchange) {
+  dom::object fields;
+  if (value.get(fields) != simdjson::SUCCESS) return;
+  for (const auto [key, field] : fields) {
+    std::optional<CaptureTime> time;
+    std::uint64_t stream = 0;
+    if (key == "conn") read_number(field, exchange.conn);
+    if (key == "stream") read_number(field, stream);
+    if (key == "ts") read_time(field, time);
+    if (stream > 0 && stream <= UINT32_MAX) exchange.stream = static_cast<std::uint32_t>(stream);
+    if (time) exchange.ts = *time;
+  }
+}
+
+void read_refs(const dom::element& value, std::vector<ExchangeRef>& exchanges) {
+  dom::array refs;
+  if (value.get(refs) != simdjson::SUCCESS) return;
+  for (const dom::element ref : refs) read_ref(ref, exchanges.emplace_back());
 }
 
 void read_status(const dom::element& value, Record& record) {
@@ -105,10 +126,12 @@ void read_findings(const dom::element& value, Record& record) {
     if (violation.get(fields) != simdjson::SUCCESS) continue;
     Finding& finding = record.findings.emplace_back();
     for (const auto [key, text] : fields) {
+      if (key == "exchanges") read_refs(text, finding.exchanges);
       std::string_view word;
       if (text.get(word) != simdjson::SUCCESS) continue;
       if (key == "rule") finding.rule = word;
       if (key == "message") finding.message = word;
+      if (key == "advice") finding.advice = word;
       if (key == "severity") finding.severity = severity_of_word(word);
     }
   }
@@ -182,8 +205,8 @@ void read_severities(const dom::element& value, Record& record) {
 }
 
 RecordKind kind_of(std::string_view type) {
-  for (const RecordKind kind : {RecordKind::exchange, RecordKind::rates, RecordKind::event,
-                                RecordKind::summary, RecordKind::header}) {
+  for (const RecordKind kind : {RecordKind::exchange, RecordKind::conduct, RecordKind::rates,
+                                RecordKind::event, RecordKind::summary, RecordKind::header}) {
     if (name_of(kind) == type) return kind;
   }
   return RecordKind::other;
@@ -204,11 +227,22 @@ bool read_common(std::string_view key, const dom::element& value, Record& record
 
 void read_exchange(std::string_view key, const dom::element& value, Record& record) {
   if (key == "status") return read_status(value, record);
-  if (key == "elapsed_ms") return read_elapsed(value, record);
+  if (key == "elapsed_ms") return read_milliseconds(value, record.elapsed);
   if (key == "retry_after_s") return read_optional(value, record.retry_after_s);
   if (key == "limit") return read_limit(value, record);
   if (key == "defects") return read_words(value, record.defects);
   if (key == "violations") return read_findings(value, record);
+}
+
+void read_conduct(std::string_view key, const dom::element& value, Record& record) {
+  RecordConduct& conduct = record.conduct;
+  if (key == "status") return read_status(value, record);
+  if (key == "retry_after_s") return read_optional(value, record.retry_after_s);
+  if (key == "user") return read_text(value, record.user_id);
+  if (key == "end") return read_text(value, conduct.end);
+  if (key == "answer") return read_ref(value, conduct.answer);
+  if (key == "after_ms") return read_milliseconds(value, conduct.after);
+  if (key == "automatic") return read_as<bool>(value, conduct.automatic);
 }
 
 // A header's "message" is what it reads from.
@@ -229,6 +263,8 @@ void read_field(std::string_view key, const dom::element& value, Record& record)
   switch (record.kind) {
     case RecordKind::exchange:
       return read_exchange(key, value, record);
+    case RecordKind::conduct:
+      return read_conduct(key, value, record);
     case RecordKind::header:
       return read_header(key, value, record);
     case RecordKind::summary:
