@@ -8,6 +8,7 @@
 #include "rules/identity.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/utf8.h"
 
 namespace mpsdscope {
 namespace {
@@ -88,18 +89,11 @@ std::string redacted_user(std::string_view user) {
   return std::string(kHashUser).append(is_user_hash(hash) ? masked_user(hash) : kRedacted);
 }
 
-void append_cut(std::string& out, std::string_view text, std::size_t most) {
-  if (text.size() > most) {
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80) --most;
-  }
-  out.append(text, 0, most);
-}
-
 void append_correlation_id(std::string& out, const Call& call) {
   if (is_plain_name(call.correlation_id) && call.correlation_id.size() <= kMostShown) {
     out.append(call.correlation_id);
   } else {
-    append_cut(out, redacted_name(call.correlation_id), kMostShown);
+    out.append(cut_utf8(redacted_name(call.correlation_id), kMostShown));
   }
 }
 

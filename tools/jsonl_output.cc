@@ -20,8 +20,8 @@ constexpr int kSchema = 1;
 
 class JsonlOutput final : public Output {
  public:
-  JsonlOutput(TextSink& sink, std::vector<std::string> inputs)
-      : sink_(sink), inputs_(std::move(inputs)) {}
+  JsonlOutput(TextSink& sink, std::vector<std::string> inputs, const BodyLog& bodies)
+      : sink_(sink), inputs_(std::move(inputs)), bodies_(bodies) {}
 
   void begin() override {
     JsonWriter json(sink_.text());
@@ -50,6 +50,7 @@ class JsonlOutput final : public Output {
     json.number("stream", exchange.stream);
     write_messages(json, exchange);
     write_findings(json, call);
+    write_bodies(json, call, bodies_);
     close_record(json);
   }
 
@@ -283,6 +284,7 @@ class JsonlOutput final : public Output {
 
   TextSink& sink_;
   std::vector<std::string> inputs_;
+  BodyLog bodies_;
   std::string authority_;  // of the last request that had one
   std::string host_;       // its host as it is written
   std::string scratch_;    // reused, so that a record allocates nothing
@@ -290,8 +292,9 @@ class JsonlOutput final : public Output {
 
 }  // namespace
 
-std::unique_ptr<Output> make_jsonl_output(TextSink& sink, std::vector<std::string> inputs) {
-  return std::make_unique<JsonlOutput>(sink, std::move(inputs));
+std::unique_ptr<Output> make_jsonl_output(TextSink& sink, std::vector<std::string> inputs,
+                                          const BodyLog& bodies) {
+  return std::make_unique<JsonlOutput>(sink, std::move(inputs), bodies);
 }
 
 }  // namespace mpsdscope

@@ -63,7 +63,8 @@ class LiveLog final : public LiveOutput {
         now_(now),
         period_(period_of(now)),
         sink_([this](std::string_view text) { return write(text); }, false),
-        records_(make_filtered_output(make_jsonl_output(sink_, inputs), options_.filter)) {
+        records_(make_filtered_output(make_jsonl_output(sink_, inputs, options_.bodies),
+                                      options_.filter)) {
     file_.write_first(header_);
   }
 

@@ -119,11 +119,12 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
   const Format format = format_of(options.output, file.fd());
   const std::unique_ptr<Output> output = make_filtered_output(
       format == Format::jsonl
-          ? make_jsonl_output(sink, run.inputs)
+          ? make_jsonl_output(sink, run.inputs, options.bodies)
           : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live),
       options.filter.filter);
 
   PipelineOptions pipeline = pipeline_options(options, run, stop);
+  if (format == Format::jsonl) pipeline.rules.keep_body_bytes = options.bodies.needed();
   const bool draws = options.output.loudness != Loudness::quiet && !run.live;
   pipeline.on_batch = [&] {
     if (run.on_batch) run.on_batch();

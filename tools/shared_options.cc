@@ -10,6 +10,8 @@
 namespace mpsdscope {
 namespace {
 
+constexpr std::uint64_t kMostLoggedBody = std::uint64_t{64} << 20;
+
 struct SizeLimit {
   Input least;  // streams: of packets too
   const char* flag;
@@ -112,6 +114,30 @@ void add_hosts(CLI::App& app, JudgingOptions& judging) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_bodies(CLI::App& app, BodyLog& bodies) {
+  const std::map<std::string, Bodies> policies{
+      {"none", Bodies::none}, {"violations", Bodies::violations}, {"all", Bodies::all}};
+  app.add_option_function<std::string>(
+         "--bodies",
+         [&bodies, policies](const std::string& name) { bodies.of = policies.at(name); },
+         "exchanges whose header fields and bodies go into the log, without secrets: none, "
+         "violations (default) or all")
+      ->check(CLI::IsMember(policies))
+      ->type_name("WHICH");
+  app.add_option_function<std::string>(
+         "--max-logged-body",
+         [&bodies](const std::string& text) {
+           const auto size = parse_size(text);
+           if (!size || *size == 0 || *size > kMostLoggedBody) {
+             refuse("--max-logged-body", "'" + text + "' is not a size above 0, 64M at most");
+           }
+           bodies.most = static_cast<std::size_t>(*size);
+         },
+         "bytes of a body that go into the log")
+      ->type_name("SIZE")
+      ->default_str("16K");
+}
+
 void add_limits(CLI::App& app, Limits& limits, Input input) {
   const std::string group = "Limits (what untrusted input may hold; sizes take K, M, G)";
   for (const SizeLimit& limit : kLimits) {
@@ -196,6 +222,7 @@ void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,
                "write pseudonyms instead of XUIDs, user hashes and gamertags");
+  add_bodies(app, judging.bodies);
   add_severities(app, judging);
   add_hosts(app, judging);
   add_loudness(app, judging.output);

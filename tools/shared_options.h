@@ -10,6 +10,7 @@
 #include "rules/engine.h"
 #include "tools/diagnostics.h"
 #include "tools/filter/filter.h"
+#include "tools/jsonl_messages.h"
 #include "tools/terminal.h"
 
 namespace CLI {
@@ -41,6 +42,7 @@ struct JudgingOptions {
   bool all = false;
   Severity fail_on = Severity::off;
   bool redact_personal = false;
+  BodyLog bodies{Bodies::violations};
   RuleSettings rules;
   Limits limits;
 };
