@@ -11,6 +11,7 @@
 #include "decode/exchange.h"
 #include "decode/session_document.h"
 #include "rules/limits.h"
+#include "rules/request_facts.h"
 #include "rules/status_table.h"
 #include "rules/target.h"
 #include "rules/violation.h"
@@ -42,6 +43,7 @@ struct Call {
   // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
   // if it is longer than 128 bytes. A view into the exchange's field lines.
   std::string_view correlation_id;
+  RequestFacts request;                 // as it is compared to others
   std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
   DocumentFacts request_document;
   DocumentFacts response_document;

@@ -24,14 +24,6 @@ std::optional<int> contract_version_of(const KnownFields& fields) {
   return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
-bool request_body_known(const Exchange& exchange) {
-  const Defects& defects = exchange.defects;
-  return exchange.request.present &&
-         (defects.none() ||
-          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_body_cut) &&
-           !defects.has(Defect::request_body_undecoded)));
-}
-
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
   const int contract = call.contract_version.value_or(0);
@@ -79,6 +71,7 @@ void Call::clear() {
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
+  request.clear();
   contract_version.reset();
   for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
   correlation_id = {};
@@ -118,6 +111,7 @@ void examine(Call& call, const RuleSettings& settings) {
     // Of a malformed head the target is there whole or not at all.
     if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
     call.contract_version = contract_version_of(fields);
+    read_request_facts(observed, fields, call.request);
     read_documents(call);
     if (observed.response.present) {
       if (has_status(observed)) tag(call, fields);
@@ -138,7 +132,9 @@ Engine::Engine(const RuleSettings& settings)
     : usage_(settings.limits),
       title_side_(settings),
       handles_(settings.max_remembered_handles),
-      users_(settings.max_remembered_users) {}
+      users_(settings.max_remembered_users) {
+  if (settings.follow_sessions) stories_.emplace(settings.stories);
+}
 
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
@@ -149,6 +145,7 @@ void Engine::judge(Call& call) {
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  if (call.mpsd && stories_) stories_->take(call);
 }
 
 std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {
@@ -229,6 +226,7 @@ void Engine::complete_user(Call& call) {
     if (xuid == nullptr || *xuid == call.user_id) return;
     *xuid = call.user_id;
     rates_.join_user(call.user_hash, call.user_id);
+    title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
   } else if (const std::string* xuid = users_.find(call.user_hash)) {
     call.user_id = *xuid;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "rules/call.h"
 #include "rules/rates.h"
 #include "rules/rule_settings.h"
+#include "rules/stories/stories.h"
 #include "rules/title/title_side.h"
 
 namespace mpsdscope {
@@ -44,9 +46,11 @@ class Engine {
   // What the last call, or the end, told of waits that were asked for.
   const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
   const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
+  // nullptr unless sessions are followed.
+  Stories* stories() { return stories_ ? &*stories_ : nullptr; }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const {
-    return handles_.evicted() + users_.evicted() + usage_.forgotten();
+    return handles_.evicted() + users_.evicted() + usage_.forgotten() + title_side_.forgotten();
   }
 
  private:
@@ -66,6 +70,7 @@ class Engine {
   LimitUsage usage_;
   TitleSide title_side_;
   Rates rates_;
+  std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash
 };

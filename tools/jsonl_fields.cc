@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "tools/call_text.h"
+#include "tools/redact.h"
 #include "tools/title_names.h"
 
 namespace mpsdscope {
@@ -63,6 +64,16 @@ void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
   if (const std::string_view name = title_name(*title_id); !name.empty()) {
     json.text("title_name", name);
   }
+}
+
+void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
+  if (name.empty()) return;
+  if (is_plain_name(name)) return json.text(key, name);
+  json.text(key, redacted_name(name));
+}
+
+void write_user(JsonWriter& json, std::string_view key, std::string_view user) {
+  if (!user.empty()) json.text(key, redacted_user(user));
 }
 
 void write_ref(JsonWriter& json, std::string_view name, const ExchangeRef& exchange) {

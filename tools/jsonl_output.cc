@@ -9,6 +9,7 @@
 #include "tools/jsonl_conduct.h"
 #include "tools/jsonl_fields.h"
 #include "tools/jsonl_rates.h"
+#include "tools/jsonl_sessions.h"
 #include "tools/personal.h"
 #include "tools/proxy_text.h"
 #include "tools/redact.h"
@@ -71,6 +72,13 @@ class JsonlOutput final : public Output {
     }
   }
 
+  void session(const Story& story) override {
+    JsonWriter json(sink_.text());
+    open_record(json, "session");
+    write_session(json, story);
+    close_record(json);
+  }
+
   void end(const RunSummary& summary) override {
     if (summary.last_packet) rates(*summary.last_packet, summary.rates);
     write_summary(summary);
@@ -100,15 +108,6 @@ class JsonlOutput final : public Output {
     json.begin_array(name);
     for (const std::string& text : texts) json.element(text);
     json.end_array();
-  }
-
-  // A name of the capture: a credential that hides in it is redacted.
-  void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
-    if (name.empty()) return;
-    if (is_plain_name(name)) return json.text(key, name);
-    scratch_.clear();
-    append_redacted_name(scratch_, name);
-    json.text(key, scratch_);
   }
 
   // Most exchanges go to the host of the one before.
@@ -264,6 +263,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    if (summary.sessions) write_session_counts(json, *summary.sessions);
     if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 
 void Judge::take(Call& call) {
@@ -18,6 +20,23 @@ void Judge::take(Call& call) {
 bool Judge::output_ok() const {
   std::string why;
   return output_.ok(why);
+}
+
+void Judge::tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary) {
+  Stories* const stories = engine_.stories();
+  if (stories == nullptr) return;
+  SessionCounts& counts = summary.sessions.emplace();
+  for (const Story* story : stories->tell(now)) {
+    ++counts.followed;
+    const bool wanted = only.empty() || equals_ignoring_case(only, story->name.session) ||
+                        lower_case(only) == session_key(story->name);
+    if (!wanted) continue;
+    ++counts.told;
+    output_.session(*story);
+  }
+  counts.forgotten = stories->sessions_forgotten();
+  counts.events_forgotten = stories->events_forgotten();
+  counts.unresolved = stories->unresolved();
 }
 
 void Judge::finish(RunSummary& summary) {

@@ -72,6 +72,7 @@ class LiveLog final : public LiveOutput {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     records_->rates(at, rates);
   }
+  void session(const Story& story) override { records_->session(story); }
   void end(const RunSummary& summary) override {
     records_->end(summary);
     file_.close();

@@ -28,6 +28,7 @@ class LiveScreen final : public LiveOutput {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     lines_->rates(at, rates);
   }
+  void session(const Story& story) override { lines_->session(story); }
   void end(const RunSummary& summary) override {
     ending_ = true;
     if (missing_ > 0) queue_.push_last(missing_text());

@@ -276,6 +276,7 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
   judge.finish(summary);
+  judge.tell_sessions(summary.last_packet.value_or(CaptureTime{}), options.session, summary);
   return summary;
 }
 

@@ -5,6 +5,7 @@
 #include "tools/pretty_conduct.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
+#include "tools/pretty_sessions.h"
 
 namespace mpsdscope {
 namespace {
@@ -29,6 +30,11 @@ class PrettyOutput final : public Output {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     if (!live_) return;
     append_throttled_titles(sink_.text(), options_, at, rates);
+    sink_.commit();
+  }
+
+  void session(const Story& story) override {
+    append_session(sink_.text(), options_, story);
     sink_.commit();
   }
 
