@@ -10,6 +10,7 @@
 #include "tools/pretty_text.h"
 #include "tools/record_text.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 #include "tools/verdict.h"
 
 namespace mpsdscope {
@@ -33,6 +34,7 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
 constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kWidestTitle = 20;   // name of a title
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
@@ -88,6 +90,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
+  grow(layout.title, std::min(widest_title_name(), kWidestTitle));
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -127,7 +130,7 @@ void PrettyLines::append_line(std::string& out, const Record& record) {
     if (!right) out.append(padding, ' ');
   };
   cell(record.time ? time_of_day(*record.time) : "-", layout_.time, Style::dim);
-  cell(title_text(record), layout_.title);
+  cell(cut_end(title_text(record), layout_.title), layout_.title);
   if (layout_.user > 0) cell(user_text(record, layout_.user), layout_.user);
   if (layout_.method > 0) cell(method_text(record, layout_.method), layout_.method, Style::bold);
   if (layout_.target > 0) cell(target_text(record, layout_.target), layout_.target);
@@ -196,9 +199,10 @@ void PrettyLines::append_conduct(std::string& out, const Record& record) {
 void PrettyLines::append_rates(std::string& out, const Record& record) {
   if (record.rates.empty() || record.rates.front().sustained.throttled == 0) return;
   const RecordRates& rates = record.rates.front();
-  const std::string title = rates.other       ? "other titles"
-                            : record.title_id ? format_title_id(*record.title_id)
-                                              : "unknown title";
+  std::string title = rates.other       ? "other titles"
+                      : record.title_id ? format_title_id(*record.title_id)
+                                        : "unknown title";
+  if (!record.title_name.empty()) title.insert(0, printable(record.title_name) + " ");
   append_told(out, record, Style::magenta,
               title + " 429s: last 15 s " + window_text(rates.burst, rates.exact) +
                   ", last 300 s " + window_text(rates.sustained, rates.exact));

@@ -41,6 +41,18 @@ struct RecordConduct {
   std::optional<bool> automatic;
 };
 
+// How much of a limit was used: of a title, the most that any one of its users used.
+struct RecordLimit {
+  struct Window {
+    std::uint64_t period_s = 0;
+    std::uint64_t limit = 0;  // 0: none
+    std::uint64_t calls = 0;  // within the last period
+    std::uint64_t peak = 0;   // within any period
+  };
+  std::string name;
+  Window burst, sustained;
+};
+
 // What a rates record says of a title, or of one of its users.
 struct RecordRates {
   std::string user;    // XUID, "hash:<user hash>", "" unknown; of a title always ""
@@ -51,6 +63,7 @@ struct RecordRates {
   std::uint64_t throttled = 0;
   WindowRate burst;      // last 15 s
   WindowRate sustained;  // last 300 s
+  std::vector<RecordLimit> limits;
 };
 
 // Texts are "" and numbers 0 where a record does not have them. Fields as in tools/LOG.md.
@@ -66,6 +79,7 @@ struct Record {
   std::string target;        // "" : not a session call
   std::string scid, template_name, session, element, handle;
   std::optional<std::uint32_t> title_id;  // of rates too
+  std::string title_name;                 // as configured where the log was written, or here
   std::string user_id, user_hash;
   std::optional<std::int64_t> retry_after_s;
   std::string etag, correlation_id;

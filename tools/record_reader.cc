@@ -7,6 +7,7 @@
 #include "tools/parse_time.h"
 #include "tools/pretty_text.h"
 #include "tools/record.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -17,7 +18,7 @@ struct TextField {
   std::string_view name;
   std::string Record::*text;
 };
-constexpr std::array<TextField, 21> kTexts{{{"host", &Record::host},
+constexpr std::array<TextField, 22> kTexts{{{"host", &Record::host},
                                             {"method", &Record::method},
                                             {"uri", &Record::uri},
                                             {"row", &Record::row},
@@ -28,6 +29,7 @@ constexpr std::array<TextField, 21> kTexts{{{"host", &Record::host},
                                             {"session", &Record::session},
                                             {"element", &Record::element},
                                             {"handle", &Record::handle},
+                                            {"title_name", &Record::title_name},
                                             {"user_id", &Record::user_id},
                                             {"user_hash", &Record::user_hash},
                                             {"etag", &Record::etag},
@@ -155,6 +157,9 @@ void read_limit(const dom::element& value, Record& record) {
     if (key == "max") read_optional(field, limit.max);
     if (key == "period_s") read_optional(field, limit.period_s);
     if (key == "type") read_text(field, limit.type);
+    std::uint64_t seen = 0;
+    if (key == "seen") read_number(field, seen);
+    if (seen > 0 && seen <= UINT32_MAX) limit.counted = static_cast<std::uint32_t>(seen);
   }
   record.limit = std::move(limit);
 }
@@ -173,6 +178,32 @@ void read_window(const dom::element& value, WindowRate& window) {
   }
 }
 
+void read_limit_window(const dom::element& value, RecordLimit::Window& window) {
+  dom::object fields;
+  if (value.get(fields) != simdjson::SUCCESS) return;
+  for (const auto [key, field] : fields) {
+    if (key == "period_s") read_number(field, window.period_s);
+    if (key == "limit") read_number(field, window.limit);
+    if (key == "calls") read_number(field, window.calls);
+    if (key == "peak") read_number(field, window.peak);
+  }
+}
+
+void read_limits(const dom::element& value, std::vector<RecordLimit>& limits) {
+  dom::array shares;
+  if (value.get(shares) != simdjson::SUCCESS) return;
+  for (const dom::element share : shares) {
+    dom::object fields;
+    if (share.get(fields) != simdjson::SUCCESS) continue;
+    RecordLimit& limit = limits.emplace_back();
+    for (const auto [key, field] : fields) {
+      if (key == "name") read_text(field, limit.name);
+      if (key == "burst") read_limit_window(field, limit.burst);
+      if (key == "sustained") read_limit_window(field, limit.sustained);
+    }
+  }
+}
+
 void read_rates(const dom::object& fields, RecordRates& rates) {
   for (const auto [key, field] : fields) {
     if (key == "user") read_text(field, rates.user);
@@ -183,6 +214,7 @@ void read_rates(const dom::object& fields, RecordRates& rates) {
     if (key == "throttled") read_number(field, rates.throttled);
     if (key == "last_15s") read_window(field, rates.burst);
     if (key == "last_300s") read_window(field, rates.sustained);
+    if (key == "limits") read_limits(field, rates.limits);
   }
 }
 
@@ -310,6 +342,9 @@ bool RecordReader::read(std::string_view line, Record& record) {
   record.kind = kind_of(type);
   for (const auto [key, value] : fields) read_field(key, value, record);
   if (record.kind == RecordKind::rates) read_rates_record(fields, record);
+  if (record.title_id && record.title_name.empty()) {
+    record.title_name = title_name(*record.title_id);
+  }
   if (record.kind == RecordKind::event) record.event_severity = severity_of_event(record.event);
   return true;
 }

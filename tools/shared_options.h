@@ -12,6 +12,7 @@
 #include "tools/filter/filter.h"
 #include "tools/jsonl_messages.h"
 #include "tools/terminal.h"
+#include "tools/title_names.h"
 
 namespace CLI {
 class App;
@@ -44,12 +45,16 @@ struct JudgingOptions {
   bool redact_personal = false;
   BodyLog bodies{Bodies::violations};
   RuleSettings rules;
+  TitleNames titles;
   Limits limits;
+  std::string config;  // file; "": the usual one
 };
 
 // What is decoded: limits of packets are none of streams.
 enum class Input : std::uint8_t { packets, streams };
 
+// --config
+void add_config_option(CLI::App& app, std::string& file);
 // How findings are shown: --format, --color, --width.
 void add_output_options(CLI::App& app, OutputOptions& output);
 // --filter; -q and -v.
