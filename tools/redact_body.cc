@@ -151,11 +151,12 @@ class JsonRedactor {
   }
 
   static std::string redacted(std::string_view name, std::string_view value) {
+    const std::string masked = masked_value(name, value);
+    const bool uri = begins_ignoring_case(masked, "https://") ||
+                     begins_ignoring_case(masked, "http://") || begins_ignoring_case(masked, "/");
     std::string shown;
-    const bool uri = begins_ignoring_case(value, "https://") ||
-                     begins_ignoring_case(value, "http://") || begins_ignoring_case(value, "/");
-    uri ? append_redacted_uri(shown, value) : append_redacted_name(shown, value);
-    return shown == value ? masked_value(name, value) : shown;
+    uri ? append_redacted_uri(shown, masked) : append_redacted_name(shown, masked);
+    return shown;
   }
 
   // A number, true, false, null, or what has no business in JSON.
