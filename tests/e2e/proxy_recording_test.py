@@ -32,7 +32,7 @@ class RecordingProxy(Process):
         os.makedirs(self.directory, exist_ok=True)
         recording = ["--log", self.path("log.jsonl"), "--save", self.path("play.pcapng"), "--keylog", self.path("keys.log")]
         super().__init__(scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{port}", "--listen", "127.0.0.1:0",
-                         "--ca-dir", self.path("ca"), "--upstream-ca", ca()[0], *(recording if files else []), *options,
+                         "--ca-dir", self.path("ca"), "--upstream-ca", ca(), *(recording if files else []), *options,
                          environment={"SSLKEYLOGFILE": "", **(environment or {})})
         self.says("Ctrl-C ends")
         found = re.search(r"listening on \S+:(\d+)", self.err)
@@ -52,6 +52,10 @@ class RecordingProxy(Process):
         connection = http.client.HTTPSConnection("localhost", self.port, context=context, timeout=scope.PATIENCE)
         connection.connect()
         return connection
+
+    def logs(self, count):
+        """Waits for so many exchanges in its log."""
+        wait_for(lambda: read(self.path("log.jsonl")).count(b'"type":"exchange"') >= count, f"{count} exchanges in the log")
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -82,8 +86,7 @@ class Recording(Case):
     @classmethod
     def setUpClass(cls):
         cls.port = free_port()
-        cert, key = identity()
-        cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};\n"
+        cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {identity()}; ssl_certificate_key {identity()};\n"
                           f"keepalive_requests 1000000; client_max_body_size 50m; default_type application/json; types {{ }}\n"
                           f"root $ROOT/www; {locations()}\nlocation /uploads/ {{ dav_methods PUT; create_full_put_path on; }} }}",
                           [cls.port])
@@ -181,6 +184,7 @@ class Recording(Case):
     def test_sighup_begins_a_new_file(self):
         proxy = self.proxy()
         proxy.curl()
+        proxy.logs(1)
         os.rename(proxy.path("log.jsonl"), proxy.path("moved.jsonl"))
         proxy.process.send_signal(signal.SIGHUP)
         wait_for(lambda: read(proxy.path("log.jsonl")), "the new log")
@@ -226,7 +230,7 @@ class Recording(Case):
         with open(scope.scratch("err"), "wb") as err:
             port = free_port()
             process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
-                                        f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0],
+                                        f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca(),
                                         "--format", "pretty"], stdout=writer, stderr=err)
         os.close(writer)
         self.addCleanup(process.wait)
@@ -252,7 +256,7 @@ class Recording(Case):
         os.write(writer, b"x" * 65536)  # the pipe is full
         port = free_port()
         process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
-                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0]],
+                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()],
                                    stdout=subprocess.DEVNULL, stderr=writer)
         os.close(writer)
         self.addCleanup(process.wait)
@@ -266,7 +270,10 @@ class Recording(Case):
 
     def test_a_second_start_leaves_the_first_ones_files_alone(self):
         proxy = self.proxy()
-        proxy.curl()
+        client = proxy.client()  # stays: what is recorded of a connection's end comes later
+        self.addCleanup(client.close)
+        ask(client)
+        proxy.logs(1)
         before = [read(proxy.path(name)) for name in ("log.jsonl", "play.pcapng", "keys.log")]
         arguments = list(map(str, proxy.process.args[1:]))
         again = scope.run(*arguments)  # any free port
