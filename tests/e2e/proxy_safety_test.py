@@ -9,7 +9,6 @@ import shutil
 import socket
 import struct
 import subprocess
-import unittest
 
 import real
 import scope

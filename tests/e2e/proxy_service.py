@@ -2,7 +2,6 @@
 import functools
 import random
 import select
-import socket
 import ssl
 
 import scope

@@ -2,8 +2,6 @@
 import os
 import shutil
 import subprocess
-import sys
-import unittest
 
 import real
 import scope
