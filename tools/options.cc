@@ -36,6 +36,18 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
                  "decoder threads (default: one per processor); the output is the same for any")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
+  app.add_flag("--sessions", capture.rules.follow_sessions,
+               "after the log, tell what happened to each session: who wrote it, how its ETag "
+               "moved, conflicts and how they were resolved");
+  app.add_option_function<std::string>(
+         "--session",
+         [&capture](const std::string& id) {
+           if (id.empty()) refuse("--session", "the name is empty: --sessions tells of all");
+           capture.rules.follow_sessions = true;
+           capture.session = id;
+         },
+         "the same of one: its name, or scid~template~name")
+      ->type_name("ID");
   add_judging_options(app, capture, Input::packets);
 }
 

@@ -23,6 +23,7 @@ inline constexpr int kViolations = 3;  // violations at or above --fail-on
 struct CaptureOptions : JudgingOptions {
   std::vector<std::string> keylogs;
   unsigned threads = 0;
+  std::string session;  // tell of that session only, by name or scid~template~name; "": of all
 };
 
 struct ReplayOptions {

@@ -37,7 +37,7 @@ constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
-constexpr std::size_t kRemarkIndent = 10;  // where rule ids begin
+constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
 
 Style style_of_row(const Call& call) {
   if (!call.row) return Style::dim;
@@ -78,6 +78,19 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
   if (!limit.type.empty()) text += " (" + limit.type + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  return text;
+}
+
+// The exchanges of a finding before the one that it stands with.
+std::string basis_text(const Violation& violation) {
+  const std::size_t earlier = violation.exchanges.size() - 1;
+  std::string text = "after";
+  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
+    const ExchangeRef& exchange = violation.exchanges[i];
+    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
+                        exchange.conn, exchange.stream);
+  }
+  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
   return text;
 }
 
@@ -213,6 +226,10 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
   for (const Violation& violation : call.violations) {
     append_note(out, style_of(violation.severity), name_of(violation.severity),
                 info_of(violation.rule).id, printable(redacted_text(violation.message)));
+    if (!violation.advice.empty()) {
+      append_remark(out, printable(redacted_text(violation.advice)));
+    }
+    if (violation.exchanges.size() > 1) append_remark(out, basis_text(violation));
   }
   if (!call.violations.empty() && !call.correlation_id.empty()) {
     std::string id;

@@ -9,6 +9,8 @@
 
 namespace mpsdscope {
 
+constexpr std::size_t kRemarkIndent = 10;  // of lines beneath a call: where rule ids begin
+
 struct PrettyOptions {
   std::size_t width = 120;  // columns of a line
   bool colour = false;

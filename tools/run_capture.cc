@@ -10,6 +10,7 @@
 #include "tools/personal.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
+#include "tools/pretty_text.h"
 #include "tools/progress.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
@@ -50,6 +51,10 @@ class Outcome {
       for (const std::string& problem : summary.problems) report_warning(problem);
       for (const std::string& text : warnings_of(summary, options_.rules)) report_warning(text);
     }
+    if (!options_.session.empty() && summary.sessions && summary.sessions->told == 0) {
+      report_warning("--session: none of the " + counted(summary.sessions->followed, "session") +
+                     " of the input has that name; --sessions tells of all");
+    }
     if (options_.fail_on != Severity::off && summary.calls == 0 &&
         service_unread(summary, options_.rules)) {
       report_error("--fail-on has nothing to judge: no call of the service could be read");
@@ -73,6 +78,7 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
   pipeline.live = run.live;
   pipeline.limits = options.limits;
   pipeline.rules = options.rules;
+  pipeline.session = options.session;
   pipeline.stop = &stop;
   return pipeline;
 }

@@ -1,0 +1,69 @@
+#include "tools/jsonl_rates.h"
+
+#include "tools/call_text.h"
+#include "tools/jsonl_fields.h"
+
+namespace mpsdscope {
+namespace {
+
+void write_window(JsonWriter& json, std::string_view name, const WindowRate& window) {
+  json.begin_object(name);
+  json.number("responses", window.responses);
+  json.number("throttled", window.throttled);
+  json.number("peak_throttled", window.peak_throttled);
+  if (window.peak_throttled > 0) {
+    json.number("responses_at_peak", window.responses_at_peak);
+    write_time(json, "peak_at", window.peak_at);
+  }
+  json.end_object();
+}
+
+void write_rate_summary(JsonWriter& json, const RateSummary& rates) {
+  json.number("requests", rates.requests);
+  json.number("responses", rates.responses);
+  json.number("throttled", rates.throttled);
+  const std::uint64_t per_mille_of_mille =
+      rates.responses == 0 ? 0
+                           : (rates.throttled * 100'000 + rates.responses / 2) / rates.responses;
+  write_thousandths(json, "throttled_percent", static_cast<std::int64_t>(per_mille_of_mille));
+  write_window(json, "last_15s", rates.burst);
+  write_window(json, "last_300s", rates.sustained);
+  if (!rates.exact) json.boolean("exact", false);
+  write_rows(json, rates.by_row);
+  write_severities(json, rates.violations);
+}
+
+}  // namespace
+
+void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts) {
+  json.begin_object("violations");
+  for (const Severity severity : {Severity::info, Severity::warning, Severity::error}) {
+    json.number(name_of(severity), counts[static_cast<std::size_t>(severity)]);
+  }
+  json.end_object();
+}
+
+void write_rows(JsonWriter& json, const std::array<std::uint64_t, kRowCount>& by_row) {
+  json.begin_object("by_row");
+  for (std::size_t i = 0; i < kRowCount; ++i) {
+    if (by_row[i] > 0) json.number(id_of(static_cast<Row>(i)), by_row[i]);
+  }
+  json.end_object();
+}
+
+void write_rates(JsonWriter& json, CaptureTime at, const TitleRates& title) {
+  write_time(json, "ts", at);
+  write_title(json, title.title_id);
+  if (title.other) json.boolean("other", true);
+  write_rate_summary(json, title.total);
+  json.begin_array("users");
+  for (const auto& [user, rates] : title.users) {
+    json.begin_object();
+    if (!user.empty()) json.text("user", redacted_user(user));
+    write_rate_summary(json, rates);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace mpsdscope
