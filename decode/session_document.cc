@@ -80,6 +80,7 @@ class Reader {
   void read_member(std::int64_t index, dom::element value);
   void read_members_info(dom::element value);
   void read_results(dom::element value);
+  void read_users(dom::element value);
   void finish();
 
   DocumentFacts& facts_;
@@ -151,6 +152,21 @@ void Reader::read_results(dom::element value) {
   }
 }
 
+void Reader::read_users(dom::element value) {
+  dom::array users;
+  if (value.get_array().get(users)) return;
+  std::string_view first;
+  std::size_t count = 0;
+  bool several = false;
+  for (const dom::element user : users) {
+    std::string_view text;
+    if (user.get_string().get(text)) continue;
+    if (count++ == 0) first = text;
+    several = several || text != first;
+  }
+  facts_.users = several ? count : std::min<std::size_t>(count, 1);
+}
+
 void Reader::read_members_info(dom::element value) {
   parts_.info = {};
   each_field(value, [this](std::string_view name, dom::element v) {
@@ -177,6 +193,14 @@ void Reader::read_top_field(std::string_view key, dom::element value) {
       return read_results(value);
     case TopContent::scid:
       facts_.scid = text_of(value);
+      return;
+    case TopContent::type:
+      facts_.type = text_of(value);
+      return;
+    case TopContent::users:
+      return read_users(value);
+    case TopContent::owners:
+      if (const std::optional<dom::element> users = field_of(value, "xuids")) read_users(*users);
       return;
     case TopContent::properties:
       if (facts_.connection.empty()) facts_.connection = text_at(value, {"system", "connection"});
@@ -212,7 +236,6 @@ void Reader::finish() {
   }
   if (facts_.shape != DocumentShape::session) facts_.members.clear();
   if (facts_.shape != DocumentShape::handle) return;
-  facts_.handle_type = std::move(handle_.type);
   facts_.handle_id = std::move(handle_.id);
   facts_.owner_xuid = std::move(handle_.owner_xuid);
   facts_.ref_scid = std::move(handle_.ref_scid);
@@ -289,10 +312,11 @@ void DocumentFacts::clear() {
   shape = DocumentShape::none;
   json_object = large = false;
   for (std::string* text :
-       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &handle_id,
-        &handle_type, &connection, &ref_scid, &ref_template, &ref_session, &limit_type}) {
+       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &type,
+        &handle_id, &connection, &ref_scid, &ref_template, &ref_session, &limit_type}) {
     recycle(*text);
   }
+  users.reset();
   me = OwnMember::absent;
   members.clear();
   results.clear();

@@ -58,8 +58,11 @@ struct DocumentFacts {
   std::string element_xuid;  // constants.system.xuid: of a member element; "" none
   std::string owner_xuid;    // a handle's ownerXuid; "" none
   std::string scid;          // scid at the top level (query requests); "" none
+  std::string type;          // type at the top level (handles, their queries); "" none
+  // Of a query: how many users it asks about, in xuids or owners.xuids; one who is named several
+  // times and no other counts once.
+  std::optional<std::size_t> users;
   std::string handle_id;     // a handle's id; "" none
-  std::string handle_type;   // a handle's type; "" none
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
   OwnMember me = OwnMember::absent;
   // properties.system.connection of members.me, or of a member element: the websocket connection

@@ -18,6 +18,9 @@ enum class TopContent : std::uint8_t {
   members_info,
   results,
   scid,
+  type,
+  users,
+  owners,
   properties,
   change_number,
   active_title,
@@ -35,12 +38,14 @@ struct TopField {
 };
 
 // In order of length, so that a key is compared to few of them.
-inline constexpr std::array<TopField, 23> kTopFields{{
+inline constexpr std::array<TopField, 25> kTopFields{{
     {"id", nullptr, TopContent::handle},
     {"next", &DocumentParts::next, TopContent::ignored},
     {"scid", nullptr, TopContent::scid},
-    {"type", nullptr, TopContent::handle},
+    {"type", nullptr, TopContent::type},
+    {"xuids", nullptr, TopContent::users},
     {"branch", &DocumentParts::branch, TopContent::ignored},
+    {"owners", nullptr, TopContent::owners},
     {"members", &DocumentParts::members, TopContent::members},
     {"servers", &DocumentParts::servers, TopContent::ignored},
     {"results", &DocumentParts::results, TopContent::results},

@@ -24,14 +24,6 @@ std::optional<int> contract_version_of(const KnownFields& fields) {
   return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
-bool request_body_known(const Exchange& exchange) {
-  const Defects& defects = exchange.defects;
-  return exchange.request.present &&
-         (defects.none() ||
-          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_body_cut) &&
-           !defects.has(Defect::request_body_undecoded)));
-}
-
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
   const int contract = call.contract_version.value_or(0);
@@ -72,10 +64,14 @@ void fill(std::string& empty, const std::string& known) {
 
 void Call::clear() {
   mpsd = false;
+  listed = true;
+  bucket.reset();
+  counted.reset();
   target.clear();
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
+  request.clear();
   contract_version.reset();
   for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
   correlation_id = {};
@@ -115,6 +111,7 @@ void examine(Call& call, const RuleSettings& settings) {
     // Of a malformed head the target is there whole or not at all.
     if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
     call.contract_version = contract_version_of(fields);
+    read_request_facts(observed, fields, call.request);
     read_documents(call);
     if (observed.response.present) {
       if (has_status(observed)) tag(call, fields);
@@ -123,6 +120,8 @@ void examine(Call& call, const RuleSettings& settings) {
     identify(call, fields);
     judge_service_side(call, fields, settings);
   }
+  call.bucket = bucket_of(call, settings.limits);
+  if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
   if (!settings.keep_bodies) {
     recycle(observed.request.body);
     recycle(observed.response.body);
@@ -130,20 +129,50 @@ void examine(Call& call, const RuleSettings& settings) {
 }
 
 Engine::Engine(const RuleSettings& settings)
-    : title_side_(settings),
+    : usage_(settings.limits),
+      title_side_(settings),
       handles_(settings.max_remembered_handles),
       users_(settings.max_remembered_users) {
   if (settings.follow_sessions) stories_.emplace(settings.stories);
 }
 
 void Engine::judge(Call& call) {
-  if (!call.mpsd) return;
-  complete_target(call);
+  if (!call.mpsd && !call.bucket) return;
+  if (call.mpsd) complete_target(call);
   complete_user(call);
-  learn_handles(call);
-  title_side_.judge(call);
-  rates_.count(call);
-  if (stories_) stories_->take(call);
+  if (call.mpsd) learn_handles(call);
+  const LimitUse* use = usage_.count(call);
+  if (use != nullptr) call.counted = use->within_said_period;
+  title_side_.judge(call, use);
+  rates_.count(call, use);
+  if (call.mpsd && stories_) stories_->take(call);
+}
+
+std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {
+  std::vector<TitleRates> rates = rates_.snapshot(now);
+  for (TitleRates& title : rates) {
+    for (auto& [user, summary] : title.users) {
+      for (LimitShare& share : summary.limits) complete_share(title, user, share, now);
+    }
+    for (LimitShare& share : title.total.limits) share.name = usage_.table()[share.bucket].name;
+  }
+  return rates;
+}
+
+// The calls of the last periods; the title's are the most of any user.
+void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                            CaptureTime now) const {
+  share.name = usage_.table()[share.bucket].name;
+  const auto total =
+      std::find_if(title.total.limits.begin(), title.total.limits.end(),
+                   [&](const LimitShare& other) { return other.bucket == share.bucket; });
+  for (std::size_t i = 0; i < share.windows.size(); ++i) {
+    LimitShare::Window& window = share.windows[i];
+    // Of the titles that share an entry the last periods are not told apart.
+    window.now =
+        title.other ? 0 : usage_.calls(user, title.title_id, share.bucket, window.period, now);
+    total->windows[i].now = std::max(total->windows[i].now, window.now);
+  }
 }
 
 void Engine::complete_target(Call& call) {
@@ -197,6 +226,8 @@ void Engine::complete_user(Call& call) {
     if (xuid == nullptr || *xuid == call.user_id) return;
     *xuid = call.user_id;
     rates_.join_user(call.user_hash, call.user_id);
+    title_side_.join_user(call.user_hash, call.user_id);
+    usage_.join_user(call.user_hash, call.user_id);
   } else if (const std::string* xuid = users_.find(call.user_hash)) {
     call.user_id = *xuid;
     call.user_source = UserSource::hash;

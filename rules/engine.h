@@ -39,14 +39,19 @@ class Engine {
   // No more calls come: the waits that nothing ended are open.
   void finish() { title_side_.finish(); }
 
+  // The rates at `now` (capture time), sorted by title id, then unknown, then other.
+  std::vector<TitleRates> rates_at(CaptureTime now) const;
+  // Calls counted with those of other titles or users because there was no room for their own.
+  std::uint64_t overflowed() const { return rates_.overflowed(); }
   // What the last call, or the end, told of waits that were asked for.
   const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
   const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
-  const Rates& rates() const { return rates_; }
   // nullptr unless sessions are followed.
   Stories* stories() { return stories_ ? &*stories_ : nullptr; }
   // Handles and users forgotten at the limits of memory.
-  std::uint64_t forgotten() const { return handles_.evicted() + users_.evicted(); }
+  std::uint64_t forgotten() const {
+    return handles_.evicted() + users_.evicted() + usage_.forgotten() + title_side_.forgotten();
+  }
 
  private:
   struct HandleMemory {
@@ -59,7 +64,10 @@ class Engine {
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
   void complete_user(Call& call);
+  void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                      CaptureTime now) const;
 
+  LimitUsage usage_;
   TitleSide title_side_;
   Rates rates_;
   std::optional<Stories> stories_;

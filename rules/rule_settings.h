@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/time.h"
+#include "rules/limits.h"
 #include "rules/rule_table.h"
 #include "rules/stories/story_limits.h"
 
@@ -24,12 +25,23 @@ struct TitleThresholds {
   Duration batch_window = std::chrono::seconds(2);
 };
 
+// How much the rules of the title's side remember.
+struct HistoryLimits {
+  std::size_t users = 131'072;
+  std::size_t sessions = 131'072;  // of each user
+  std::size_t calls = 262'144;     // of the last seconds
+  std::size_t throttled = 16'384;  // users that were told to come back later, by title and limit
+  Duration horizon = std::chrono::hours(2);  // for which something unused is remembered
+};
+
 struct RuleSettings {
   // Host patterns that are the service's; `*` matches any run of characters, a lone "*" every host.
   std::vector<std::string> mpsd_hosts = {"sessiondirectory.xboxlive.com",
                                          "client-sessiondirectory.xboxlive.com"};
   std::array<Severity, kRuleCount> severities;  // off: the rule is not reported
   TitleThresholds title;
+  HistoryLimits history;
+  LimitTable limits;
   bool follow_sessions = false;                 // keep their stories
   StoryLimits stories;
   bool keep_bodies = false;                     // else bodies are dropped when they have been read

@@ -34,6 +34,7 @@ class Judge {
   void tell_rates(CaptureTime now);
 
   Engine engine_;
+  SteppingClock clock_;
   Duration rates_interval_;
   Output& output_;
   std::optional<CaptureTime> rates_due_;

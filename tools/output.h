@@ -31,8 +31,8 @@ struct RunSummary {
   std::vector<std::string> problems;  // PacketSource::problems()
   DecodeReport report;
   std::optional<CaptureTime> first_packet;
-  std::optional<CaptureTime> last_packet;
-  std::uint64_t calls = 0;  // MPSD calls
+  std::optional<CaptureTime> last_packet;  // by SteppingClock: no wrong date lasts
+  std::uint64_t calls = 0;                 // MPSD calls
   std::array<std::uint64_t, kRowCount> by_row{};
   std::array<std::uint64_t, kRuleCount> by_rule{};
   std::array<std::uint64_t, 4> by_severity{};  // violations, by Severity

@@ -63,8 +63,8 @@ void StoryState::tell_handle(const Call& call, const StoryLimits& limits) {
   story_.existed = true;
   const DocumentFacts& answer = call.response_document;
   event.handle = bounded_text(answer.handle_id);
-  event.handle_type = bounded_text(answer.handle_type.empty() ? call.request_document.handle_type
-                                                              : answer.handle_type);
+  event.handle_type = bounded_text(answer.type.empty() ? call.request_document.type
+                                                              : answer.type);
   // These two write the session itself.
   if (equals_ignoring_case(event.handle_type, "activity") ||
       equals_ignoring_case(event.handle_type, "transfer")) {

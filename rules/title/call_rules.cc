@@ -5,7 +5,7 @@
 namespace mpsdscope {
 
 void contract_version(const Call& call, const TitleThresholds& thresholds, Findings& findings) {
-  if (!request_head_known(call) || call.target.kind == TargetKind::unknown) return;
+  if (!request_head_known(*call.exchange) || call.target.kind == TargetKind::unknown) return;
   if (call.contract_version.value_or(0) >= thresholds.contract_version) return;
   const std::string least = std::to_string(thresholds.contract_version);
   findings.report(Rule::contract_version,

@@ -8,14 +8,6 @@ ExchangeRef ref_of(const Exchange& exchange) {
   return {exchange.conn, exchange.stream, exchange.completed()};
 }
 
-bool request_head_known(const Call& call) {
-  const Defects& defects = call.exchange->defects;
-  return call.exchange->request.present &&
-         (defects.none() ||
-          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_malformed) &&
-           !defects.has(Defect::request_truncated)));
-}
-
 void Findings::report(Rule rule, std::string message, std::string advice,
                       std::vector<ExchangeRef> earlier) {
   const Severity severity = settings_.severity_of(rule);

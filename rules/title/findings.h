@@ -12,9 +12,6 @@ namespace mpsdscope {
 // The call as the log names it.
 ExchangeRef ref_of(const Exchange& exchange);
 
-// Was the head of the request read whole? Else an absent field says nothing.
-bool request_head_known(const Call& call);
-
 // The violations of one call. Appends in the order of the rule table, if the rules run in it.
 class Findings {
  public:

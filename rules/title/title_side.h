@@ -5,28 +5,46 @@
 #include <vector>
 
 #include "rules/call.h"
+#include "rules/limit_usage.h"
 #include "rules/rule_settings.h"
+#include "rules/stepping_clock.h"
 #include "rules/title/conduct.h"
+#include "rules/title/findings.h"
+#include "rules/title/recent_table.h"
+#include "rules/title/throttling.h"
+#include "rules/title/who.h"
 
 namespace mpsdscope {
 
 // Single-threaded. Calls in order of completion.
 class TitleSide {
  public:
-  explicit TitleSide(const RuleSettings& settings) : settings_(settings) {}
+  explicit TitleSide(const RuleSettings& settings);
 
   // Runs the rules over the call and what is remembered, then remembers the call. The identity of
-  // the call is complete.
-  void judge(Call& call);
+  // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
+  // services only that is judged.
+  void judge(Call& call, const LimitUse* use);
+  // The user hash and the XUID name the same user from now on.
+  void join_user(std::string_view user_hash, std::string_view xuid);
   // No more calls come.
   void finish();
 
   // What the last call, or the end, told of waits that were asked for.
   const std::vector<Conduct>& conducts() const { return conducts_; }
   const ConductCounts& conduct_counts() const { return conduct_counts_; }
+  // What was forgotten for want of room: later calls may lack what was known of it.
+  std::uint64_t forgotten() const { return users_.evicted() + throttlings_.evicted(); }
 
  private:
+  Observed observe(const Call& call);
+  void judge_waiting(const Observed& seen, Findings& findings);
+  void count_conducts();
+
   RuleSettings settings_;
+  SteppingClock clock_;
+  Users users_;
+  RecentTable<Throttling> throttlings_;
   std::vector<Conduct> conducts_;
   ConductCounts conduct_counts_{};
 };

@@ -336,7 +336,8 @@ TEST(Rates, SurviveAbsurdTimes) {
     rates.count(call);
   }
   EXPECT_EQ(rates.snapshot(CaptureTime::max())[0].total.responses, 3U);
-  EXPECT_EQ(rates.snapshot(CaptureTime::min())[0].total.burst.responses, 2U);
+  // The clock was set back to 1970: the windows began anew.
+  EXPECT_EQ(rates.snapshot(CaptureTime::min())[0].total.burst.responses, 1U);
 }
 
 TEST(Rates, BoundTitlesAndUsers) {
