@@ -27,7 +27,7 @@ constexpr std::array kOrdinary{
     Counter::tcp_connections,   Counter::tcp_out_of_order,  Counter::tcp_retransmitted_bytes,
     Counter::tls_connections,   Counter::tls_decrypted,     Counter::tls_undecrypted,
     Counter::http1_connections, Counter::http2_connections, Counter::connect_tunnels,
-    Counter::websockets,        Counter::exchanges};
+    Counter::websockets,        Counter::websocket_messages, Counter::exchanges};
 
 // What the capture was probably taken for; it comes first.
 bool is_service(std::string_view name) {
