@@ -4,15 +4,20 @@
 
 namespace mpsdscope {
 
+void append_session_key(std::string& out, std::string_view scid, std::string_view template_name,
+                        std::string_view session) {
+  if (scid.empty() || template_name.empty() || session.empty()) return;
+  const std::size_t begin = out.size();
+  for (const std::string_view part : {scid, template_name, session}) {
+    if (out.size() > begin) out += '~';
+    for (const char c : part) out += to_lower(c);
+  }
+}
+
 std::string session_key(std::string_view scid, std::string_view template_name,
                         std::string_view session) {
-  if (scid.empty() || template_name.empty() || session.empty()) return {};
   std::string key;
-  key.reserve(scid.size() + template_name.size() + session.size() + 2);
-  for (const std::string_view part : {scid, template_name, session}) {
-    if (!key.empty()) key += '~';
-    for (const char c : part) key += to_lower(c);
-  }
+  append_session_key(key, scid, template_name, session);
   return key;
 }
 

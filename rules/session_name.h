@@ -16,6 +16,9 @@ struct SessionName {
 
 // "scid~template~name" in lower case, as change notifications name a session; "" if any of them is
 // unknown.
+// Appended to `out`.
+void append_session_key(std::string& out, std::string_view scid, std::string_view template_name,
+                        std::string_view session);
 std::string session_key(std::string_view scid, std::string_view template_name,
                         std::string_view session);
 inline std::string session_key(const SessionName& name) {

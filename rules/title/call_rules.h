@@ -8,5 +8,6 @@
 namespace mpsdscope {
 
 void contract_version(const Call& call, const TitleThresholds& thresholds, Findings& findings);
+void small_batch(const Call& call, const TitleThresholds& thresholds, Findings& findings);
 
 }  // namespace mpsdscope

@@ -16,14 +16,14 @@ bool writes_after(const Observed& seen, CaptureTime time) {
 
 }  // namespace
 
-void Conflict::clear() {
+void Refusal::clear() {
   refused.clear();
   offered.clear();
   open = false;
   read_at.reset();
 }
 
-void stale_etag_retry(const Observed& seen, const Conflict& memory, Findings& findings) {
+void stale_etag_retry(const Observed& seen, const Refusal& memory, Findings& findings) {
   const RequestFacts& request = seen.call.request;
   if (memory.refused.empty() || request.guard != Guard::etag) return;
   if (request.if_match != memory.refused || !writes_after(seen, memory.refused_at)) return;
@@ -33,14 +33,13 @@ void stale_etag_retry(const Observed& seen, const Conflict& memory, Findings& fi
       Rule::stale_etag_retry,
       kind_text(seen.call.exchange->request.method, seen.call.target.kind) + " with If-Match " +
           quoted(memory.refused) + ", begun " + seconds_text(seen.begin - memory.refused_at) +
-          " after a 412 refused that ETag" +
-          (offered.empty() ? "" : " and returned" + offered),
+          " after a 412 refused that ETag" + (offered.empty() ? "" : " and returned" + offered),
       "adopt the session that the 412 returns, apply the change to it and write with its ETag" +
           offered,
       {memory.refused_by});
 }
 
-void blind_overwrite(const Observed& seen, const Conflict& memory, Findings& findings) {
+void blind_overwrite(const Observed& seen, const Refusal& memory, Findings& findings) {
   const Guard guard = seen.call.request.guard;
   if (!memory.open || (guard != Guard::any && guard != Guard::none)) return;
   if (!writes_after(seen, memory.met_at)) return;
@@ -60,7 +59,7 @@ bool begins_conflict(const Observed& seen) {
   return seen.writes() && refused(seen);
 }
 
-void remember(const Observed& seen, Conflict& memory) {
+void remember(const Observed& seen, Refusal& memory) {
   if (begins_conflict(seen)) {
     memory.open = true;
     memory.met_by = seen.ref;

@@ -10,7 +10,7 @@
 namespace mpsdscope {
 
 // What a user of a title knows of a session that somebody else was faster to write.
-struct Conflict {
+struct Refusal {
   // The last If-Match that was refused; "" none. An ETag that is gone does not come back.
   std::string refused;
   std::string offered;  // the ETag that the 412 returned instead, "" none
@@ -27,11 +27,11 @@ struct Conflict {
 
 // Both judge writes that began when the 412 was there: what began before could not know. Dry runs
 // write nothing and teach nothing.
-void stale_etag_retry(const Observed& seen, const Conflict& memory, Findings& findings);
-void blind_overwrite(const Observed& seen, const Conflict& memory, Findings& findings);
+void stale_etag_retry(const Observed& seen, const Refusal& memory, Findings& findings);
+void blind_overwrite(const Observed& seen, const Refusal& memory, Findings& findings);
 
 // Is this the first 412, which there is nothing yet to remember of?
 bool begins_conflict(const Observed& seen);
-void remember(const Observed& seen, Conflict& memory);
+void remember(const Observed& seen, Refusal& memory);
 
 }  // namespace mpsdscope

@@ -85,9 +85,9 @@ void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& r
   const std::uint32_t regular = rhythm ? next_regular(memory, thresholds) : 0;
   memory.told = !rhythm ? 0 : is_told(memory, regular) ? regular : memory.told;
   memory.regular = regular;
-  const auto at = std::upper_bound(
-      memory.last.begin(), memory.last.end(), seen.begin,
-      [](CaptureTime begin, const Get& get) { return begin < get.begin; });
+  const auto at =
+      std::upper_bound(memory.last.begin(), memory.last.end(), seen.begin,
+                       [](CaptureTime begin, const Get& get) { return begin < get.begin; });
   memory.last.insert(at, {seen.begin, seen.ref});
   if (memory.last.size() >= polling_calls(thresholds)) memory.last.erase(memory.last.begin());
 }

@@ -18,7 +18,7 @@ struct Get {
 
 // The last GETs of one session, or of one of its elements, by one user of a title.
 struct Gets {
-  std::vector<Get> last;     // in the order in which they began, one less than make a finding
+  std::vector<Get> last;      // in the order in which they began, one less than make a finding
   std::uint32_t regular = 0;  // how many up to the last one stand at equal distances
   std::uint32_t told = 0;     // how many there were when a finding told of them
 

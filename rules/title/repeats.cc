@@ -15,6 +15,11 @@ bool unserved(int status) {
          status >= 500;
 }
 
+std::string users_text(const Observed& seen) {
+  const std::size_t users = *seen.call.request_document.users;
+  return std::to_string(users) + (users == 1 ? " user" : " users");
+}
+
 }  // namespace
 
 bool comparable(const Observed& seen) {
@@ -41,14 +46,14 @@ void repeated_call(const Observed& seen, const LastCall& last, const TitleThresh
                    Findings& findings) {
   if (apart(seen, last) > thresholds.repeated_call || is_retry(seen, last)) return;
   if (!findings.wanted(Rule::repeated_call)) return;
-  findings.report(Rule::repeated_call,
-                  "the same " + kind_text(last.method, seen.call.target.kind) +
-                      (seen.call.request.body != 0 ? " with the same body, " : ", ") +
-                      seconds_text(apart(seen, last)) + (seen.begin < last.begin ? " before" : " after") +
-                      " one that was answered with " +
-                      (last.status == 0 ? "nothing" : std::to_string(last.status)),
-                  "keep the answer for whoever asks again, and let one part of the title ask",
-                  {last.ref});
+  findings.report(
+      Rule::repeated_call,
+      "the same " + kind_text(last.method, seen.call.target.kind) +
+          (seen.call.request.body != 0 ? " with the same body, " : ", ") +
+          seconds_text(apart(seen, last)) + (seen.begin < last.begin ? " before" : " after") +
+          " one that was answered with " +
+          (last.status == 0 ? "nothing" : std::to_string(last.status)),
+      "keep the answer for whoever asks again, and let one part of the title ask", {last.ref});
 }
 
 void batch_frequency(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
@@ -56,8 +61,7 @@ void batch_frequency(const Observed& seen, const LastCall& last, const TitleThre
   if (apart(seen, last) > thresholds.batch_window || is_retry(seen, last)) return;
   if (!findings.wanted(Rule::batch_frequency)) return;
   findings.report(Rule::batch_frequency,
-                  kind_text(last.method, seen.call.target.kind) + " for " +
-                      std::to_string(*seen.call.request_document.users) + " users " +
+                  kind_text(last.method, seen.call.target.kind) + " for " + users_text(seen) + " " +
                       seconds_text(apart(seen, last)) +
                       " apart from another one that asks the same of other users",
                   "collect the users for a moment and ask for all of them in one batch",
@@ -66,7 +70,7 @@ void batch_frequency(const Observed& seen, const LastCall& last, const TitleThre
 
 void remember(const Observed& seen, LastCall& last) {
   // Of calls that overtook each other the one that began last counts.
-  if (last.ref.conn != 0 && seen.begin < last.begin) return;
+  if (seen.begin < last.begin) return;
   last.ref = seen.ref;
   last.begin = seen.begin;
   last.completed = seen.completed;

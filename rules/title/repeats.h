@@ -17,17 +17,20 @@ struct LastCall {
   std::uint64_t target = 0;   // hashes of RequestFacts
   std::uint64_t content = 0;  // of the body; of a batch of what it asks about all its users
   ExchangeRef ref;
-  CaptureTime begin{};
+  CaptureTime begin = CaptureTime::min();
   CaptureTime completed{};
   int status = 0;  // 0: no response
 
-  void clear() { method.clear(); }
+  void clear() {
+    method.clear();
+    begin = CaptureTime::min();
+  }
   bool pinned(CaptureTime /*now*/) const { return false; }
 };
 
 // Can the call be compared to others? Its request was read whole.
 bool comparable(const Observed& seen);
-// Is it the second to ask about users, and nothing but other users?
+// Does it ask about a list of users?
 bool is_batch(const Observed& seen);
 // Of what a batch asks but its users.
 std::uint64_t batch_content(const Observed& seen);

@@ -12,12 +12,12 @@ namespace mpsdscope {
 struct SessionUse {
   Who who;
   std::string name;
-  Conflict conflict;  // of a session; writes to its elements count as writes to it
+  Refusal refusal;  // of a session; writes to its elements count as writes to it
   Gets gets;          // of just what it is
 
   void clear() {
     name.clear();
-    conflict.clear();
+    refusal.clear();
     gets.clear();
   }
   bool pinned(CaptureTime /*now*/) const { return false; }

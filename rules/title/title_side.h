@@ -2,6 +2,8 @@
 // more than it needs to?
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/call.h"
@@ -11,6 +13,8 @@
 #include "rules/title/conduct.h"
 #include "rules/title/findings.h"
 #include "rules/title/recent_table.h"
+#include "rules/title/repeats.h"
+#include "rules/title/session_use.h"
 #include "rules/title/throttling.h"
 #include "rules/title/who.h"
 
@@ -34,17 +38,28 @@ class TitleSide {
   const std::vector<Conduct>& conducts() const { return conducts_; }
   const ConductCounts& conduct_counts() const { return conduct_counts_; }
   // What was forgotten for want of room: later calls may lack what was known of it.
-  std::uint64_t forgotten() const { return users_.evicted() + throttlings_.evicted(); }
+  std::uint64_t forgotten() const {
+    return users_.evicted() + throttlings_.evicted() + sessions_.evicted() + calls_.evicted() +
+           batches_.evicted();
+  }
 
  private:
   Observed observe(const Call& call);
   void judge_waiting(const Observed& seen, Findings& findings);
+  void judge_session(const Observed& seen, Findings& findings);
+  void judge_polling(const Observed& seen, SessionUse& use, Findings& findings);
+  void judge_repeats(const Observed& seen, Findings& findings);
+  SessionUse* find_session(const Observed& seen, bool make, bool element);
   void count_conducts();
 
   RuleSettings settings_;
   SteppingClock clock_;
   Users users_;
   RecentTable<Throttling> throttlings_;
+  RecentTable<SessionUse> sessions_;
+  RecentTable<LastCall> calls_;
+  RecentTable<LastCall> batches_;
+  std::string name_;  // of the session, kept to save allocations
   std::vector<Conduct> conducts_;
   ConductCounts conduct_counts_{};
 };

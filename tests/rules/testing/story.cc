@@ -15,7 +15,7 @@ std::string path_of(const std::string& target) {
   if (target == "s2") return session_path() + "2";
   if (target == "h") return std::string(kHandle) + "/session";
   if (target == "handles") return "/handles";
-  if (target == "query") return "/handles/query";
+  if (target.rfind("query", 0) == 0) return "/handles/" + target;
   if (target == "batch") return service + "/sessionTemplates/lobby/batch";
   return target;
 }
@@ -36,7 +36,7 @@ class LineReader {
     read_request();
     if (words_[5] != "-") read_response();
     for (std::size_t i = 6; i < words_.size(); ++i) read_option(words_[i]);
-    if (contract_) request().fields.add("x-xbl-contract-version", "107");
+    if (!contract_.empty()) request().fields.add("x-xbl-contract-version", contract_);
     if (!debug_.empty() && response().present) response().fields.add("X-Xbl-Debug", debug_);
     return std::move(exchange_);
   }
@@ -86,7 +86,8 @@ class LineReader {
     if (name == "title") debug_ += std::string(debug_.empty() ? "" : ", ") + "title=" + value;
     if (name == "learn") debug_ = "user0=" + value;
     if (name == "dry") request().target += "?nocommit=true";
-    if (name == "old") contract_ = false;
+    if (name == "old") contract_.clear();
+    if (name == "contract") contract_ = value;
     if (name == "body") body(value);
     if (name == "at") exchange_->decided = at_ms(std::stoll(value));
   }
@@ -94,7 +95,7 @@ class LineReader {
   const std::vector<std::string>& words_;
   ExchangePtr exchange_;
   std::string debug_;
-  bool contract_ = true;
+  std::string contract_ = "107";
 };
 
 bool of_title(const Violation& violation) {
@@ -134,6 +135,16 @@ void each_call(std::string_view story, const RuleSettings& settings, Engine& eng
 }
 
 }  // namespace
+
+RuleSettings only(std::initializer_list<Rule> rules) {
+  RuleSettings settings;
+  const RuleSettings usual;
+  settings.severities.fill(Severity::off);
+  for (const Rule rule : rules) {
+    settings.severities[static_cast<std::size_t>(rule)] = usual.severity_of(rule);
+  }
+  return settings;
+}
 
 ExchangePtr exchange_of(std::string_view line) {
   const std::vector<std::string> words = words_of(line);

@@ -7,17 +7,21 @@
 // s2 (sessions), s/… (an element), h (a session by handle), handles, query, batch, or a path.
 // STATUS: - for no response. Options: wait=SECONDS, etag=E, if=E (If-Match, * too), new
 // (If-None-Match: *), sig=TEXT, conn=N, title=N (0: unknown), dry, old (no contract version),
-// body=TEXT, host=NAME, at=MS (decided), learn=XUID (the user hash is that of this XUID).
-// What is expected: rules of the title's side; conduct as END or END->END for a correction, with
-// :auto or :new where the Signature tells.
+// contract=TEXT, body=TEXT, host=NAME, at=MS (decided), learn=XUID (the user hash is that of this
+// XUID). What is expected: rules of the title's side; conduct as END or END->END for a correction,
+// with :auto or :new where the Signature tells.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "rules/engine.h"
 
 namespace mpsdscope::testing {
+
+// Settings in which these rules alone are on.
+RuleSettings only(std::initializer_list<Rule> rules);
 
 // One line without what is expected.
 ExchangePtr exchange_of(std::string_view line);

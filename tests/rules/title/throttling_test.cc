@@ -9,6 +9,9 @@
 namespace mpsdscope::testing {
 namespace {
 
+const RuleSettings kSettings =
+    only({Rule::retry_after_ignored, Rule::retry_after_ignored_bucket, Rule::throttle_loop});
+
 struct Case {
   const char* name;
   const char* story;
@@ -17,7 +20,7 @@ struct Case {
 class Waiting : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Waiting, IsJudgedAsTheStorySays) {
-  EXPECT_EQ(judged(GetParam().story), GetParam().story);
+  EXPECT_EQ(judged(GetParam().story, kSettings), GetParam().story);
 }
 
 INSTANTIATE_TEST_SUITE_P(RetryAfter, Waiting,
@@ -217,14 +220,15 @@ TEST(Waiting, SaysWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(messages(R"(
 1000 2000 A PUT s 429 wait=5 sig=a
 3200 3300 A PUT s 200 sig=a
-)"),
+)",
+                     kSettings),
             "PUT session begun 1.2 s after a 429 to PUT session that asked to wait 5 s: 3.8 s too "
             "early; the Signature is the same: an automatic retry of the client library\n"
             "  begin the next call 5 s after the answer or later\n");
 }
 
 TEST(Waiting, KeepsToItsRoomAndSaysWhatItGaveUp) {
-  RuleSettings settings;
+  RuleSettings settings = kSettings;
   settings.history.throttled = 2;
   EXPECT_EQ(judged(R"(
 0 100 A GET s 429 wait=60
