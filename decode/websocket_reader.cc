@@ -46,7 +46,10 @@ bool WebsocketReader::read_head(CaptureTime time, Bytes& bytes) {
     bytes = bytes.subspan(1);
     if (head_size_ != 2) continue;
     const std::size_t length = head_[1] & kLength;
-    head_needed_ = 2 + (length == kLength16 ? 2 : length == kLength64 ? 8 : 0) +
+    head_needed_ = 2 +
+                   (length == kLength16   ? 2
+                    : length == kLength64 ? 8
+                                          : 0) +
                    ((head_[1] & kMasked) != 0 ? 4 : 0);
   }
   return head_size_ < head_needed_ || decode_head();

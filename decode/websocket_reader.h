@@ -39,7 +39,7 @@ class WebsocketReader {
   // Of a message that is complete, or dropped.
   bool text() const { return opcode_ == Opcode::text; }
   bool compressed() const { return compressed_; }
-  std::string& payload() { return payload_; }  // unmasked; may be taken
+  std::string& payload() { return payload_; }   // unmasked; may be taken
   CaptureTime begin() const { return begin_; }  // its first byte
 
   std::size_t buffered() const { return payload_.size(); }
