@@ -116,9 +116,8 @@ class Reader {
             std::vector<std::string_view> known) {
     for (const auto& [key, value] : table) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-      const std::string where =
-          section.empty() ? std::string() : " in [" + std::string(section) + "]";
-      refuse(key.source(), unknown_name("key", key.str(), known) + where +
+      const std::string kind = section.empty() ? "key" : "key in [" + std::string(section) + "]";
+      refuse(key.source(), unknown_name(kind, key.str(), known) +
                                (near_matches(key.str(), known).empty() ? known_text(known) : ""));
     }
   }
@@ -248,8 +247,9 @@ class Reader {
     for (std::size_t i = 0; i < rules_.limits.size(); ++i) {
       names.push_back(rules_.limits[static_cast<LimitBucket>(i)].name);
     }
-    return unknown_name("limit", name, names) +
-           "; a new one must say whose it is: hosts = [\"HOST\"]";
+    std::string text = unknown_name("limit", name, names);
+    text += text.back() == '?' ? " A" : ". A";
+    return text + " new one must say whose it is: hosts = [\"HOST\"]";
   }
 
   void read_calls(const toml::table& table, const std::string& section, std::string_view key,
