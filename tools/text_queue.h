@@ -16,10 +16,9 @@ bool can_block(int fd);
 // A thread of its own writes. Thread-safe, apart from finish().
 class TextQueue {
  public:
-  // `most`: bytes that may wait. `patience`: how long finish() waits for a reader that takes nothing.
-  // Does not close `fd`, which must stay open.
-  TextQueue(int fd, std::size_t most,
-            std::chrono::milliseconds patience = std::chrono::seconds(5));
+  // `most`: bytes that may wait. `patience`: how long finish() waits for a reader that takes
+  // nothing. Does not close `fd`, which must stay open.
+  TextQueue(int fd, std::size_t most, std::chrono::milliseconds patience = std::chrono::seconds(5));
   // As finish().
   ~TextQueue();
   TextQueue(const TextQueue&) = delete;

@@ -292,6 +292,61 @@ class Recording(Case):
         self.assertEqual(done.code, 1)
         self.assertIn("another option names it too", done.err)
 
+    def test_what_the_proxy_reads_is_never_written_over(self):
+        directory = scope.scratch("ca")
+        self.assertEqual(scope.run("ca", "--ca-dir", directory, "make").code, 0)
+        reads = [os.path.join(directory, name) for name in os.listdir(directory)] + [ca()]
+        before = [read(path) for path in reads]
+        for option in ("--log", "--save", "--keylog"):
+            for path in reads:
+                done = scope.run("proxy", "--listen", "127.0.0.1:0", "--ca-dir", directory, "--upstream-ca", ca(), option, path)
+                self.assertEqual(done.code, 1)
+                self.assertIn(f"{option} {path} would be written over", done.err)
+        self.assertEqual([read(path) for path in reads], before)
+
+    def test_sighup_while_the_log_is_a_pipe(self):
+        pipe = scope.scratch("pipe")
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        proxy, got = self.proxy("--log", pipe, files=False), b""
+
+        def logged(count):
+            nonlocal got
+            try:
+                got += os.read(reader, 65536)
+            except BlockingIOError:
+                pass
+            return got.count(b'"type":"exchange"') >= count
+        for count in (1, 2):
+            proxy.curl()
+            wait_for(lambda: logged(count), f"{count} exchanges")
+            proxy.process.send_signal(signal.SIGHUP)
+            # The new file begins with its header.
+            wait_for(lambda: logged(0) and got.count(b'"type":"header"') > count, "a header")
+        self.assertEqual(proxy.interrupt(), 0, proxy.err)
+        logged(0)
+        self.assertEqual([json.loads(line)["type"] for line in got.splitlines()],
+                         ["header", "exchange", "header", "exchange", "header", "rates", "summary"])
+
+    def test_standard_output_that_is_closed_is_nobodys(self):
+        """Else the first file or socket would get its number, and the log."""
+        closed = ["sh", "-c", 'exec "$0" "$@" >&-', scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}",
+                  "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()]
+        with Process(*closed, "--listen", "127.0.0.1:0", "--log", "-") as proxy:
+            self.assertEqual(proxy.process.wait(scope.PATIENCE), 1)
+            self.assertIn("standard output, which is closed", proxy.err)
+        log = scope.scratch("log.jsonl")
+        with Process(*closed, "--listen", "127.0.0.1:0", "--log", log) as proxy:
+            proxy.says("Ctrl-C ends")
+            port = int(re.search(r"listening on \S+:(\d+)", proxy.err)[1])
+            client = http.client.HTTPSConnection("localhost", port, context=ssl._create_unverified_context(), timeout=scope.PATIENCE)
+            for _ in range(5):
+                self.assertEqual(ask(client), 412)
+            client.close()
+            self.assertEqual(proxy.interrupt(), 0, proxy.err)
+            self.assertEqual(len(exchanges(read(log))), 5)
+
     def test_personal_data_is_masked_in_every_output(self):
         proxy = self.proxy("--redact-personal", "--format", "pretty")
         proxy.curl("-H", f"Authorization: XBL3.0 x={sample.USER.user_hash()};token",

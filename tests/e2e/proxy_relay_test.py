@@ -18,8 +18,8 @@ INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost")
 BIG = 5_000_000
 
 
-def trusting(*options):
-    return Proxy("--upstream-ca", ca(), *INTERCEPT, "--all", *options)
+def trusting(*options, **settings):
+    return Proxy("--upstream-ca", ca(), *INTERCEPT, "--all", *options, **settings)
 
 
 def nginx(port, plain):
@@ -140,7 +140,33 @@ class Clients(scope.Case):
                 self.assertEqual(curl(inner, f"http://localhost:{self.plain}/big"), self.big)
             with Proxy(*INTERCEPT, "--upstream-proxy", outer.url(credentials="player:wrong@")) as inner:
                 curl(inner, f"{self.at}/big", code=56)
-                inner.says("407")
+                inner.says("does not connect: it answered 407")
+                status = curl(inner, "-o", scope.scratch("got"), "-w", "%{http_code}", f"http://localhost:{self.plain}/big")
+                self.assertEqual(status, b"502")
+                inner.says("the upstream proxy answered 407")
+
+
+    def test_reverse_is_localhost_and_its_address_for_those_who_ask_for_it(self):
+        with trusting("--mode", f"reverse:https://localhost:{self.port}", listen=("127.0.0.2:0",)) as proxy:
+            command = ["curl", "-sS", "--noproxy", "*", "--cacert", proxy.ca, "-o", scope.scratch("got"), "-w", "%{http_code}"]
+            at = f"127.0.0.2:{proxy.at[1]}"
+            for host, more, code in (("localhost", ("--connect-to", f"::{at}"), 0), ("127.0.0.2", (), 0),
+                                     ("other.example", ("--connect-to", f"::{at}"), 60)):
+                done = subprocess.run([*command, *more, f"https://{host}:{proxy.at[1]}/none"], capture_output=True, timeout=scope.PATIENCE)
+                self.assertEqual(done.returncode, code, (host, done.stderr))
+            page = subprocess.run(["curl", "-sS", "--noproxy", "*", f"http://{at}/"], capture_output=True, timeout=scope.PATIENCE).stdout
+            self.assertIn(b"Decrypted: <code>localhost</code>", page)
+
+    def test_other_proxies_are_asked_for_plain_http_without_connect(self):
+        def serve(connection):
+            asked.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+        asked = []
+        with Server(serve) as other, Proxy("--upstream-proxy", f"http://player:zebra@127.0.0.1:{other.port}") as proxy:
+            self.assertEqual(curl(proxy, "http://service.example/x?y"), b"ok")
+            self.assertTrue(asked[0].startswith(b"GET http://service.example/x?y HTTP/1.1\r\nHost: service.example\r\n"))
+            self.assertIn(b"\r\nProxy-Authorization: Basic cGxheWVyOnplYnJh\r\n", asked[0])
 
 
 class Bytes(scope.Case):
