@@ -64,6 +64,15 @@ class Peer:
                 total += int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         return total
 
+    def cpu(self):
+        """Seconds of CPU time by thread, of it and its children."""
+        times = {}
+        for pid in [self.process.pid, *self.children()]:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as stat:
+                    times[thread] = int(stat.read().split()[0]) / 1e9
+        return times
+
     def children(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
             return [int(pid) for pid in children.read().split()]
