@@ -207,12 +207,30 @@ void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare
 void Engine::complete_target(Call& call) {
   if (!by_handle(call.target)) return;
   const HandleMemory* known = handles_.find(lower_case(call.target.handle));
+  if (known == nullptr || known->session.empty()) {
+    learn_location(call);
+    known = handles_.find(lower_case(call.target.handle));
+  }
   if (known == nullptr) return;
   if (!call.title_id) call.title_id = known->title_id;
   if (call.target.kind == TargetKind::handle) return;
   fill(call.target.scid, known->scid);
   fill(call.target.template_name, known->template_name);
   fill(call.target.session, known->session);
+}
+
+// The answer to a call by handle may name the session by its path.
+void Engine::learn_location(const Call& call) {
+  if (!call.target.within_session()) return;
+  const auto location = call.exchange->response.fields.find("content-location");
+  if (!location) return;
+  Target named = parse_target(*location);
+  if (named.session.empty()) return;
+  HandleFacts facts;
+  facts.ref_scid = std::move(named.scid);
+  facts.ref_template = std::move(named.template_name);
+  facts.ref_session = std::move(named.session);
+  learn_handle(call.target.handle, facts, title_id_of_scid(facts.ref_scid));
 }
 
 void Engine::learn_handle(std::string_view id, const HandleFacts& facts,
