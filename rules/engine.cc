@@ -145,7 +145,26 @@ void Engine::judge(Call& call) {
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  count_conducts();
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+void Engine::finish() {
+  title_side_.finish();
+  count_conducts();
+}
+
+void Engine::count_conducts() {
+  constexpr std::string_view kHash = "hash:";
+  for (Conduct& conduct : title_side_.conducts()) {
+    // Who was known by a hash when the wait began may have an XUID by now.
+    if (conduct.user.rfind(kHash, 0) == 0) {
+      if (const std::string* xuid = users_.find(conduct.user.substr(kHash.size()))) {
+        conduct.user = *xuid;
+      }
+    }
+    rates_.count(conduct);
+  }
 }
 
 std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {
