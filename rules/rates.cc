@@ -60,8 +60,8 @@ void note_told(LimitShare& share, const Call& call) {
   const DocumentFacts& body = call.response_document;
   if (!body.current_requests && !body.max_requests && !body.period_in_seconds) return;
   ++share.told;
-  share.last_told = {body.current_requests, body.max_requests, body.period_in_seconds,
-                     body.limit_type,       call.counted,      call.exchange->completed()};
+  share.last_told = {body.current_requests, body.max_requests, body.period_in_seconds, call.counted,
+                     call.exchange->completed()};
 }
 
 }  // namespace

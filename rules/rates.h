@@ -26,7 +26,6 @@ struct Call;
 // What the body of a 429 said about the limit, each of it only if it did, beside what we counted.
 struct ToldLimit {
   std::optional<std::int64_t> current, max, period_s;
-  std::string type;
   std::optional<std::uint32_t> counted;  // our calls in that period
   CaptureTime at{};
 };

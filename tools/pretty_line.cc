@@ -11,6 +11,7 @@
 #include "tools/pretty_text.h"
 #include "tools/redact.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -33,6 +34,7 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
 constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kWidestTitle = 20;   // name of a title
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
@@ -78,6 +80,7 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
   if (!limit.type.empty()) text += " (" + limit.type + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
   return text;
 }
 
@@ -130,6 +133,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
+  grow(layout.title, std::min(widest_title_name(), kWidestTitle));
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -171,9 +175,7 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
     if (!right) out.append(padding, ' ');
   };
   cell(time_of_day(exchange.completed()), layout_.time, Style::dim);
-  cell(!call.mpsd      ? "-"
-       : call.title_id ? format_title_id(*call.title_id)
-                       : "unknown",
+  cell(call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-",
        layout_.title);
   if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
   if (layout_.method > 0) {
