@@ -33,6 +33,8 @@ void examine(Call& call, const RuleSettings& settings);
 class Engine {
  public:
   explicit Engine(const RuleSettings& settings);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
   // Completes the identity from what earlier calls taught (a handle's session and title, a user
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.

@@ -105,10 +105,13 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   const bool gets = seen.reads() && seen.begun;
   const bool whole = seen.call.target.element.empty();
   SessionUse* use = find_session(seen, (gets && whole) || begins_conflict(seen), false);
-  if (use != nullptr) {
-    stale_etag_retry(seen, use->refusal, findings);
-    blind_overwrite(seen, use->refusal, findings);
-    remember(seen, use->refusal);
+  if (use != nullptr && !use->refusal && begins_conflict(seen)) {
+    use->refusal = std::make_unique<Refusal>();
+  }
+  if (use != nullptr && use->refusal) {
+    stale_etag_retry(seen, *use->refusal, findings);
+    blind_overwrite(seen, *use->refusal, findings);
+    remember(seen, *use->refusal);
   }
   if (gets) judge_polling(seen, whole ? *use : *find_session(seen, true, true), findings);
 }
