@@ -58,6 +58,10 @@ namespace mpsdscope {
   X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")          \
   X(connect_tunnels, "CONNECT tunnels")                                                    \
   X(websockets, "connections upgraded to websocket or another protocol")                   \
+  X(websocket_messages, "websocket messages")                                              \
+  X(websocket_dropped, "websocket messages dropped (too long, damaged, or bytes missing)") \
+  X(websocket_lost, "directions of websockets given up (damaged, or bytes missing)")       \
+  X(rta_unread, "messages of change notifications that could not be read")                 \
   X(exchanges, "HTTP exchanges")
 
 enum class Counter : std::uint8_t {

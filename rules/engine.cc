@@ -77,6 +77,7 @@ void Call::clear() {
   correlation_id = {};
   request_document.clear();
   response_document.clear();
+  rta.clear();
   title_id.reset();
   user_source = UserSource::none;
   violations.clear();
@@ -103,8 +104,24 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
   return call;
 }
 
+namespace {
+
+void examine_message(Call& call, const RuleSettings& settings) {
+  Exchange& observed = *call.exchange;
+  const bool from_server = observed.response.present;
+  const std::string& text = from_server ? observed.response.body : observed.request.body;
+  if (observed.kind == Exchange::Kind::message) read_rta_message(text, from_server, call.rta);
+  identify(call, find_known_fields(observed));
+  if (settings.keep_bodies) return;
+  recycle(observed.request.body);
+  recycle(observed.response.body);
+}
+
+}  // namespace
+
 void examine(Call& call, const RuleSettings& settings) {
   Exchange& observed = *call.exchange;
+  if (observed.kind != Exchange::Kind::http) return examine_message(call, settings);
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
@@ -130,7 +147,7 @@ void examine(Call& call, const RuleSettings& settings) {
 
 Engine::Engine(const RuleSettings& settings)
     : usage_(settings.limits),
-      title_side_(settings),
+      title_side_(settings, &rta_),
       handles_(settings.max_remembered_handles),
       users_(settings.max_remembered_users) {
   if (settings.follow_sessions) stories_.emplace(settings.stories);
@@ -140,12 +157,43 @@ void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
   if (call.mpsd) complete_target(call);
   complete_user(call);
-  if (call.mpsd) learn_handles(call);
+  if (call.mpsd) {
+    learn_handles(call);
+    rta_.learn(call);
+  }
   const LimitUse* use = usage_.count(call);
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  count_conducts();
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+void Engine::finish() {
+  title_side_.finish();
+  count_conducts();
+}
+
+void Engine::count_conducts() {
+  constexpr std::string_view kHash = "hash:";
+  for (Conduct& conduct : title_side_.conducts()) {
+    // Who was known by a hash when the wait began may have an XUID by now.
+    if (conduct.user.rfind(kHash, 0) == 0) {
+      if (const std::string* xuid = users_.find(conduct.user.substr(kHash.size()))) {
+        conduct.user = *xuid;
+      }
+    }
+    rates_.count(conduct);
+  }
+}
+
+const std::vector<Notification>& Engine::hear(Call& message) {
+  complete_user(message);
+  rta_.hear(message);
+  if (stories_) {
+    for (const Notification& notification : rta_.notifications()) stories_->take(notification);
+  }
+  return rta_.notifications();
 }
 
 std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {

@@ -10,6 +10,7 @@
 #include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/redact.h"
+#include "tools/story_text.h"
 #include "tools/text_width.h"
 #include "tools/title_names.h"
 
@@ -161,9 +162,7 @@ void PrettyLines::append_headings(std::string& out) {
   out += '\n';
 }
 
-void PrettyLines::append_line(std::string& out, const Call& call) {
-  const Exchange& exchange = *call.exchange;
-  const HttpRequest& request = exchange.request;
+void PrettyLines::append_cells(std::string& out, const LineCells& cells) {
   const std::size_t begin = out.size();
   const auto cell = [&](std::string_view text, std::size_t width, Style style = Style::plain,
                         bool right = false) {
@@ -174,27 +173,36 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
     paint_.append(out, style, text);
     if (!right) out.append(padding, ' ');
   };
-  cell(time_of_day(exchange.completed()), layout_.time, Style::dim);
-  cell(call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-",
-       layout_.title);
-  if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
-  if (layout_.method > 0) {
-    const std::string method =
-        request.method.empty() ? "-" : printable(redacted_name(request.method));
-    cell(cut_end(method, layout_.method), layout_.method, Style::bold);
-  }
-  if (layout_.target > 0) {
-    cell(request.target.empty() ? "-" : short_target(call, layout_.target), layout_.target);
-  }
-  const Style style = style_of_row(call);
-  const std::string status =
-      exchange.response.present ? std::to_string(exchange.response.status) : "-";
-  cell(cut_end(status, layout_.status), layout_.status, style);
-  cell(row_text(call, layout_.status == 0), layout_.row, style);
-  const auto elapsed = elapsed_of(exchange);
-  cell(elapsed ? duration_text(*elapsed) : "-", layout_.elapsed, Style::dim, true);
+  cell(time_of_day(cells.time), layout_.time, Style::dim);
+  cell(cells.title, layout_.title);
+  cell(cells.user, layout_.user);
+  cell(cut_end(cells.method, layout_.method), layout_.method, Style::bold);
+  cell(cells.target, layout_.target);
+  cell(cut_end(cells.status, layout_.status), layout_.status, cells.style);
+  cell(cells.row, layout_.row, cells.style);
+  cell(cells.elapsed, layout_.elapsed, Style::dim, true);
   out.erase(out.find_last_not_of(' ') + 1);
   out += '\n';
+}
+
+void PrettyLines::append_line(std::string& out, const Call& call) {
+  const Exchange& exchange = *call.exchange;
+  const HttpRequest& request = exchange.request;
+  LineCells cells;
+  cells.time = exchange.completed();
+  cells.title =
+      call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-";
+  if (layout_.user > 0) cells.user = short_user(call, layout_.user);
+  cells.method = request.method.empty() ? "-" : printable(redacted_name(request.method));
+  if (layout_.target > 0) {
+    cells.target = request.target.empty() ? "-" : short_target(call, layout_.target);
+  }
+  cells.style = style_of_row(call);
+  cells.status = exchange.response.present ? std::to_string(exchange.response.status) : "-";
+  cells.row = row_text(call, layout_.status == 0);
+  const auto elapsed = elapsed_of(exchange);
+  cells.elapsed = elapsed ? duration_text(*elapsed) : "-";
+  append_cells(out, cells);
 }
 
 void PrettyLines::append_note(std::string& out, Style style, std::string_view label,
@@ -249,16 +257,33 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
   append_note(out, Style::dim, "defect", names, printable(redacted_text(call.exchange->malformed)));
 }
 
+void PrettyLines::append_date(std::string& out, CaptureTime time) {
+  std::string date = date_of(time);
+  if (date == date_) return;
+  if (date_.empty()) append_headings(out);
+  date_ = std::move(date);
+  paint_.append(out, Style::dim, date_);
+  out += '\n';
+}
+
 void PrettyLines::append_call(std::string& out, const Call& call) {
-  std::string date = date_of(call.exchange->completed());
-  if (date != date_) {
-    if (date_.empty()) append_headings(out);
-    date_ = std::move(date);
-    paint_.append(out, Style::dim, date_);
-    out += '\n';
-  }
+  append_date(out, call.exchange->completed());
   append_line(out, call);
   append_findings(out, call);
+}
+
+void PrettyLines::append_notification(std::string& out, const Notification& told) {
+  append_date(out, told.at);
+  LineCells cells;
+  cells.time = told.at;
+  cells.title = told.title_id ? format_title_id(*told.title_id) : "unknown";
+  cells.user = cut_begin(user_text(told.user), layout_.user);
+  cells.method = "RTA";
+  cells.target = cut_middle(notification_text(told), layout_.target);
+  cells.status = "-";
+  cells.row = name_of(told.kind);
+  cells.style = told.kind == Notification::Kind::refused ? Style::red : Style::cyan;
+  append_cells(out, cells);
 }
 
 }  // namespace mpsdscope

@@ -33,6 +33,11 @@ class PrettyOutput final : public Output {
     sink_.commit();
   }
 
+  void notification(const Notification& notification) override {
+    lines_.append_notification(sink_.text(), notification);
+    sink_.commit();
+  }
+
   void session(const Story& story) override {
     append_session(sink_.text(), options_, story);
     sink_.commit();

@@ -23,12 +23,12 @@ constexpr std::size_t kNamesShown = 20;  // hosts and undecrypted names, without
 // Counters that say what the capture holds rather than what is wrong with it; all others are shown
 // when they are not zero, so that a new one is never silent.
 constexpr std::array kOrdinary{
-    Counter::packets,           Counter::packet_bytes,      Counter::frames_not_ip,
-    Counter::frames_not_tcp,    Counter::fragments,         Counter::segments,
-    Counter::tcp_connections,   Counter::tcp_out_of_order,  Counter::tcp_retransmitted_bytes,
-    Counter::tls_connections,   Counter::tls_decrypted,     Counter::tls_undecrypted,
-    Counter::http1_connections, Counter::http2_connections, Counter::connect_tunnels,
-    Counter::websockets,        Counter::exchanges};
+    Counter::packets,           Counter::packet_bytes,       Counter::frames_not_ip,
+    Counter::frames_not_tcp,    Counter::fragments,          Counter::segments,
+    Counter::tcp_connections,   Counter::tcp_out_of_order,   Counter::tcp_retransmitted_bytes,
+    Counter::tls_connections,   Counter::tls_decrypted,      Counter::tls_undecrypted,
+    Counter::http1_connections, Counter::http2_connections,  Counter::connect_tunnels,
+    Counter::websockets,        Counter::websocket_messages, Counter::exchanges};
 
 // What the capture was probably taken for; it comes first.
 bool is_service(std::string_view name) {
@@ -54,6 +54,7 @@ class Report {
     } else {
       append_no_calls();
     }
+    append_notifications();
     append_undecrypted();
     append_counters();
     append_problems();
@@ -93,6 +94,7 @@ class Report {
     const auto of = [&](Severity severity) {
       return summary_.by_severity[static_cast<std::size_t>(severity)];
     };
+    append_conducts();
     if (of(Severity::error) + of(Severity::warning) + of(Severity::info) == 0) {
       line("no violations", Style::bold_green);
       return;
@@ -102,6 +104,17 @@ class Report {
                     counted(of(Severity::warning), "warning"), counted(of(Severity::info), "info")),
         of(Severity::error) > 0 ? Style::bold_red : Style::yellow);
     append_violations();
+  }
+
+  void append_conducts() {
+    const auto of = [&](ConductEnd end) {
+      return summary_.conducts[static_cast<std::size_t>(end)];
+    };
+    if (summary_.conducts == ConductCounts{}) return;
+    line(fmt::format("Retry-After: {} honoured, {} ignored, {} open",
+                     thousands(of(ConductEnd::honoured)), thousands(of(ConductEnd::ignored)),
+                     thousands(of(ConductEnd::open))),
+         of(ConductEnd::ignored) > 0 ? Style::yellow : Style::plain);
   }
 
   void append_violations() {
@@ -177,6 +190,14 @@ class Report {
     line(fmt::format("and {} more: -v lists all", thousands(count - kNamesShown)), Style::dim);
   }
 
+  void append_notifications() {
+    const RtaCounts& counts = summary_.notifications;
+    if (counts.messages == 0) return;
+    line(fmt::format("{} to change notifications, {}",
+                     counted(counts.subscriptions, "subscription"),
+                     counted(counts.taps, "notification")));
+  }
+
   void append_undecrypted() {
     const auto& undecrypted = summary_.report.undecrypted;
     if (undecrypted.empty()) return;
@@ -217,7 +238,7 @@ class Report {
     if (!any) heading("Lost or odd on the way");
     if (summary_.forgotten > 0) {
       line(counted_words(summary_.forgotten,
-                         "identities (handles, users) forgotten at the limit of memory"));
+                         "things (handles, users, calls) forgotten at the limit of memory"));
     }
     if (summary_.overflowed > 0) {
       line(counted_words(summary_.overflowed,

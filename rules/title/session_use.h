@@ -13,7 +13,7 @@ struct SessionUse {
   Who who;
   std::string name;
   Refusal refusal;  // of a session; writes to its elements count as writes to it
-  Gets gets;          // of just what it is
+  Gets gets;        // of just what it is
 
   void clear() {
     name.clear();
