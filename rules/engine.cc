@@ -147,7 +147,7 @@ void examine(Call& call, const RuleSettings& settings) {
 
 Engine::Engine(const RuleSettings& settings)
     : usage_(settings.limits),
-      title_side_(settings),
+      title_side_(settings, &rta_),
       handles_(settings.max_remembered_handles),
       users_(settings.max_remembered_users) {
   if (settings.follow_sessions) stories_.emplace(settings.stories);
@@ -165,7 +165,26 @@ void Engine::judge(Call& call) {
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  count_conducts();
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+void Engine::finish() {
+  title_side_.finish();
+  count_conducts();
+}
+
+void Engine::count_conducts() {
+  constexpr std::string_view kHash = "hash:";
+  for (Conduct& conduct : title_side_.conducts()) {
+    // Who was known by a hash when the wait began may have an XUID by now.
+    if (conduct.user.rfind(kHash, 0) == 0) {
+      if (const std::string* xuid = users_.find(conduct.user.substr(kHash.size()))) {
+        conduct.user = *xuid;
+      }
+    }
+    rates_.count(conduct);
+  }
 }
 
 const std::vector<Notification>& Engine::hear(Call& message) {

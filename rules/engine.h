@@ -43,7 +43,7 @@ class Engine {
   // until the next one.
   const std::vector<Notification>& hear(Call& message);
   // No more calls come: the waits that nothing ended are open.
-  void finish() { title_side_.finish(); }
+  void finish();
 
   // The rates at `now` (capture time), sorted by title id, then unknown, then other.
   std::vector<TitleRates> rates_at(CaptureTime now) const;
@@ -73,6 +73,7 @@ class Engine {
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
   void complete_user(Call& call);
+  void count_conducts();
   void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
                       CaptureTime now) const;
 

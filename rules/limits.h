@@ -93,7 +93,8 @@ class LimitTable {
   RateLimit* find(std::string_view name);  // nullptr if there is none
   RateLimit& add(std::string name);
 
-  // The bucket of a call of another service, by host and method; the first that matches.
+  // The bucket of a call of another service, by host and method: of one that was added, else of a
+  // published one.
   std::optional<LimitBucket> bucket_of_host(std::string_view authority, std::string_view method,
                                             std::string_view target) const;
 

@@ -5,6 +5,7 @@
 
 #include "tools/call_text.h"
 #include "tools/redact.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -60,6 +61,9 @@ void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
     digits[i] = "0123456789ABCDEF"[*title_id >> (28 - 4 * i) & 0xFu];
   }
   json.word("title_id", {digits.data(), digits.size()});
+  if (const std::string_view name = title_name(*title_id); !name.empty()) {
+    json.text("title_name", name);
+  }
 }
 
 void write_name(JsonWriter& json, std::string_view key, std::string_view name) {

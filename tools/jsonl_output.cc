@@ -42,6 +42,8 @@ class JsonlOutput final : public Output {
     write_request(json, exchange.request);
     if (exchange.response.present) json.number("status", exchange.response.status);
     if (call.mpsd) write_verdict(json, call);
+    write_identity(json, call);
+    if (call.mpsd) write_fields(json, call);
     if (const auto elapsed = elapsed_of(exchange)) {
       write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
     }
@@ -145,6 +147,10 @@ class JsonlOutput final : public Output {
     write_name(json, "element", call.target.element);
     write_name(json, "handle", call.target.handle);
     if (call.target.nocommit) json.boolean("nocommit", true);
+  }
+
+  // Also of calls of other services that have limits.
+  void write_identity(JsonWriter& json, const Call& call) {
     write_title(json, call.title_id);
     if (!call.user_id.empty()) {
       if (masks_personal_data()) {
@@ -155,6 +161,9 @@ class JsonlOutput final : public Output {
       json.word("user_source", word_of(call.user_source));
     }
     if (is_user_hash(call.user_hash)) json.text("user_hash", masked_user(call.user_hash));
+  }
+
+  void write_fields(JsonWriter& json, const Call& call) {
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     write_name(json, "etag", call.etag);
     if (!call.correlation_id.empty()) {
@@ -171,6 +180,7 @@ class JsonlOutput final : public Output {
     if (limit.max) json.number("max", *limit.max);
     if (limit.period_s) json.number("period_s", *limit.period_s);
     if (!limit.type.empty()) json.text("type", limit.type);
+    if (limit.counted) json.number("seen", *limit.counted);
     json.end_object();
   }
 
@@ -258,6 +268,7 @@ class JsonlOutput final : public Output {
       if (count > 0) json.number(rule.id, count);
     }
     json.end_object();
+    write_conducts(json, summary.conducts);
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
     write_notification_counts(json, summary.notifications);

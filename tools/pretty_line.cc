@@ -12,6 +12,7 @@
 #include "tools/redact.h"
 #include "tools/story_text.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -34,6 +35,7 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
 constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kWidestTitle = 20;   // name of a title
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
@@ -79,6 +81,7 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
   if (!limit.type.empty()) text += " (" + limit.type + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
   return text;
 }
 
@@ -131,6 +134,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
+  grow(layout.title, std::min(widest_title_name(), kWidestTitle));
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -186,7 +190,8 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
   const HttpRequest& request = exchange.request;
   LineCells cells;
   cells.time = exchange.completed();
-  cells.title = !call.mpsd ? "-" : call.title_id ? format_title_id(*call.title_id) : "unknown";
+  cells.title =
+      call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-";
   if (layout_.user > 0) cells.user = short_user(call, layout_.user);
   cells.method = request.method.empty() ? "-" : printable(redacted_name(request.method));
   if (layout_.target > 0) {

@@ -17,6 +17,7 @@ struct PrettyOptions {
   bool colour = false;
   bool wrap = false;     // messages break at `width`; else they stay on one line (for grep)
   bool verbose = false;  // all counters, all users
+  bool ascii = false;    // bars of ASCII: the locale's characters are not UTF-8
 };
 
 // Widths of the columns; 0: left out.

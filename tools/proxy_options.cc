@@ -17,7 +17,6 @@ namespace {
 
 constexpr const char* kProxyAuthVariable = "MPSDSCOPE_PROXY_AUTH";
 constexpr const char* kKeyLogVariable = "SSLKEYLOGFILE";
-constexpr const char* kDefaultIntercept = "*.xboxlive.com";
 
 struct CountLimit {
   const char* flag;
@@ -237,6 +236,7 @@ Result<Done> complete(ProxyCommand& command) {
   if (proxy.listen.empty())
     proxy.listen.push_back(*parse_listen(std::to_string(kDefaultProxyPort)));
   if (proxy.threads == 0) proxy.threads = std::max(1U, std::thread::hardware_concurrency());
+  if (command.intercept.empty()) command.intercept = command.configured_intercept;
   if (command.intercept.empty()) command.intercept.emplace_back(kDefaultIntercept);
   if (const char* keylog = std::getenv(kKeyLogVariable); keylog && command.keylog.empty()) {
     command.keylog = keylog;

@@ -15,6 +15,7 @@
 #include "tools/signals.h"
 #include "tools/terminal.h"
 #include "tools/text_sink.h"
+#include "tools/title_names.h"
 #include "tools/unread.h"
 #include "tools/verdict.h"
 
@@ -93,12 +94,14 @@ PrettyOptions pretty_options(const OutputOptions& options, int fd) {
                                    : kPipeWidth;
   pretty.wrap = terminal || options.width > 0;
   pretty.colour = wants_colour(options.colour, fd);
+  pretty.ascii = !locale_is_utf8();
   pretty.verbose = options.loudness == Loudness::verbose;
   return pretty;
 }
 
 int run_capture(const CaptureOptions& options, const CaptureRun& run) {
   if (options.redact_personal) mask_personal_data();
+  set_title_names(options.titles);
   auto opened = OutputFile::open(options.output.out, run.inputs);
   if (!opened) {
     report_error(opened.error().message);

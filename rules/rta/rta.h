@@ -44,8 +44,9 @@ class Rta final : public Subscriptions {
   // A call of the service: it may name the connection by which its member is told of changes.
   void learn(const Call& call);
 
-  // He is told: the websocket is open, its subscription to /connections/ was answered, and the
-  // user's member in the session carries its connection id.
+  // Since when the user of the call is told of changes of the call's session: the websocket is
+  // open, its subscription to /connections/ was answered, and the user's member in the session
+  // carries its connection id. nullopt: not, as far as was seen.
   std::optional<CaptureTime> subscribed_since(const Call& call) const override;
 
   const RtaCounts& counts() const { return counts_; }
