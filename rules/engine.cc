@@ -42,7 +42,15 @@ bool has_status(const Exchange& exchange) {
   return exchange.response.status != 0 || !exchange.defects.has(Defect::response_malformed);
 }
 
+// The media type decides between two rows, and may stand where the head could not be read.
+bool is_undecided(const Call& call, const KnownFields& fields) {
+  const HttpResponse& response = call.exchange->response;
+  return response.head_cut && !fields.content_type && !call.response_document.json_object &&
+         (response.status == 403 || response.status == 412);
+}
+
 void tag(Call& call, const KnownFields& fields) {
+  if (is_undecided(call, fields)) return;
   call.row =
       classify(call.exchange->response.status, media_type_of(fields.content_type.value_or("")),
                call.response_document.json_object);
