@@ -2,9 +2,10 @@
 # Whole-process speed and memory. `mpsdscope replay`, beside tcpdump (the floor: reading and copying) and
 # tshark (what a user would pick otherwise), over captures that it takes first, 550 MB each of plain HTTP and of
 # TLS 1.3, kept for the next run. `mpsdscope proxy`, beside haproxy (the limit: no inspection), sslsplit and
-# mitmproxy, all before the same nginx. Installs what it needs.
+# mitmproxy, all before the same nginx. The rules: the engine's time for an exchange, against its bar. Installs
+# what it needs.
 #
-#   tools/bench.sh [REPETITIONS] [replay|proxy]        default 5, both
+#   tools/bench.sh [REPETITIONS] [replay|proxy|rules|both]        default 5, both (replay and proxy)
 #
 #   MPSDSCOPE             the program                  default build/release/mpsdscope
 #   MPSDSCOPE_BENCH_DIR   where the captures are kept  default build/bench
@@ -19,9 +20,14 @@ program=${MPSDSCOPE:-$here/../build/release/mpsdscope}
 repetitions=${1:-5}
 part=${2:-both}
 
-case $part in replay | proxy | both) ;; *) say "unknown part '$part': replay or proxy"; exit 2 ;; esac
+case $part in replay | proxy | rules | both) ;; *) say "unknown part '$part': replay, proxy or rules"; exit 2 ;; esac
 [ -x "$program" ] || { say "no program at $program; build it (cmake --build --preset release) or set MPSDSCOPE"; exit 1; }
 install_packages "${BENCH_PACKAGES[@]}"
+if [ "$part" = rules ]; then
+  build=$(dirname "$program")
+  quietly "building the benchmark" cmake --build "$build" --target engine_bench
+  exec "$build/tests/engine_bench" --benchmark_repetitions="$repetitions" --benchmark_report_aggregates_only=true
+fi
 mkdir -p "$directory"
 
 if [ "$part" != proxy ]; then

@@ -59,7 +59,7 @@ class RateTables {
     std::vector<Entry> entries;
     for (const TitleRates& title : summary_.rates) {
       if (!has_calls(title.total)) continue;
-      entries.push_back({title_text(title), &title.total, true});
+      entries.push_back({rated_title(title), &title.total, true});
       std::vector<std::pair<std::string, const RateSummary*>> users;
       for (const auto& [user, rates] : title.users) {
         if (has_calls(rates)) users.emplace_back(user, &rates);
@@ -71,7 +71,7 @@ class RateTables {
       const std::size_t shown =
           options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
       for (std::size_t i = 0; i < shown; ++i) {
-        entries.push_back({rates_user_text(users[i].first), users[i].second, false});
+        entries.push_back({rated_user(users[i].first), users[i].second, false});
       }
     }
     return entries;
@@ -153,7 +153,7 @@ class RateTables {
 
 }  // namespace
 
-std::string title_text(const TitleRates& title) {
+std::string rated_title(const TitleRates& title) {
   if (title.other) return "other titles";
   if (!title.title_id) return "unknown title";
   const std::string id = format_title_id(*title.title_id);
@@ -161,7 +161,7 @@ std::string title_text(const TitleRates& title) {
   return name == id ? id : name + " " + id;
 }
 
-std::string rates_user_text(std::string_view user) {
+std::string rated_user(std::string_view user) {
   if (user.empty()) return "  unknown user";
   return "  " + printable(redacted_user(user));
 }
@@ -176,7 +176,7 @@ void append_throttled_titles(std::string& out, const PrettyOptions& options, Cap
     if (title.total.sustained.throttled == 0) continue;
     append_paragraph(
         out, options, 0, Style::magenta,
-        fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at), title_text(title),
+        fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at), rated_title(title),
                     window_text(title.total.burst, title.total.exact),
                     window_text(title.total.sustained, title.total.exact)));
   }

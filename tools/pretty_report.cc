@@ -94,6 +94,7 @@ class Report {
     const auto of = [&](Severity severity) {
       return summary_.by_severity[static_cast<std::size_t>(severity)];
     };
+    append_conducts();
     if (of(Severity::error) + of(Severity::warning) + of(Severity::info) == 0) {
       line("no violations", Style::bold_green);
       return;
@@ -103,6 +104,17 @@ class Report {
                     counted(of(Severity::warning), "warning"), counted(of(Severity::info), "info")),
         of(Severity::error) > 0 ? Style::bold_red : Style::yellow);
     append_violations();
+  }
+
+  void append_conducts() {
+    const auto of = [&](ConductEnd end) {
+      return summary_.conducts[static_cast<std::size_t>(end)];
+    };
+    if (summary_.conducts == ConductCounts{}) return;
+    line(fmt::format("Retry-After: {} honoured, {} ignored, {} open",
+                     thousands(of(ConductEnd::honoured)), thousands(of(ConductEnd::ignored)),
+                     thousands(of(ConductEnd::open))),
+         of(ConductEnd::ignored) > 0 ? Style::yellow : Style::plain);
   }
 
   void append_violations() {
@@ -226,7 +238,7 @@ class Report {
     if (!any) heading("Lost or odd on the way");
     if (summary_.forgotten > 0) {
       line(counted_words(summary_.forgotten,
-                         "identities (handles, users) forgotten at the limit of memory"));
+                         "things (handles, users, calls) forgotten at the limit of memory"));
     }
     if (summary_.overflowed > 0) {
       line(counted_words(summary_.overflowed,

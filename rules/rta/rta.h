@@ -11,6 +11,7 @@
 #include "rules/bounded_map.h"
 #include "rules/call.h"
 #include "rules/rta/notification.h"
+#include "rules/title/subscriptions.h"
 
 namespace mpsdscope {
 
@@ -32,7 +33,7 @@ struct RtaCounts {
 };
 
 // Single-threaded. Messages and calls in order of completion, complete in their identity.
-class Rta {
+class Rta final : public Subscriptions {
  public:
   explicit Rta(const RtaLimits& limits = {});
 
@@ -46,7 +47,7 @@ class Rta {
   // Since when the user of the call is told of changes of the call's session: the websocket is
   // open, its subscription to /connections/ was answered, and the user's member in the session
   // carries its connection id. nullopt: not, as far as was seen.
-  std::optional<CaptureTime> subscribed_since(const Call& call) const;
+  std::optional<CaptureTime> subscribed_since(const Call& call) const override;
 
   const RtaCounts& counts() const { return counts_; }
   // Connections and members forgotten at the limits of memory.

@@ -173,10 +173,10 @@ TEST(Conflicts, SayWhatWasDoneAndWhatToDo) {
 1100 1200 A PUT s 200 if=*
 )",
                kSettings),
-      "PUT session with If-Match \"\\x221\\x22\", begun 0.8 s after a 412 refused that ETag and "
-      "returned \"\\x222\\x22\"\n"
+      "PUT session with If-Match \"1\", begun 0.8 s after a 412 refused that ETag and "
+      "returned \"2\"\n"
       "  adopt the session that the 412 returns, apply the change to it and write with its "
-      "ETag \"\\x222\\x22\"\n"
+      "ETag \"2\"\n"
       "PUT session with If-Match: *, begun 0.1 s after a 412, and the session was not read in "
       "between\n"
       "  look at the session that the 412 returns or read it, and write with If-Match and its "
