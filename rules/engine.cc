@@ -147,10 +147,8 @@ void examine(Call& call, const RuleSettings& settings) {
   }
   call.bucket = bucket_of(call, settings.limits);
   if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
-  if (!settings.keep_bodies) {
-    recycle(observed.request.body);
-    recycle(observed.response.body);
-  }
+  keep_beginning(observed.request.body, settings.keep_body_bytes);
+  keep_beginning(observed.response.body, settings.keep_body_bytes);
 }
 
 Engine::Engine(const RuleSettings& settings)

@@ -264,6 +264,7 @@ Result<Done> complete(ProxyCommand& command) {
     return Error{"clients cannot log in to --mode reverse or transparent: leave --proxy-auth (or " +
                  std::string(kProxyAuthVariable) + ") out, and name who may connect with --allow"};
   }
+  command.rules.keep_body_bytes = command.bodies.needed();
   const LogFileOptions& log = command.log;
   const bool rotates = log.rotate_size > 0 || log.rotate_time > Duration::zero();
   if (rotates && (log.path.empty() || log.path == "-")) {

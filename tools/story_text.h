@@ -23,7 +23,4 @@ std::string resolution_text(const StoryEvent& conflict);
 // The same in short, of many: "adopted and rewritten".
 std::string_view short_text(Resolution resolution);
 
-// What a client was told, and of which session: "session harbour, change 5".
-std::string notification_text(const Notification& told);
-
 }  // namespace mpsdscope
