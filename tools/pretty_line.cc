@@ -142,26 +142,6 @@ void PrettyLines::append_line(std::string& out, const Record& record) {
   out += '\n';
 }
 
-void PrettyLines::append_line(std::string& out, const Call& call) {
-  const Exchange& exchange = *call.exchange;
-  const HttpRequest& request = exchange.request;
-  LineCells cells;
-  cells.time = exchange.completed();
-  cells.title =
-      call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-";
-  if (layout_.user > 0) cells.user = short_user(call, layout_.user);
-  cells.method = request.method.empty() ? "-" : printable(redacted_name(request.method));
-  if (layout_.target > 0) {
-    cells.target = request.target.empty() ? "-" : short_target(call, layout_.target);
-  }
-  cells.style = style_of_row(call);
-  cells.status = exchange.response.present ? std::to_string(exchange.response.status) : "-";
-  cells.row = row_text(call, layout_.status == 0);
-  const auto elapsed = elapsed_of(exchange);
-  cells.elapsed = elapsed ? duration_text(*elapsed) : "-";
-  append_cells(out, cells);
-}
-
 void PrettyLines::append_note(std::string& out, Style style, std::string_view label,
                               std::string_view id, std::string_view message) {
   std::string prefix = "  ";

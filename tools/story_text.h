@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "rules/rta/notification.h"
 #include "rules/stories/story.h"
 
 namespace mpsdscope {
