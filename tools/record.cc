@@ -121,16 +121,19 @@ std::string_view name_of(RecordKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-void Record::set_user(std::string_view user) {
-  constexpr std::string_view kHash = "hash:";
-  const bool hash = user.substr(0, kHash.size()) == kHash;
-  (hash ? user_hash : user_id) = user.substr(hash ? kHash.size() : 0);
-}
-
 Severity Record::severity() const {
   Severity worst = event_severity;
   for (const Finding& finding : findings) worst = std::max(worst, finding.severity);
   return worst;
+}
+
+void Record::set_user(std::string_view user) {
+  constexpr std::string_view kHash = "hash:";
+  if (user.substr(0, kHash.size()) == kHash) {
+    user_hash = user.substr(kHash.size());
+  } else {
+    user_id = user;
+  }
 }
 
 void record_of(Record& record, const Call& call) {
@@ -159,7 +162,7 @@ void record_of(Record& record, const Conduct& conduct) {
   set_name(record.method, conduct.method);
   record.target = name_of(conduct.target);
   set_title(record, conduct.title_id);
-  record.set_user(redacted_user(conduct.user));
+  record.set_user(as_valid_utf8(redacted_user(conduct.user)));
   record.conduct.end = name_of(conduct.end);
   record.conduct.answer = conduct.answer;
   record.conduct.answer.ts = in_microseconds(conduct.answer.ts);
@@ -171,7 +174,7 @@ void record_of(Record& record, const Notification& told) {
   set_kind(record, RecordKind::notification);
   record.time = in_microseconds(told.at);
   record.event = name_of(told.kind);
-  record.set_user(redacted_user(told.user));
+  record.set_user(as_valid_utf8(redacted_user(told.user)));
   set_title(record, told.title_id);
   append_redacted_uri(record.uri, told.uri);
   make_valid_utf8(record.uri);

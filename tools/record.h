@@ -106,12 +106,13 @@ struct Record {
   // answer that asked to wait
   RecordConduct conduct;
 
-  // event: what happened, and how bad that is. `event` of a notification: what a client was told,
-  // of `session` or `uri`. `message` of a header: its inputs.
+  // notification, with `title_id`, `uri`, `session` and what tells a session: what of it ("tap")
+  // stands in `event`.
+  std::optional<std::int64_t> change_number;
+
+  // event: what happened, and how bad that is. `message` of a header: its inputs.
   std::string event, message;
   Severity event_severity = Severity::off;
-
-  std::optional<std::int64_t> change_number;  // notification
 
   // rates: of the title, then of its users
   std::vector<RecordRates> rates;
@@ -122,7 +123,7 @@ struct Record {
   std::array<std::uint64_t, 4> by_severity{};
 
   bool mpsd() const { return !target.empty(); }
-  // An XUID, or "hash:<user hash>", as rates name users.
+  // A user as rates name one: XUID, or "hash:<user hash>".
   void set_user(std::string_view user);
   // The worst of its findings, or of the event; off: nothing is wrong.
   Severity severity() const;

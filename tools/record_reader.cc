@@ -238,7 +238,7 @@ void read_severities(const dom::element& value, Record& record) {
 
 RecordKind kind_of(std::string_view type) {
   for (const RecordKind kind :
-       {RecordKind::exchange, RecordKind::conduct, RecordKind::notification, RecordKind::rates,
+       {RecordKind::exchange, RecordKind::notification, RecordKind::conduct, RecordKind::rates,
         RecordKind::event, RecordKind::summary, RecordKind::header}) {
     if (name_of(kind) == type) return kind;
   }
