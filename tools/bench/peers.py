@@ -1,4 +1,5 @@
 """The origin and the proxies that tools/bench/proxy.py sets side by side, each started on a free port."""
+import contextlib
 import os
 import socket
 import subprocess
@@ -69,8 +70,9 @@ class Peer:
         times = {}
         for pid in [self.process.pid, *self.children()]:
             for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/schedstat") as stat:
-                    times[thread] = int(stat.read().split()[0]) / 1e9
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                    with open(f"/proc/{pid}/task/{thread}/schedstat") as stat:
+                        times[thread] = int(stat.read().split()[0]) / 1e9
         return times
 
     def children(self):
