@@ -44,7 +44,8 @@ class RecordingProxy(Process):
         return os.path.join(self.directory, name)
 
     def curl(self, *arguments, path=SESSION):
-        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", *arguments,
+        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", "-H",
+                    "x-xbl-contract-version: 107", *arguments,
                     *(f"https://{HOST}{one}" for one in ([path] if isinstance(path, str) else path)))
 
     def client(self):
@@ -74,7 +75,12 @@ def exchanges(text):
 
 
 def without_conn(records):
-    return sorted(json.dumps({key: value for key, value in record.items() if key != "conn"}) for record in records)
+    """Sorted texts of records without the numbers of connections, also of those that violations refer to."""
+    def strip(value):
+        if isinstance(value, dict):
+            return {key: strip(part) for key, part in value.items() if key != "conn"}
+        return [strip(part) for part in value] if isinstance(value, list) else value
+    return sorted(json.dumps(strip(record)) for record in records)
 
 
 def answered(records):
