@@ -6,7 +6,8 @@ import subprocess
 import time
 
 # A session as the service answers with it: what an ordinary call of a play test brings back.
-SESSION = ('{"membersInfo":{"first":1,"next":4,"count":3,"accepted":3},"constants":{"system":{"version":1,"maxMembersCount":8,'
+SESSION = ('{"contractVersion":107,"correlationId":"9b40cb38-1b71-4768-8cfb-8369b6b1cea6","branch":"4fc10100-5f7a-4470-899b-280f0a6d2730",'
+           '"changeNumber":1,"membersInfo":{"first":1,"next":4,"count":3,"accepted":3},"constants":{"system":{"version":1,"maxMembersCount":8,'
            '"visibility":"open","inviteProtocol":"party","capabilities":{"connectivity":true}},"custom":{}},'
            '"properties":{"system":{"turn":[],"keywords":["harbour","ranked"]},"custom":{"map":"harbour"}},"members":{'
            + ",".join(f'"{i}":{{"next":{i + 1},"constants":{{"system":{{"xuid":"253327490881100{i}","index":{i}}},"custom":{{}}}},'
