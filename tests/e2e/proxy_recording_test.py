@@ -44,7 +44,8 @@ class RecordingProxy(Process):
         return os.path.join(self.directory, name)
 
     def curl(self, *arguments, path=SESSION):
-        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", *arguments,
+        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", "-H",
+                    "x-xbl-contract-version: 107", *arguments,
                     *(f"https://{HOST}{one}" for one in ([path] if isinstance(path, str) else path)))
 
     def client(self):
