@@ -68,6 +68,7 @@ class Engine {
   };
 
   void complete_target(Call& call);
+  void learn_location(const Call& call);
   void learn_handles(const Call& call);
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
@@ -77,9 +78,9 @@ class Engine {
                       CaptureTime now) const;
 
   LimitUsage usage_;
-  TitleSide title_side_;
-  Rates rates_;
   Rta rta_;
+  TitleSide title_side_;  // asks rta_
+  Rates rates_;
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash
