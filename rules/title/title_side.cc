@@ -128,7 +128,7 @@ void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& f
 
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
   if (!comparable(seen)) return;
-  const std::string& method = seen.call.exchange->request.method;
+  const std::uint64_t method = hash_of(seen.call.exchange->request.method);
   const auto last_of = [&](RecentTable<LastCall>& table, std::uint64_t content) {
     const std::uint64_t target = seen.call.request.target;
     const auto found = table.obtain(mix(mix(seen.who.hash(), target), content), seen.now,

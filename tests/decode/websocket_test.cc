@@ -140,15 +140,17 @@ TEST(Websocket, DecompressesWithAndWithoutTheWindowOfTheMessageBefore) {
     for (const Cut cut : cuts()) {
       Websocket websocket(c.agreed);
       Deflater says(c.client_takeover), tells(c.server_takeover);
+      // Compressed in the order in which they are sent.
+      std::string said_twice, told_all;
+      for (int i = 0; i < 2; ++i) {
+        said_twice += frame(kFinal | kCompressed | kText, says("the same thing"), true);
+      }
       const std::string first = tells("again and again and again");
-      websocket.play(
-          {client(frame(kFinal | kCompressed | kText, says("the same thing"), true) +
-                  frame(kFinal | kCompressed | kText, says("the same thing"), true)),
-           server(frame(kCompressed | kText, first.substr(0, 5)) +
-                  frame(kFinal | kContinuation, first.substr(5)) + told("plain") +
-                  frame(kFinal | kCompressed | kText, tells("again and again and again")) +
-                  frame(kFinal | kCompressed | kText, tells("")))},
-          cut);
+      told_all += frame(kCompressed | kText, first.substr(0, 5));
+      told_all += frame(kFinal | kContinuation, first.substr(5)) + told("plain");
+      told_all += frame(kFinal | kCompressed | kText, tells("again and again and again"));
+      told_all += frame(kFinal | kCompressed | kText, tells(""));
+      websocket.play({client(said_twice), server(told_all)}, cut);
       EXPECT_THAT(websocket.messages(),
                   ElementsAre("> the same thing", "> the same thing", "< again and again and again",
                               "< plain", "< again and again and again", "< "))
@@ -226,8 +228,9 @@ TEST(Websocket, DropsWhatDecompressesToTooMuchOrNotAtAll) {
       websocket.limits.max_websocket_message = 1'000;
       Deflater tells(takeover);
       const std::string payload = damaged ? "\xFF\xFF\xFF" : tells(bomb);
+      const std::string after = tells("after");
       websocket.play({server(frame(kFinal | kCompressed | kText, payload) +
-                             frame(kFinal | kCompressed | kText, tells("after")) + told("plain"))});
+                             frame(kFinal | kCompressed | kText, after) + told("plain"))});
       EXPECT_EQ(websocket.count(Counter::websocket_dropped), 1u);
       EXPECT_EQ(websocket.count(Counter::websocket_lost), takeover ? 1u : 0u);
       if (takeover) {

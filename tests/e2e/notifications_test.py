@@ -1,10 +1,12 @@
 """Change notifications (RTA): subscriptions and shoulder taps from captures and through the proxy, of real websocket peers."""
+import re
 import struct
 import threading
 
 import scope
-from proxy_peers import Proxy
-from proxy_service import TlsOrigin, ca, ca_of, client_context, connect_through, read_exactly
+from proxy_peers import Proxy, connect_through
+from proxy_service import TlsOrigin, ca, client_context, read_exactly
+from real import read
 from scope import Case, replay
 from stories_test import captured, pretty
 
@@ -114,6 +116,9 @@ class Peer:
             data += read_exactly(self.connection, 1)
         return data
 
+    def body(self, head):
+        return read_exactly(self.connection, int(re.search(rb"(?i)content-length: (\d+)", head)[1]))
+
     def say(self, payload, opcode=ws.TEXT):
         self.connection.sendall(ws.frame(payload, opcode, self.mask))
 
@@ -143,14 +148,13 @@ class Proxied(Case):
                 peer.say(ws.event(4711, *self.taps))
             peer.say(peer.hear(), ws.CLOSE)
             return
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        read_exactly(connection, length)
+        peer.body(head)
         connection.sendall(http.response(201, [("Content-Type", "application/json"), ("ETag", generate.TAGS[1])],
                                          generate.compact(generate.document([generate.MAREN], 1))))
 
     def play(self, proxy, port):
         def connect():
-            return client_context(ca_of(proxy)).wrap_socket(connect_through(proxy, "localhost", port), server_hostname="localhost")
+            return client_context(proxy.ca).wrap_socket(connect_through(proxy, "localhost", port), server_hostname="localhost")
 
         authority = f"localhost:{port}"
         with connect() as socket_of_rta, connect() as service:
@@ -163,7 +167,9 @@ class Proxied(Case):
                 if change:
                     body = generate.compact(generate.joining(generate.MAREN, "8c1d5c6b"))
                     service.sendall(http.request("PUT", generate.AT, generate.MAREN.headers(authority, if_None_Match="*"), body))
-                    self.assertIn(b"201", Peer(service, client=True).head())
+                    head = (answer := Peer(service, client=True)).head()
+                    self.assertIn(b"201", head)
+                    answer.body(head)
                 self.taps = [ws.tap(generate.TITLE, generate.NAME, change)]
                 self.changed.set()
                 self.assertEqual(game.hear(), ws.event(4711, *self.taps))
@@ -174,12 +180,11 @@ class Proxied(Case):
         self.changed = threading.Event()
         with TlsOrigin(self.serve) as origin:
             saved = scope.scratch("play.pcapng")
-            with Proxy("--intercept", "localhost", "--mpsd-host", "localhost", "--upstream-ca", ca()[0], "--save", saved) as proxy:
+            with Proxy("--intercept", "localhost", "--mpsd-host", "localhost", "--upstream-ca", ca(), "--save", saved) as proxy:
                 self.play(proxy, origin.port)
                 origin.finish()
                 proxy.interrupt()
-            with open(proxy.log, encoding="utf-8") as log:
-                live = scope.Run(0, log.read().encode(), "")
+            live = scope.Run(0, read(proxy.log), "")
         self.assertEqual([record["notification"] for record in told(live)], ["subscribed", "tap", "tap", "closed"])
         taps = [(tap["session"], tap["member"], tap.get("change_number"), tap["user"]) for tap in told(live)[1:3]]
         self.assertEqual(taps, [(generate.NAME, True, 1, generate.MAREN.xuid), (generate.NAME, True, None, generate.MAREN.xuid)])

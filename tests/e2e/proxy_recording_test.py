@@ -260,7 +260,8 @@ class Recording(Case):
             proxy.curl(path=sample.TITLE.session("want-201"))  # a 201 to a GET: a warning
             proxy.process.send_signal(stop)
             self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
-            self.assertEqual([violation["severity"] for violation in exchanges(proxy.out)[0]["violations"]], ["warning"])
+            self.assertEqual([(violation["rule"], violation["severity"]) for violation in exchanges(proxy.out)[0]["violations"]],
+                             [("status-method-mismatch", "warning"), ("contract-version", "warning")])
 
     def test_nobody_who_reads_messages_makes_traffic_wait(self):
         reader, writer = os.pipe()

@@ -1,5 +1,6 @@
 """Sessions followed over time: `replay --sessions` against golden stories, as text and as records."""
 import os
+import re
 import sys
 
 import scope
@@ -49,7 +50,7 @@ class Golden(Case):
                 done = run("replay", "--format", "pretty", "--color", "never", "--width", width, "--sessions", capture)
                 lines = sessions_of(done.out.decode()).splitlines()
                 self.assertLessEqual(max(map(len, lines)), width)
-                self.assertEqual(sum("15:00:0" in line for line in lines if line.startswith("  15:00:0")), 5)
+                self.assertEqual(sum(bool(re.match(r"  15:00:0\d\.\d{3}  \S", line)) for line in lines), 5)
 
 
 class Records(Case):
@@ -114,6 +115,18 @@ class Records(Case):
         self.assertEqual(done.of_type("session"), [])
         self.assertNotIn("sessions", done.summary)
         self.assertEqual(replay(captured("taps"), options=["--sessions"]).summary["sessions"], {"followed": 2})
+
+    def test_hostile_names_move_no_cursor(self):
+        story = generate.Story()
+        player = generate.Player(story, generate.MAREN)
+        path = generate.TITLE.session("a%1b%5b31m%0a%e2%80%ae%ff~b")
+        player.call("PUT", path, 201, answer=generate.document([generate.MAREN], 1), ETag='"\x9b\x1b"', if_None_Match="*")
+        player.call("PUT", path + "/members/me%07", 404, if_Match='"\x1b[2J"')
+        capture = scope.scratch("hostile.pcap")
+        story.write(capture)
+        self.assertNotRegex(pretty(capture, "--sessions"), "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+        record = replay(capture, options=["--sessions"]).of_type("session")[0]
+        self.assertEqual(record["session"], "a\x1b[31m\n\u202e\ufffd~b")
 
     def test_threads_change_nothing(self):
         for capture in (PLAYTEST, captured("taps")):

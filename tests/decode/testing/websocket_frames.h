@@ -46,6 +46,7 @@ class Deflater {
     stream_.avail_in = static_cast<uInt>(text.size());
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream_, Z_NO_FLUSH);  // else nothing comes of an empty text
     deflate(&stream_, Z_SYNC_FLUSH);
     out.resize(out.size() - stream_.avail_out - 4);  // RFC 7692 §7.2.1
     return out;

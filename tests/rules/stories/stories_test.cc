@@ -161,7 +161,7 @@ TEST(Stories, CreateJoinLeave) {
   EXPECT_THAT(told.events(), ElementsAre("50 A absent", "150 A created 1 +A", "250 B updated 2 +B",
                                          "350 A read 2 same", "450 A dry-run", "550 A unchanged",
                                          "650 B updated 3 -B", "750 A deleted -A", "850 A absent",
-                                         "950 B gone members/me -B"));
+                                         "950 B gone members/me"));
   const Story& story = told[0];
   EXPECT_EQ(story.created_at, at_ms(150));
   EXPECT_EQ(letter_of(story.created_by.user), "A");
