@@ -43,6 +43,7 @@ class RateTables {
   void append() {
     append_rows();
     append_throttling();
+    append_waits();
   }
 
  private:
@@ -143,6 +144,24 @@ class RateTables {
       append_paragraph(out_, options_, 2, Style::dim,
                        "~: about; more calls within 300 s than are counted one by one");
     }
+  }
+
+  // Only who was told to wait.
+  void append_waits() {
+    if (summary_.conducts == ConductCounts{}) return;
+    Table table({{"title, user"}, {"honoured", true}, {"ignored", true}, {"open", true}});
+    for (const Entry& entry : entries()) {
+      const ConductCounts& counts = entry.rates->conducts;
+      if (counts == ConductCounts{}) continue;
+      const auto of = [&counts](ConductEnd end) { return counts[static_cast<std::size_t>(end)]; };
+      const std::uint64_t ignored = of(ConductEnd::ignored);
+      table.add_row({{entry.name, entry.title ? Style::bold : Style::plain},
+                     {thousands(of(ConductEnd::honoured))},
+                     {thousands(ignored), ignored > 0 ? Style::red : Style::dim},
+                     {thousands(of(ConductEnd::open)), Style::dim}});
+    }
+    append_heading(out_, options_, "Waits asked for (Retry-After)");
+    table.render(out_, paint_, width());
   }
 
   std::string& out_;

@@ -94,7 +94,6 @@ class Report {
     const auto of = [&](Severity severity) {
       return summary_.by_severity[static_cast<std::size_t>(severity)];
     };
-    append_conducts();
     if (of(Severity::error) + of(Severity::warning) + of(Severity::info) == 0) {
       line("no violations", Style::bold_green);
       return;
@@ -104,17 +103,6 @@ class Report {
                     counted(of(Severity::warning), "warning"), counted(of(Severity::info), "info")),
         of(Severity::error) > 0 ? Style::bold_red : Style::yellow);
     append_violations();
-  }
-
-  void append_conducts() {
-    const auto of = [&](ConductEnd end) {
-      return summary_.conducts[static_cast<std::size_t>(end)];
-    };
-    if (summary_.conducts == ConductCounts{}) return;
-    line(fmt::format("Retry-After: {} honoured, {} ignored, {} open",
-                     thousands(of(ConductEnd::honoured)), thousands(of(ConductEnd::ignored)),
-                     thousands(of(ConductEnd::open))),
-         of(ConductEnd::ignored) > 0 ? Style::yellow : Style::plain);
   }
 
   void append_violations() {

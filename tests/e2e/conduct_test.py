@@ -130,7 +130,8 @@ class Conduct(Case):
     def test_pretty_tells_of_waits(self):
         text = run("replay", "--format", "pretty", "--color", "never", scope.file(capture(*PATIENT))).out.decode()
         self.assertIn("Retry-After honoured: 5 s asked by the 429", text)
-        self.assertIn("Retry-After: 1 honoured, 0 ignored, 0 open", text)
+        table = text[text.index("Waits asked for (Retry-After)"):].splitlines()
+        self.assertEqual([line.split() for line in table[2:4]], [[TITLE.shown_id(), "1", "0", "0"], [USER.xuid, "1", "0", "0"]])
 
     def test_a_handle_that_was_seen_is_its_session(self):
         join = [(0, 20, call("POST", "/handles/query", body=compact(search(TITLE)), answer=compact({"results": [handle(USER, sample.NAME)]}))),

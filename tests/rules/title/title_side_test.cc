@@ -195,6 +195,21 @@ TEST(TitleSide, InterleavingOfConnectionsChangesNothing) {
   EXPECT_GT(findings, 1'000U);
 }
 
+TEST(TitleSide, CountsWaitsWhereTheUserIs) {
+  Engine engine{RuleSettings()};
+  for (const char* line :
+       {"0 100 #17 GET s 429 wait=5", "0 200 #18 GET s 429 wait=5",
+        "300 400 #17 GET s2 200 learn=2814646326226065", "9000 9100 A GET s 200"}) {
+    engine.judge(*examine(exchange_of(line), RuleSettings()));
+  }
+  engine.finish();
+  const std::vector<TitleRates> rates = engine.rates_at(CaptureTime(std::chrono::seconds(10)));
+  ASSERT_EQ(rates.size(), 1U);
+  EXPECT_EQ(rates[0].total.conducts, (ConductCounts{0, 1, 1}));
+  EXPECT_EQ(rates[0].users.at("2814646326226065").conducts, (ConductCounts{0, 1, 0}));
+  EXPECT_EQ(rates[0].users.at("hash:18").conducts, (ConductCounts{0, 0, 1}));
+}
+
 // Every wait ends exactly once, whatever comes: what is corrected is taken back.
 TEST(TitleSide, EveryWaitEndsOnce) {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
