@@ -45,7 +45,7 @@ namespace mpsdscope {
   X(tls_lost_records, "TLS records lost in gaps")                                          \
   X(http1_connections, "HTTP/1 connections")                                               \
   X(http2_connections, "HTTP/2 connections")                                               \
-  X(http2_lost, "HTTP/2 connections given up (damaged, or header compression state lost)") \
+  X(http2_lost, "HTTP/2 connections given up (damaged)")                                   \
   X(http2_streams_dropped, "HTTP/2 streams dropped at the limit")                          \
   X(http_malformed, "HTTP messages with syntax errors")                                    \
   X(http_ambiguous, "HTTP messages whose end is ambiguous")                                \

@@ -42,7 +42,15 @@ bool has_status(const Exchange& exchange) {
   return exchange.response.status != 0 || !exchange.defects.has(Defect::response_malformed);
 }
 
+// The media type decides between two rows, and may stand where the head could not be read.
+bool is_undecided(const Call& call, const KnownFields& fields) {
+  const HttpResponse& response = call.exchange->response;
+  return response.head_cut && !fields.content_type && !call.response_document.json_object &&
+         (response.status == 403 || response.status == 412);
+}
+
 void tag(Call& call, const KnownFields& fields) {
+  if (is_undecided(call, fields)) return;
   call.row =
       classify(call.exchange->response.status, media_type_of(fields.content_type.value_or("")),
                call.response_document.json_object);
@@ -226,12 +234,30 @@ void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare
 void Engine::complete_target(Call& call) {
   if (!by_handle(call.target)) return;
   const HandleMemory* known = handles_.find(lower_case(call.target.handle));
+  if (known == nullptr || known->session.empty()) {
+    learn_location(call);
+    known = handles_.find(lower_case(call.target.handle));
+  }
   if (known == nullptr) return;
   if (!call.title_id) call.title_id = known->title_id;
   if (call.target.kind == TargetKind::handle) return;
   fill(call.target.scid, known->scid);
   fill(call.target.template_name, known->template_name);
   fill(call.target.session, known->session);
+}
+
+// The answer to a call by handle may name the session by its path.
+void Engine::learn_location(const Call& call) {
+  if (!call.target.within_session()) return;
+  const auto location = call.exchange->response.fields.find("content-location");
+  if (!location) return;
+  Target named = parse_target(*location);
+  if (named.session.empty()) return;
+  HandleFacts facts;
+  facts.ref_scid = std::move(named.scid);
+  facts.ref_template = std::move(named.template_name);
+  facts.ref_session = std::move(named.session);
+  learn_handle(call.target.handle, facts, title_id_of_scid(facts.ref_scid));
 }
 
 void Engine::learn_handle(std::string_view id, const HandleFacts& facts,

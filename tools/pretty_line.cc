@@ -276,7 +276,7 @@ void PrettyLines::append_notification(std::string& out, const Notification& told
   append_date(out, told.at);
   LineCells cells;
   cells.time = told.at;
-  cells.title = told.title_id ? format_title_id(*told.title_id) : "unknown";
+  cells.title = cut_end(short_title(told.title_id), layout_.title);
   cells.user = cut_begin(user_text(told.user), layout_.user);
   cells.method = "RTA";
   cells.target = cut_middle(notification_text(told), layout_.target);

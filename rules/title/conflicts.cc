@@ -15,13 +15,6 @@ bool writes_after(const Observed& seen, CaptureTime time) {
 
 }  // namespace
 
-void Refusal::clear() {
-  refused.clear();
-  offered.clear();
-  open = false;
-  read_at.reset();
-}
-
 void stale_etag_retry(const Observed& seen, const Refusal& memory, Findings& findings) {
   const RequestFacts& request = seen.call.request;
   if (memory.refused.empty() || request.guard != Guard::etag) return;

@@ -105,10 +105,13 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   const bool gets = seen.reads() && seen.begun;
   const bool whole = seen.call.target.element.empty();
   SessionUse* use = find_session(seen, (gets && whole) || begins_conflict(seen), false);
-  if (use != nullptr) {
-    stale_etag_retry(seen, use->refusal, findings);
-    blind_overwrite(seen, use->refusal, findings);
-    remember(seen, use->refusal);
+  if (use != nullptr && !use->refusal && begins_conflict(seen)) {
+    use->refusal = std::make_unique<Refusal>();
+  }
+  if (use != nullptr && use->refusal) {
+    stale_etag_retry(seen, *use->refusal, findings);
+    blind_overwrite(seen, *use->refusal, findings);
+    remember(seen, *use->refusal);
   }
   if (gets) judge_polling(seen, whole ? *use : *find_session(seen, true, true), findings);
 }
@@ -125,7 +128,7 @@ void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& f
 
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
   if (!comparable(seen)) return;
-  const std::string& method = seen.call.exchange->request.method;
+  const std::uint64_t method = hash_of(seen.call.exchange->request.method);
   const auto last_of = [&](RecentTable<LastCall>& table, std::uint64_t content) {
     const std::uint64_t target = seen.call.request.target;
     const auto found = table.obtain(mix(mix(seen.who.hash(), target), content), seen.now,
