@@ -1,0 +1,15 @@
+// The keys of the screen, in one table: for the help on it and for `--help`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/screen/text_lines.h"
+
+namespace mpsdscope {
+
+std::vector<TextLine> screen_help_lines();
+// The keys in a paragraph.
+std::string screen_keys_text();
+
+}  // namespace mpsdscope
