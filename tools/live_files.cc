@@ -36,8 +36,8 @@ bool logs_to_stdout(const ProxyCommand& command) {
 Result<Done> open_outputs(const ProxyCommand& command, CaptureTime now, LiveFiles& files) {
   std::vector<LogFileOptions> logs;
   if (!command.log.path.empty() && command.log.path != "-") logs.push_back(command.log);
-  if (is_null_device(STDOUT_FILENO)) {
-    // Nobody looks: nothing needs to be made for it.
+  if (command.screen || is_null_device(STDOUT_FILENO)) {
+    // Nobody looks, or the screen has an output of its own.
   } else if (logs_to_stdout(command)) {
     logs.push_back({"-", 0, {}});
   } else {

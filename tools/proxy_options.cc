@@ -180,6 +180,9 @@ void add_recording(CLI::App& app, ProxyCommand& command) {
               log.rotate_time = *time;
               return Done{};
             });
+  app.add_flag(
+      "--screen", command.screen,
+      "show what comes on a full screen, as `mpsdscope tail --screen` does: ? is its help");
   app.add_option("--save", command.save,
                  "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay")
       ->type_name("FILE");
@@ -261,6 +264,10 @@ Result<Done> complete(ProxyCommand& command) {
   }
   if (log.path == "-" && command.output.format == Format::pretty) {
     return Error{"--log - and --format pretty both want standard output: --log FILE"};
+  }
+  const bool to_stdout = log.path == "-" || command.output.format;
+  if (command.screen && to_stdout) {
+    return Error{"--screen takes the terminal: leave --log - and --format out, --log FILE records"};
   }
   if (command.keylog == "-") {
     return Error{

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/proxy/proxy_events.h"
 #include "decode/time.h"
 #include "rules/rates.h"
 #include "rules/rule_table.h"
@@ -85,8 +86,12 @@ struct Record {
   Severity severity() const;
 };
 
+// Of an event, as findings have one.
+Severity severity_of_event(ProxyEventKind kind);
+
 void record_of(Record& record, const Call& call);
 void record_of(Record& record, CaptureTime at, const TitleRates& title);
+void record_of(Record& record, CaptureTime at, const ProxyEvent& event);
 
 // Reads lines of a log. Not thread-safe.
 class RecordReader {

@@ -238,19 +238,11 @@ void read_field(std::string_view key, const dom::element& value, Record& record)
   }
 }
 
-// Of an event: one of a kind that this program does not know is shown, but not as an alarm.
+// One of a kind that this program does not know is shown, but not as an alarm.
 Severity severity_of_event(std::string_view event) {
   for (std::size_t i = 0; i < kProxyEventKinds; ++i) {
     const auto kind = static_cast<ProxyEventKind>(i);
-    if (name_of(kind) != event) continue;
-    switch (severity_of(kind)) {
-      case ProxySeverity::error:
-        return Severity::error;
-      case ProxySeverity::warning:
-        return Severity::warning;
-      case ProxySeverity::info:
-        return Severity::info;
-    }
+    if (name_of(kind) == event) return mpsdscope::severity_of_event(kind);
   }
   return Severity::info;
 }

@@ -64,44 +64,44 @@ void Prompt::recall(std::ptrdiff_t by) {
 Prompt::Outcome Prompt::key(Key key) {
   error_.reset();
   switch (key) {
-    case Key::escape:
+    case keys::kEscape:
       close();
       return Outcome::abandoned;
-    case Key::enter:
+    case keys::kEnter:
       if (!text_.empty() && (history_.empty() || history_.back() != text_)) {
         history_.push_back(text_);
         if (history_.size() > kMostRemembered) history_.erase(history_.begin());
       }
       return Outcome::accepted;
-    case Key::backspace:
+    case keys::kBackspace:
       remove(before(), cursor_);
       break;
-    case Key::remove:
+    case keys::kRemove:
       remove(cursor_, behind());
       break;
-    case Key::erase_line:
+    case keys::kEraseLine:
       remove(0, text_.size());
       break;
-    case Key::left:
+    case keys::kLeft:
       cursor_ = before();
       break;
-    case Key::right:
+    case keys::kRight:
       cursor_ = behind();
       break;
-    case Key::home:
+    case keys::kHome:
       cursor_ = 0;
       break;
-    case Key::end:
+    case keys::kEnd:
       cursor_ = text_.size();
       break;
-    case Key::up:
+    case keys::kUp:
       recall(-1);
       break;
-    case Key::down:
+    case keys::kDown:
       recall(1);
       break;
     default:
-      if (character_of(key) < 0x110000) insert(character_of(key));
+      if (key < keys::kFirstWithoutCharacter) insert(key);
   }
   return Outcome::typing;
 }

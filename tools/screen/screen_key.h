@@ -3,32 +3,28 @@
 
 namespace mpsdscope {
 
-// A character is its code point; what has none lies behind all of Unicode.
-enum class Key : char32_t {
-  enter = U'\n',
-  tab = U'\t',
-  escape = 0x1B,
-  backspace = 0x7F,
-  erase_line = 0x15,  // Ctrl-U
-  redraw = 0x0C,      // Ctrl-L
-  up = 0x110000,
-  down,
-  left,
-  right,
-  page_up,
-  page_down,
-  home,
-  end,
-  remove,  // Del
-  back_tab,
-  none,  // nothing that this program knows
-};
+// A code point; what has none lies behind all of Unicode.
+using Key = char32_t;
 
-constexpr Key key_of(char32_t character) {
-  return static_cast<Key>(character);
-}
-constexpr char32_t character_of(Key key) {
-  return static_cast<char32_t>(key);
-}
+namespace keys {
+inline constexpr Key kEnter = U'\n';
+inline constexpr Key kTab = U'\t';
+inline constexpr Key kEscape = 0x1B;
+inline constexpr Key kBackspace = 0x7F;
+inline constexpr Key kEraseLine = 0x15;  // Ctrl-U
+inline constexpr Key kRedraw = 0x0C;     // Ctrl-L
+inline constexpr Key kFirstWithoutCharacter = 0x110000;
+inline constexpr Key kUp = 0x110000;
+inline constexpr Key kDown = 0x110001;
+inline constexpr Key kLeft = 0x110002;
+inline constexpr Key kRight = 0x110003;
+inline constexpr Key kPageUp = 0x110004;
+inline constexpr Key kPageDown = 0x110005;
+inline constexpr Key kHome = 0x110006;
+inline constexpr Key kEnd = 0x110007;
+inline constexpr Key kRemove = 0x110008;  // Del
+inline constexpr Key kBackTab = 0x110009;
+inline constexpr Key kUnknown = 0x11000A;
+}  // namespace keys
 
 }  // namespace mpsdscope

@@ -9,7 +9,7 @@
 namespace mpsdscope {
 
 ScreenEffect ScreenModel::key(Key key) {
-  if (key == Key::redraw) return {false, true, {}};
+  if (key == keys::kRedraw) return {false, true, {}};
   if (prompt_.is_open()) {
     prompt_key(key);
     return {};
@@ -26,7 +26,7 @@ void ScreenModel::prompt_key(Key key) {
 }
 
 ScreenEffect ScreenModel::popup_key(Key key) {
-  if (key == key_of('q') || key == Key::escape || key == Key::enter || key == key_of('?')) {
+  if (key == U'q' || key == keys::kEscape || key == keys::kEnter || key == U'?') {
     popup_.reset();
     return {};
   }
@@ -38,23 +38,23 @@ ScreenEffect ScreenModel::popup_key(Key key) {
 bool ScreenModel::list_key(Key key) {
   const auto page = static_cast<std::ptrdiff_t>(std::max<std::size_t>(list_.rows(), 2) - 1);
   switch (key) {
-    case Key::up:
-    case key_of('k'):
+    case keys::kUp:
+    case U'k':
       return list_.move(-1), true;
-    case Key::down:
-    case key_of('j'):
+    case keys::kDown:
+    case U'j':
       return list_.move(1), true;
-    case Key::page_up:
-    case key_of('b'):
+    case keys::kPageUp:
+    case U'b':
       return list_.move(-page), true;
-    case Key::page_down:
-    case key_of(' '):
+    case keys::kPageDown:
+    case U' ':
       return list_.move(page), true;
-    case Key::home:
-    case key_of('g'):
+    case keys::kHome:
+    case U'g':
       return list_.to_begin(), true;
-    case Key::end:
-    case key_of('G'):
+    case keys::kEnd:
+    case U'G':
       return list_.to_end(), true;
     default:
       return false;
@@ -65,28 +65,28 @@ bool ScreenModel::scroll_key(Key key, std::size_t& first, std::size_t lines, std
   const std::size_t last = lines - std::min(lines, rows);
   const std::size_t page = std::max<std::size_t>(rows, 2) - 1;
   switch (key) {
-    case Key::up:
-    case key_of('k'):
+    case keys::kUp:
+    case U'k':
       first -= std::min<std::size_t>(first, 1);
       break;
-    case Key::down:
-    case key_of('j'):
+    case keys::kDown:
+    case U'j':
       ++first;
       break;
-    case Key::page_up:
-    case key_of('b'):
+    case keys::kPageUp:
+    case U'b':
       first -= std::min(first, page);
       break;
-    case Key::page_down:
-    case key_of(' '):
+    case keys::kPageDown:
+    case U' ':
       first += page;
       break;
-    case Key::home:
-    case key_of('g'):
+    case keys::kHome:
+    case U'g':
       first = 0;
       break;
-    case Key::end:
-    case key_of('G'):
+    case keys::kEnd:
+    case U'G':
       first = last;
       break;
     default:
@@ -120,51 +120,54 @@ ScreenEffect ScreenModel::command_key(Key key) {
                          : scroll_key(key, first_title_, titles_.size(), layout_.titles.height - 1);
   if (taken) return {};
   switch (key) {
-    case key_of('q'):
+    case U'q':
       return {true, false, {}};
-    case Key::tab:
+    case keys::kTab:
       next_pane(1);
       break;
-    case Key::back_tab:
+    case keys::kBackTab:
       next_pane(-1);
       break;
-    case Key::enter:
-    case Key::right:
-    case key_of('l'):
+    case keys::kEnter:
+    case keys::kRight:
+    case U'l':
       focus_on(Pane::detail);
       break;
-    case Key::escape:
-    case Key::left:
-    case key_of('h'):
+    case keys::kEscape:
+    case keys::kLeft:
+    case U'h':
       focus_on(Pane::log);
       break;
-    case key_of('/'):
+    case U'/':
       prompt_.open(filter_text_);
       break;
-    case key_of('a'):
+    case U'a':
       list_.show_all(!list_.shows_all());
       break;
-    case key_of('n'):
+    case U'n':
       if (!list_.to_match(1)) say(Severity::info, "no further match");
       break;
-    case key_of('N'):
+    case U'N':
       if (!list_.to_match(-1)) say(Severity::info, "no match before this one");
       break;
-    case key_of('e'):
+    case U'e':
       if (!list_.to_problem(1)) say(Severity::info, "no further violation");
       break;
-    case key_of('E'):
+    case U'E':
       if (!list_.to_problem(-1)) say(Severity::info, "no violation before this one");
       break;
-    case key_of('f'):
+    case U'f':
       list_.follow(!list_.follows());
       break;
-    case key_of('p'):
+    case U'p':
       list_.pause(!list_.paused());
       break;
-    case key_of('y'):
+    case U'y':
       return copy();
-    case key_of('?'):
+    case U'm':
+      show_messages();
+      break;
+    case U'?':
       popup_.emplace(Popup{"keys", screen_help_lines()});
       break;
     default:

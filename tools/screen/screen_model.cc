@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/escape.h"
 #include "tools/screen/detail.h"
 
 namespace mpsdscope {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr Duration kRateOver = std::chrono::seconds(2);
 constexpr Duration kMessageShown = std::chrono::seconds(10);
+constexpr std::size_t kMostMessages = 200;
 
 }  // namespace
 
@@ -39,8 +41,10 @@ void ScreenModel::take(ScreenBatch batch, Duration since_start, std::optional<Du
   ended_ = batch.ended;
   behind_ = behind;
   if (message_ && now_ >= message_until_) message_.reset();
-  if (!batch.messages.empty()) {
-    say(batch.messages.back().first, std::move(batch.messages.back().second));
+  for (auto& message : batch.messages) {
+    say(message.first, message.second);
+    messages_.push_back(std::move(message));
+    if (messages_.size() > kMostMessages) messages_.pop_front();
   }
   update_rate(since_start);
   update_detail();
@@ -95,6 +99,16 @@ bool ScreenModel::set_filter(const std::string& text) {
   filter_text_ = text;
   update_detail();
   return true;
+}
+
+void ScreenModel::show_messages() {
+  TextLines lines(size_.width - std::min<std::size_t>(size_.width, 4));
+  for (const auto& [severity, text] : messages_) {
+    lines.paragraph(0, severity == Severity::info ? Style::plain : style_of(severity),
+                    printable(text));
+  }
+  if (messages_.empty()) lines.paragraph(0, Style::dim, "No message yet.");
+  popup_.emplace(Popup{"messages", lines.take()});
 }
 
 void ScreenModel::focus_on(Pane pane) {

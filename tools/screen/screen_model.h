@@ -86,6 +86,7 @@ class ScreenModel {
   bool scroll_key(Key key, std::size_t& first, std::size_t lines, std::size_t rows);
   ScreenEffect command_key(Key key);
   ScreenEffect copy();
+  void show_messages();
   void focus_on(Pane pane);
   void next_pane(int by);
 
@@ -120,6 +121,7 @@ class ScreenModel {
   Duration now_{};
   std::optional<std::pair<Severity, std::string>> message_;
   Duration message_until_{};
+  std::deque<std::pair<Severity, std::string>> messages_;  // the latest ones
 };
 
 }  // namespace mpsdscope

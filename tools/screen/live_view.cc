@@ -1,0 +1,69 @@
+#include "tools/screen/live_view.h"
+
+#include <csignal>
+#include <initializer_list>
+#include <utility>
+
+#include <unistd.h>
+
+namespace mpsdscope {
+namespace {
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveView>> LiveView::open(const ScreenOptions& options, std::string source) {
+  auto terminal = CursesTerminal::open(options.colour);
+  if (!terminal) return terminal.error();
+  return std::unique_ptr<LiveView>(new LiveView(options, std::move(source), std::move(*terminal)));
+}
+
+LiveView::LiveView(const ScreenOptions& options, std::string source,
+                   std::unique_ptr<CursesTerminal> terminal)
+    : options_(options),
+      feed_(std::move(source)),
+      terminal_(std::move(terminal)),
+      diverted_([this](Severity severity, std::string_view message) {
+        feed_.tell(severity, std::string(message));
+      }) {}
+
+LiveView::~LiveView() {
+  close();
+}
+
+// Of the signals, only the one that tells of another size is the screen's; those that end the
+// program are for the thread that made it.
+void LiveView::start() {
+  const sigset_t resized = set_of({SIGWINCH});
+  const sigset_t others = set_of({SIGWINCH, SIGINT, SIGTERM, SIGHUP});
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &others, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_sigmask(SIG_BLOCK, &resized, nullptr);
+}
+
+void LiveView::run() {
+  const sigset_t resized = set_of({SIGWINCH});
+  pthread_sigmask(SIG_UNBLOCK, &resized, nullptr);
+  run_screen(*terminal_, feed_, options_, stop_);
+  terminal_.reset();
+  diverted_.end();
+  if (!stop_) kill(getpid(), SIGINT);
+}
+
+void LiveView::close() {
+  stop_ = true;
+  feed_.end();
+  if (thread_.joinable()) thread_.join();
+  terminal_.reset();
+  diverted_.end();
+}
+
+}  // namespace mpsdscope

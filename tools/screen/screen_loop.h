@@ -1,0 +1,26 @@
+// Runs the screen: takes records from the feed, keys from the terminal, and draws.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "decode/result.h"
+#include "tools/screen/screen_feed.h"
+#include "tools/screen/screen_model.h"
+
+namespace mpsdscope {
+
+struct ScreenOptions {
+  bool colour = true;
+  std::string filter;  // to begin with; already checked
+  TitleNames names;
+};
+
+class CursesTerminal;
+
+// Until a key quits or `stop` is set (whoever sets it wakes the feed: ScreenFeed::end()). Draws at
+// most 30 times a second, and not at all when nothing changed. Closes the feed at its end.
+void run_screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options,
+                const std::atomic<bool>& stop);
+
+}  // namespace mpsdscope
