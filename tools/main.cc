@@ -9,6 +9,7 @@
 #include "tools/cmd_replay.h"
 #include "tools/cmd_rules.h"
 #include "tools/cmd_sniff.h"
+#include "tools/cmd_tail.h"
 #include "tools/diagnostics.h"
 #include "tools/options.h"
 #include "tools/print.h"
@@ -27,6 +28,9 @@ int run(const SniffOptions& sniff) {
 }
 int run(const ProxyCommand& proxy) {
   return cmd_proxy(proxy);
+}
+int run(const TailOptions& tail) {
+  return cmd_tail(tail);
 }
 int run(const RulesOptions& rules) {
   return cmd_rules(rules);

@@ -1,11 +1,14 @@
 #include "tools/options.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "tools/ca_options.h"
+#include "tools/filter/filter_terms.h"
 #include "tools/parse_value.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
@@ -73,12 +76,29 @@ void add_rules(CLI::App& app, RulesOptions& rules) {
   add_output_options(*command, rules.output);
 }
 
+void add_tail_command(CLI::App& app, TailOptions& tail) {
+  CLI::App* command =
+      app.add_subcommand("tail", "Shows the end of logs and follows them, as they are written");
+  command->footer(
+      "Exit: 0 clean, 1 could not do it, 2 usage.\n"
+      "Data goes to standard output, diagnostics to standard error.");
+  add_tail(*command, tail);
+}
+
+void add_help(CLI::App& app, std::string& topic) {
+  CLI::App* command = app.add_subcommand("help", "Explains a command, or how filters are written");
+  command->add_option("TOPIC", topic, "a command, or filters")->type_name("");
+}
+
 void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   CLI::App* command = app.add_subcommand(
       "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
   command->footer(std::string(kExits));
   add_proxy(*command, proxy);
 }
+
+constexpr std::array<std::string_view, 7> kCommands{"replay", "sniff", "proxy", "tail",
+                                                    "rules",  "ca",    "help"};
 
 // Of the innermost command that was named.
 std::string help_of(const CLI::App& app) {
@@ -89,6 +109,37 @@ std::string help_of(const CLI::App& app) {
     command = command->get_subcommands().front();
   }
   return command->help(path);
+}
+
+Words usage_error(const CLI::App& app, const std::string& why);
+
+Words help_on(const CLI::App& app, const std::string& topic) {
+  if (topic.empty()) return {app.help()};
+  if (topic == "filters") return {filter_help()};
+  std::vector<std::string_view> known(kCommands.begin(), kCommands.end());
+  if (std::find(known.begin(), known.end(), topic) != known.end()) {
+    return {app.get_subcommand(topic)->help("mpsdscope")};
+  }
+  known.emplace_back("filters");
+  return usage_error(app, unknown_name("topic", topic, known));
+}
+
+// "--help filters", wherever it stands.
+bool asks_about_filters(int argc, const char* const* argv) {
+  const std::string_view last = argc > 2 ? argv[argc - 1] : "";
+  const std::string_view before = argc > 2 ? argv[argc - 2] : "";
+  return last == "filters" && (before == "--help" || before == "-h");
+}
+
+// What is wrong with it, pointed at.
+std::optional<Words> compile_filter(FilterOption& option) {
+  auto filter = Filter::parse(option.text);
+  if (const auto* error = std::get_if<FilterError>(&filter)) {
+    return Words{"--filter: " + error->message + " (mpsdscope help filters explains filters)",
+                 exit_code::kUsage, pointed_at(option.text, error->at)};
+  }
+  option.filter = std::get<Filter>(std::move(filter));
+  return std::nullopt;
 }
 
 Words usage_error(const CLI::App& app, const std::string& why) {
@@ -105,8 +156,11 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   SniffOptions sniff;
   RulesOptions rules;
   ProxyCommand proxy;
+  TailOptions tail;
   CaOptions ca;
   std::vector<std::string> filter;
+  std::string topic;
+  if (asks_about_filters(argc, argv)) return Words{filter_help()};
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kExits));
@@ -114,8 +168,10 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   add_replay(app, replay);
   add_sniff(app, sniff, filter);
   add_proxy_command(app, proxy);
+  add_tail_command(app, tail);
   add_rules(app, rules);
   add_ca(app, ca);
+  add_help(app, topic);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -126,10 +182,20 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 5> kCommands{"replay", "sniff", "proxy", "rules", "ca"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
+  }
+  for (FilterOption* option :
+       {&replay.capture.filter, &sniff.capture.filter, &proxy.filter, &tail.filter}) {
+    if (auto wrong = compile_filter(*option)) return *wrong;
+  }
+  if (app.got_subcommand("help")) return help_on(app, topic);
+  if (app.got_subcommand("tail")) {
+    if (const auto completed = complete(tail); !completed) {
+      return usage_error(app, completed.error().message);
+    }
+    return tail;
   }
   if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;

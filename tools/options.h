@@ -9,6 +9,7 @@
 #include "tools/ca_options.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
+#include "tools/tail_options.h"
 
 namespace mpsdscope {
 
@@ -47,10 +48,11 @@ struct RulesOptions {
 struct Words {
   std::string text;
   int exit_code = exit_code::kClean;  // not kClean: an error, for standard error
+  std::string quote{};                // whole lines beneath the error: where it is
 };
 
-using Invocation =
-    std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand, CaOptions>;
+using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand,
+                                TailOptions, CaOptions>;
 
 Invocation parse_command_line(int argc, const char* const* argv);
 

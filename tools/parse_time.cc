@@ -2,8 +2,10 @@
 
 #include <charconv>
 #include <chrono>
+#include <string>
 
 #include "decode/ascii.h"
+#include "tools/parse_value.h"
 
 namespace mpsdscope {
 namespace {
@@ -68,6 +70,17 @@ class Reader {
   bool ok_ = true;
 };
 
+// "2026-11-23T08:11:39Z" of what leaves out the end of it.
+std::string completed(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00Z";
+  constexpr std::size_t kDate = 10;
+  constexpr std::size_t kMinutes = 16;
+  constexpr std::size_t kSeconds = 19;
+  const std::size_t size = text.size();
+  const bool cut = size == kDate || size == kMinutes || size == kSeconds;
+  return std::string(text).append(cut ? kForm.substr(size) : "");
+}
+
 }  // namespace
 
 std::optional<CaptureTime> parse_rfc3339(std::string_view text) {
@@ -89,6 +102,16 @@ std::optional<CaptureTime> parse_rfc3339(std::string_view text) {
   const year_month_day date(y, m, d);
   if (!in.finished() || !date.ok()) return std::nullopt;
   return CaptureTime(sys_days(date).time_since_epoch() + h + min + s + fraction - offset);
+}
+
+std::optional<CaptureTime> parse_when(std::string_view text, CaptureTime now) {
+  if (const auto ago = parse_duration(text); ago && !is_digit(text.back())) return now - *ago;
+  if (text.size() >= 3 && text[2] == ':') {
+    std::string today = format_rfc3339(now).substr(0, 11);
+    const auto time = parse_rfc3339(completed(today.append(text)));
+    return time && *time > now ? *time - std::chrono::hours(24) : time;
+  }
+  return parse_rfc3339(completed(text));
 }
 
 std::optional<std::uint32_t> parse_hex_title_id(std::string_view text) {

@@ -14,6 +14,11 @@ namespace mpsdscope {
 // for anything else, and for years that 64 bits of nanoseconds do not reach.
 std::optional<CaptureTime> parse_rfc3339(std::string_view text);
 
+// A moment as a person names one, in UTC: RFC 3339, also without offset, seconds or time of day
+// ("2026-11-23 08:11", "2026-11-23"); "08:11" or "08:11:39", the last time before `now` that it
+// was; "10m", "90s", "2h", "1d": that long before `now`.
+std::optional<CaptureTime> parse_when(std::string_view text, CaptureTime now);
+
 // Eight hexadecimal digits, in any case.
 std::optional<std::uint32_t> parse_hex_title_id(std::string_view text);
 

@@ -97,6 +97,7 @@ void record_of(Record& record, CaptureTime at, const ProxyEvent& event);
 class RecordReader {
  public:
   RecordReader();
+  RecordReader(RecordReader&& other) noexcept;
   ~RecordReader();
 
   // False for a line that is no record: not a JSON object (RFC 8259) with a "type". Fields that are

@@ -254,6 +254,7 @@ struct RecordReader::Parser {
 };
 
 RecordReader::RecordReader() : parser_(std::make_unique<Parser>()) {}
+RecordReader::RecordReader(RecordReader&& other) noexcept = default;
 RecordReader::~RecordReader() = default;
 
 bool RecordReader::read(std::string_view line, Record& record) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/diagnostics.h"
+#include "tools/filtered_output.h"
 #include "tools/jsonl_output.h"
 #include "tools/personal.h"
 #include "tools/pipeline.h"
@@ -21,11 +22,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kPipeWidth = 120;  // pretty output that goes to no terminal
-
-Format format_of(const OutputOptions& options, int fd) {
-  if (options.format) return *options.format;
-  return is_terminal(fd) ? Format::pretty : Format::jsonl;
-}
 
 // Where the output went, whether it got there, and what a person should know about it.
 class Outcome {
@@ -79,6 +75,11 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
 
 }  // namespace
 
+Format format_of(const OutputOptions& options, int fd) {
+  if (options.format) return *options.format;
+  return is_terminal(fd) ? Format::pretty : Format::jsonl;
+}
+
 PrettyOptions pretty_options(const OutputOptions& options, int fd) {
   PrettyOptions pretty;
   const bool terminal = is_terminal(fd);
@@ -110,10 +111,11 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
       },
       run.live);
   const Format format = format_of(options.output, file.fd());
-  const std::unique_ptr<Output> output =
+  const std::unique_ptr<Output> output = make_filtered_output(
       format == Format::jsonl
           ? make_jsonl_output(sink, run.inputs)
-          : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live);
+          : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live),
+      options.filter.filter);
 
   PipelineOptions pipeline = pipeline_options(options, run, stop);
   const bool draws = options.output.loudness != Loudness::quiet && !run.live;

@@ -112,16 +112,6 @@ void add_hosts(CLI::App& app, JudgingOptions& judging) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void add_loudness(CLI::App& app, JudgingOptions& judging) {
-  auto* quiet = app.add_flag(
-      "-q,--quiet", [&judging](std::int64_t) { judging.output.loudness = Loudness::quiet; },
-      "errors only on standard error");
-  app.add_flag(
-         "-v,--verbose", [&judging](std::int64_t) { judging.output.loudness = Loudness::verbose; },
-         "more on standard error; every counter, host and user in the summary")
-      ->excludes(quiet);
-}
-
 void add_limits(CLI::App& app, Limits& limits, Input input) {
   const std::string group = "Limits (what untrusted input may hold; sizes take K, M, G)";
   for (const SizeLimit& limit : kLimits) {
@@ -154,6 +144,23 @@ void add_limits(CLI::App& app, Limits& limits, Input input) {
 
 }  // namespace
 
+void add_loudness(CLI::App& app, OutputOptions& output) {
+  auto* quiet = app.add_flag(
+      "-q,--quiet", [&output](std::int64_t) { output.loudness = Loudness::quiet; },
+      "errors only on standard error");
+  app.add_flag(
+         "-v,--verbose", [&output](std::int64_t) { output.loudness = Loudness::verbose; },
+         "more on standard error; every counter, host and user in the summary")
+      ->excludes(quiet);
+}
+
+void add_filter_option(CLI::App& app, FilterOption& filter) {
+  app.add_option("--filter", filter.text,
+                 "list only what matches, e.g. 'row:429 and not user:28146'; counts stay of "
+                 "everything. `mpsdscope help filters` has all terms")
+      ->type_name("EXPRESSION");
+}
+
 void refuse(const std::string& flag, const std::string& why) {
   throw CLI::ValidationError(flag, why);
 }
@@ -185,12 +192,13 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
 
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
   add_output_options(app, judging.output);
+  add_filter_option(app, judging.filter);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,
                "write pseudonyms instead of XUIDs, user hashes and gamertags");
   add_severities(app, judging);
   add_hosts(app, judging);
-  add_loudness(app, judging);
+  add_loudness(app, judging.output);
   add_limits(app, judging.limits, input);
 }
 
