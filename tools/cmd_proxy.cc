@@ -104,6 +104,7 @@ Result<std::unique_ptr<LiveView>> open_view(const ProxyCommand& command,
                                             const ProxyServer& server) {
   ScreenOptions options;
   options.colour = wants_colour(command.output.colour, STDOUT_FILENO);
+  options.filter = command.filter.text;
   std::vector<std::string> addresses;
   for (const Endpoint& endpoint : server.listening()) addresses.push_back(endpoint.to_string());
   return LiveView::open(options, "proxy " + joined(addresses));

@@ -30,7 +30,7 @@ ScreenEffect ScreenModel::popup_key(Key key) {
     popup_.reset();
     return {};
   }
-  const std::size_t rows = size_.height > 4 ? size_.height - 4 : 1;
+  const std::size_t rows = size_.height > 2 ? size_.height - 2 : 1;  // within the frame
   scroll_key(key, popup_->first, popup_->lines.size(), rows);
   return {};
 }
@@ -96,6 +96,17 @@ bool ScreenModel::scroll_key(Key key, std::size_t& first, std::size_t lines, std
   return true;
 }
 
+// Of the panes that scroll.
+bool ScreenModel::pane_key(Key key) {
+  const auto rows = [](const Area& area, std::size_t headings) {
+    return area.height - std::min(area.height, headings);
+  };
+  if (focus_ == Pane::detail) {
+    return scroll_key(key, first_detail_, detail_.size(), rows(layout_.detail, 1));
+  }
+  return scroll_key(key, first_title_, titles_.size(), rows(layout_.titles, 2));
+}
+
 ScreenEffect ScreenModel::copy() {
   const auto selected = list_.selected();
   std::string command = selected ? curl_command(list_.store()[*selected]) : "";
@@ -114,11 +125,7 @@ ScreenEffect ScreenModel::copy() {
 }
 
 ScreenEffect ScreenModel::command_key(Key key) {
-  const bool taken = focus_ == Pane::log ? list_key(key)
-                     : focus_ == Pane::detail
-                         ? scroll_key(key, first_detail_, detail_.size(), layout_.detail.height - 1)
-                         : scroll_key(key, first_title_, titles_.size(), layout_.titles.height - 1);
-  if (taken) return {};
+  if (focus_ == Pane::log ? list_key(key) : pane_key(key)) return {};
   switch (key) {
     case U'q':
       return {true, false, {}};

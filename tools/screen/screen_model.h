@@ -83,6 +83,7 @@ class ScreenModel {
   void prompt_key(Key key);
   // False: it means nothing there.
   bool list_key(Key key);
+  bool pane_key(Key key);
   bool scroll_key(Key key, std::size_t& first, std::size_t lines, std::size_t rows);
   ScreenEffect command_key(Key key);
   ScreenEffect copy();
