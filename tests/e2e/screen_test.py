@@ -65,7 +65,7 @@ class Screen(scope.Case):
         screen.send("g", "e")
         screen.wait("41 of 44")
         screen.send("Enter")
-        screen.wait("GET https://sessiondirectory", "412-no-etag", "the 412 has no ETag")
+        screen.wait("https://sessiondirectory", "412-no-etag", "the 412 has no ETag")
         screen.send("Escape", "Tab")
         screen.wait("TITLE", "0A6D2730", "44 calls")
         screen.send("?")
@@ -132,7 +132,7 @@ class Screen(scope.Case):
         screen.send("Escape")
         screen.resize(20, 5)
         screen.send("m")
-        screen.wait("could not")
+        screen.wait("--max-line")
         screen.send("Escape", "q")
         self.assertEqual(screen.wait_for_the_end(), 0)
         with open(screen.raw, "rb") as raw:

@@ -32,9 +32,8 @@ std::string answer_text(const Record& record) {
 }
 
 void append_request(TextLines& lines, const Record& record) {
-  lines.paragraph(0, Style::bold,
-                  (record.method.empty() ? "(request not seen)" : printable(record.method)) + " " +
-                      printable(record.uri));
+  lines.field(record.method.empty() ? "(not seen)" : method_text(record, 12), printable(record.uri),
+              Style::bold);
   lines.field("answer", answer_text(record), style_of_row(record));
   if (const StatusRow* row = find_status_row(record.row)) {
     lines.field("meaning", row->meaning, Style::dim);
@@ -133,13 +132,14 @@ void append_session(TextLines& lines, const RecordStore& store, std::uint64_t nu
     const Record& record = store[at];
     std::string about;
     append_left(about, method_text(record, 6), 7);
-    append_left(about, cut_end(record.element.empty() ? "session" : printable(record.element), 24),
-                25);
-    const std::string row = row_text(record, true);
+    append_left(about, cut_end(record.element.empty() ? "session" : printable(record.element), 20),
+                21);
+    std::string row;
+    append_left(row, row_text(record, true), 16);
     TextLine line{{at == number ? "> " : "  ", Style::bold},
                   {record.time ? time_of_day(*record.time) + "  " : "", Style::dim},
                   {about},
-                  {row + "  ", style_of_row(record)},
+                  {row + " ", style_of_row(record)},
                   {user_text(record, 16)}};
     if (!record.findings.empty()) line.push_back({"  !", style_of(record.severity())});
     lines.add(std::move(line));

@@ -6,6 +6,9 @@
 
 #include <unistd.h>
 
+#include "tools/pretty_line.h"
+#include "tools/pretty_text.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -52,9 +55,11 @@ void LiveView::start() {
 void LiveView::run() {
   const sigset_t resized = set_of({SIGWINCH});
   pthread_sigmask(SIG_UNBLOCK, &resized, nullptr);
-  run_screen(*terminal_, feed_, options_, stop_);
+  const ScreenTimes times = run_screen(*terminal_, feed_, options_, stop_);
   terminal_.reset();
   diverted_.end();
+  report_detail("drew the screen " + counted(times.frames, "time") + " in " +
+                duration_text(times.all) + ", at most " + duration_text(times.longest));
   if (!stop_) kill(getpid(), SIGINT);
 }
 

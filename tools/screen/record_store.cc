@@ -1,6 +1,7 @@
 #include "tools/screen/record_store.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <utility>
@@ -9,6 +10,38 @@
 
 namespace mpsdscope {
 namespace {
+
+struct LongestText {
+  std::string Record::*text;
+  std::size_t bytes;
+};
+constexpr std::size_t kName = 2'048;
+constexpr std::size_t kSentence = 8'192;
+constexpr std::size_t kMostListed = 64;  // findings, defects, rates
+
+constexpr std::array<LongestText, 21> kTexts{
+    {{&Record::type, kName},           {&Record::host, kName},      {&Record::method, kName},
+     {&Record::uri, kSentence},        {&Record::row, kName},       {&Record::variant, kName},
+     {&Record::target, kName},         {&Record::scid, kName},      {&Record::template_name, kName},
+     {&Record::session, kName},        {&Record::element, kName},   {&Record::handle, kName},
+     {&Record::user_id, kName},        {&Record::user_hash, kName}, {&Record::etag, kName},
+     {&Record::correlation_id, kName}, {&Record::client, kName},    {&Record::server, kName},
+     {&Record::malformed, kSentence},  {&Record::event, kName},     {&Record::message, kSentence}}};
+
+void cut(std::string& text, std::size_t most) {
+  if (text.size() <= most) return;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  text.resize(most);
+  text += "…";
+  text.shrink_to_fit();
+}
+
+template <class Value>
+void cut(std::vector<Value>& values) {
+  if (values.size() <= kMostListed) return;
+  values.resize(kMostListed);
+  values.shrink_to_fit();
+}
 
 std::size_t text_bytes(const std::string& text) {
   constexpr std::size_t kInside = 15;  // characters that need no allocation
@@ -32,15 +65,7 @@ std::uint64_t session_key_of(const Record& record) {
 
 std::size_t size_of(const Record& record) {
   std::size_t bytes = sizeof(Record) + sizeof(std::uint64_t);
-  for (const std::string* text :
-       {&record.type,          &record.host,      &record.method,    &record.uri,
-        &record.row,           &record.variant,   &record.target,    &record.scid,
-        &record.template_name, &record.session,   &record.element,   &record.handle,
-        &record.user_id,       &record.user_hash, &record.etag,      &record.correlation_id,
-        &record.client,        &record.server,    &record.malformed, &record.event,
-        &record.message}) {
-    bytes += text_bytes(*text);
-  }
+  for (const LongestText& text : kTexts) bytes += text_bytes(record.*text.text);
   bytes += vector_bytes(record.defects) + vector_bytes(record.findings);
   bytes += vector_bytes(record.rates);
   for (const std::string& defect : record.defects) bytes += text_bytes(defect);
@@ -51,7 +76,22 @@ std::size_t size_of(const Record& record) {
   return bytes;
 }
 
+void shorten(Record& record) {
+  for (const LongestText& text : kTexts) cut(record.*text.text, text.bytes);
+  if (record.limit) cut(record.limit->type, kName);
+  cut(record.defects);
+  cut(record.findings);
+  cut(record.rates);
+  for (std::string& defect : record.defects) cut(defect, kName);
+  for (Finding& finding : record.findings) {
+    cut(finding.rule, kName);
+    cut(finding.message, kSentence);
+  }
+  for (RecordRates& rates : record.rates) cut(rates.user, kName);
+}
+
 void RecordStore::add(Record record) {
+  shorten(record);
   bytes_ += size_of(record);
   sessions_.push_back(session_key_of(record));
   records_.push_back(std::move(record));

@@ -12,8 +12,12 @@ namespace mpsdscope {
 // Bytes that a record takes, its texts included.
 std::size_t size_of(const Record& record);
 
+// Texts longer than anybody reads, and lists of more findings, are cut: drawing stays fast whatever
+// a log holds. Cut texts end in "…".
+void shorten(Record& record);
+
 // Records have numbers, from 0 in the order in which they came. Beyond either bound the oldest are
-// forgotten; the newest one is always kept.
+// forgotten; the newest one is always kept. They are shortened first.
 class RecordStore {
  public:
   struct Bounds {

@@ -32,21 +32,21 @@ constexpr std::array<KeyHelp, 17> kKeys{{
     {"q", "quit"},
 }};
 constexpr std::size_t kKeyColumn = 18;
+constexpr std::array<std::string_view, 3> kNotes{
+    {"Terms of filters: mpsdscope help filters.",
+     "429/15s: share of 429s among the responses of the last 15 s; 5 MIN: the same in slices of "
+     "10 s.",
+     "BURST, SUST.: calls of the busiest user in 15 s and 300 s as a share of 30 and 300, the "
+     "limits of the session directory for each user and title; searches are counted with them."}};
 
 }  // namespace
 
-std::vector<TextLine> screen_help_lines() {
-  std::vector<TextLine> lines;
-  for (const KeyHelp& key : kKeys) {
-    std::string keys;
-    append_left(keys, key.keys, kKeyColumn);
-    lines.push_back({{keys, Style::bold}, {std::string(key.meaning)}});
-  }
-  lines.emplace_back();
-  lines.push_back({{"Filters: mpsdscope help filters", Style::dim}});
-  lines.push_back({{"A user's share is of 30 calls in 15 s and 300 in 300 s, the limits of the"}});
-  lines.push_back({{"session directory for each user and title; searches are counted with them."}});
-  return lines;
+std::vector<TextLine> screen_help_lines(std::size_t width) {
+  TextLines lines(width, kKeyColumn);
+  for (const KeyHelp& key : kKeys) lines.field(key.keys, key.meaning);
+  lines.empty_line();
+  for (const std::string_view note : kNotes) lines.paragraph(0, Style::dim, note);
+  return lines.take();
 }
 
 std::string screen_keys_text() {

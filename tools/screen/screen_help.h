@@ -8,7 +8,8 @@
 
 namespace mpsdscope {
 
-std::vector<TextLine> screen_help_lines();
+// As wide as that.
+std::vector<TextLine> screen_help_lines(std::size_t width);
 // The keys in a paragraph.
 std::string screen_keys_text();
 

@@ -1,9 +1,7 @@
 // What keys do to the screen.
 #include <algorithm>
 
-#include "tools/escape.h"
 #include "tools/screen/curl_command.h"
-#include "tools/screen/screen_help.h"
 #include "tools/screen/screen_model.h"
 
 namespace mpsdscope {
@@ -64,6 +62,7 @@ bool ScreenModel::list_key(Key key) {
 bool ScreenModel::scroll_key(Key key, std::size_t& first, std::size_t lines, std::size_t rows) {
   const std::size_t last = lines - std::min(lines, rows);
   const std::size_t page = std::max<std::size_t>(rows, 2) - 1;
+  first = std::min(first, last);
   switch (key) {
     case keys::kUp:
     case U'k':
@@ -114,13 +113,7 @@ ScreenEffect ScreenModel::copy() {
     say(Severity::info, "nothing to copy: no request is selected");
     return {};
   }
-  TextLines lines(size_.width - std::min<std::size_t>(size_.width, 4));
-  lines.paragraph(0, Style::plain, printable(command));
-  lines.empty_line();
-  lines.paragraph(0, Style::dim,
-                  "Sent to the terminal's clipboard, if it lets programs write there. Secrets are "
-                  "REDACTED: put your own in.");
-  popup_.emplace(Popup{"curl", lines.take()});
+  open_popup(Popup::Kind::copied, "curl", command);
   return {false, false, std::move(command)};
 }
 
@@ -172,10 +165,10 @@ ScreenEffect ScreenModel::command_key(Key key) {
     case U'y':
       return copy();
     case U'm':
-      show_messages();
+      open_popup(Popup::Kind::messages, "messages");
       break;
     case U'?':
-      popup_.emplace(Popup{"keys", screen_help_lines()});
+      open_popup(Popup::Kind::help, "keys");
       break;
     default:
       break;

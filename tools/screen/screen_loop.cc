@@ -26,19 +26,29 @@ class Screen {
     if (!options.filter.empty()) model_.set_filter(options.filter);
   }
 
-  void run(const std::atomic<bool>& stop) {
+  ScreenTimes run(const std::atomic<bool>& stop) {
     while (!quit_ && !stop) {
-      model_.resize(terminal_.size());
       take();
-      terminal_.paint(render(model_));
-      drawn_ = Clock::now();
+      draw();
       wait_for_news();
       read_keys();
     }
     feed_.close();
+    return times_;
   }
 
  private:
+  void draw() {
+    const auto begun = Clock::now();
+    model_.resize(terminal_.size());
+    terminal_.paint(render(model_));
+    drawn_ = Clock::now();
+    const Duration took = drawn_ - begun;
+    ++times_.frames;
+    times_.all += took;
+    times_.longest = std::max(times_.longest, took);
+  }
+
   void take() {
     const auto now = Clock::now();
     const bool titles = !titled_ || now - *titled_ >= kTitles;
@@ -76,15 +86,16 @@ class Screen {
   ScreenModel model_;
   Clock::time_point start_;
   Clock::time_point drawn_;
+  ScreenTimes times_;
   std::optional<Clock::time_point> titled_;
   bool quit_ = false;
 };
 
 }  // namespace
 
-void run_screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options,
-                const std::atomic<bool>& stop) {
-  Screen(terminal, feed, options).run(stop);
+ScreenTimes run_screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options,
+                       const std::atomic<bool>& stop) {
+  return Screen(terminal, feed, options).run(stop);
 }
 
 }  // namespace mpsdscope

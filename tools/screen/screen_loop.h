@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 
 #include "decode/result.h"
@@ -16,11 +17,18 @@ struct ScreenOptions {
   TitleNames names;
 };
 
+// What drawing took, from the model to the terminal's having taken it.
+struct ScreenTimes {
+  std::uint64_t frames = 0;
+  Duration all{};
+  Duration longest{};
+};
+
 class CursesTerminal;
 
 // Until a key quits or `stop` is set (whoever sets it wakes the feed: ScreenFeed::end()). Draws at
 // most 30 times a second, and not at all when nothing changed. Closes the feed at its end.
-void run_screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options,
-                const std::atomic<bool>& stop);
+ScreenTimes run_screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options,
+                       const std::atomic<bool>& stop);
 
 }  // namespace mpsdscope

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tools/escape.h"
 #include "tools/screen/detail.h"
 
 namespace mpsdscope {
@@ -29,6 +28,7 @@ void ScreenModel::lay_out() {
   // In the pane that is not in sight the list keeps its length.
   if (!layout_.log.empty()) list_.set_rows(layout_.log.height - 1);
   update_detail();
+  if (popup_) lay_out_popup();
 }
 
 void ScreenModel::take(ScreenBatch batch, Duration since_start, std::optional<Duration> behind) {
@@ -83,6 +83,7 @@ void ScreenModel::update_detail() {
     detail_fixed_ = detail_.size();
   }
   TextLines session(area.width);
+  if (list_.store().session_key(*selected) != 0) session.empty_line();
   append_session(session, list_.store(), *selected);
   for (TextLine& line : session.take()) detail_.push_back(std::move(line));
   if (!same) first_detail_ = 0;
@@ -99,16 +100,6 @@ bool ScreenModel::set_filter(const std::string& text) {
   filter_text_ = text;
   update_detail();
   return true;
-}
-
-void ScreenModel::show_messages() {
-  TextLines lines(size_.width - std::min<std::size_t>(size_.width, 4));
-  for (const auto& [severity, text] : messages_) {
-    lines.paragraph(0, severity == Severity::info ? Style::plain : style_of(severity),
-                    printable(text));
-  }
-  if (messages_.empty()) lines.paragraph(0, Style::dim, "No message yet.");
-  popup_.emplace(Popup{"messages", lines.take()});
 }
 
 void ScreenModel::focus_on(Pane pane) {

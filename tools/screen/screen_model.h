@@ -26,9 +26,12 @@ struct ScreenEffect {
   std::string copy;     // for the clipboard, "" : nothing
 };
 
-// Lines over the panes: help, what was copied.
+// Lines over the panes.
 struct Popup {
+  enum class Kind { help, messages, copied };
+  Kind kind = Kind::help;
   std::string title;
+  std::string text;  // what was copied
   std::vector<TextLine> lines;
   std::size_t first = 0;
 };
@@ -87,7 +90,8 @@ class ScreenModel {
   bool scroll_key(Key key, std::size_t& first, std::size_t lines, std::size_t rows);
   ScreenEffect command_key(Key key);
   ScreenEffect copy();
-  void show_messages();
+  void open_popup(Popup::Kind kind, std::string title, std::string text = {});
+  void lay_out_popup();
   void focus_on(Pane pane);
   void next_pane(int by);
 

@@ -50,8 +50,10 @@ void draw_popup(Grid& grid, const ScreenModel& model, const Popup& popup) {
   }
   grid.put(box.top + height - 1, box.left, width, "└" + edge + "┘", {Style::dim});
   const Area inside{box.top + 1, box.left + 2, width - 4, height - 2};
-  draw_lines(grid, inside, popup.lines, popup.first);
-  const std::string position = position_text(popup.first, inside.height, popup.lines.size());
+  const std::size_t last = popup.lines.size() - std::min(popup.lines.size(), inside.height);
+  const std::size_t first = std::min(popup.first, last);
+  draw_lines(grid, inside, popup.lines, first);
+  const std::string position = position_text(first, inside.height, popup.lines.size());
   const std::string close = position.empty() ? " esc closes " : " " + position + ", esc closes ";
   grid.put(box.top + height - 1, box.left + 2, width - 4, close, {Style::dim});
 }

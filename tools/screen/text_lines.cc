@@ -7,13 +7,12 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kLabel = 13;
 constexpr std::size_t kLeastText = 12;  // columns of text beside a label or an indent
 
 }  // namespace
 
 void TextLines::heading(std::string_view text) {
-  if (!lines_.empty()) empty_line();
+  if (!lines_.empty() && !lines_.back().empty()) empty_line();
   add({{cut_end(text, width_), Style::bold}});
 }
 
@@ -26,15 +25,15 @@ void TextLines::paragraph(std::size_t indent, Style style, std::string_view text
 
 void TextLines::field(std::string_view label, std::string_view text, Style style) {
   if (text.empty()) return;
-  if (kLabel + kLeastText > width_) {
+  if (label_ + kLeastText > width_) {
     paragraph(0, Style::dim, label);
     return paragraph(2, style, text);
   }
   std::string begin;
-  append_left(begin, label, kLabel);
-  for (std::string& line : wrap_words(text, width_ - kLabel)) {
+  append_left(begin, label, label_);
+  for (std::string& line : wrap_words(text, width_ - label_)) {
     add({{begin, Style::dim}, {std::move(line), style}});
-    begin.assign(kLabel, ' ');
+    begin.assign(label_, ' ');
   }
 }
 

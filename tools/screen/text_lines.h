@@ -19,7 +19,8 @@ using TextLine = std::vector<TextSpan>;
 
 class TextLines {
  public:
-  explicit TextLines(std::size_t width) : width_(width) {}
+  // `label`: columns of the labels of fields.
+  explicit TextLines(std::size_t width, std::size_t label = 13) : width_(width), label_(label) {}
 
   std::size_t width() const { return width_; }
   const std::vector<TextLine>& lines() const { return lines_; }
@@ -36,6 +37,7 @@ class TextLines {
 
  private:
   std::size_t width_;
+  std::size_t label_;
   std::vector<TextLine> lines_;
 };
 

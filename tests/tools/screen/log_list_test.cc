@@ -51,12 +51,30 @@ TEST(RecordStore, CountsTheBytesThatItHolds) {
   EXPECT_LE(most, 4 * one);
   EXPECT_EQ(store.end(), 100U);
   Record large = exchange(100);
-  large.uri.assign(one * 100, 'x');
+  large.uri.assign(8'000, 'x');
   store.add(large);  // alone more than the bound: still there, and nothing else
   EXPECT_EQ(store.begin(), 100U);
   store.add(exchange(101));
   EXPECT_EQ(store.begin(), 101U);
   EXPECT_LE(store.bytes(), 2 * one);
+}
+
+TEST(RecordStore, ShortensWhatNobodyReads) {
+  Record record = exchange(0);
+  record.uri.assign(1'000'000, 'x');
+  record.session.clear();
+  for (int i = 0; i < 10'000; ++i) record.session += "中";
+  for (int i = 0; i < 1'000; ++i) {
+    record = with_finding(std::move(record), "412-no-etag", Severity::error,
+                          std::string(i == 0 ? 100'000 : 1, 'y'));
+  }
+  RecordStore store;
+  store.add(record);
+  EXPECT_EQ(store[0].uri, std::string(8'192, 'x') + "…");
+  EXPECT_EQ(store[0].session.size(), 682U * 3 + 3);  // 2,048 bytes lie within a character
+  EXPECT_EQ(store[0].findings.size(), 64U);
+  EXPECT_EQ(store[0].findings[0].message, std::string(8'192, 'y') + "…");
+  EXPECT_LT(store.bytes(), 50'000U);
 }
 
 TEST(RecordStore, SessionsAreComparedWithoutCase) {
