@@ -10,9 +10,11 @@
 
 #include "decode/exchange.h"
 #include "decode/session_document.h"
-#include "rules/rule_table.h"
+#include "rules/limits.h"
+#include "rules/request_facts.h"
 #include "rules/status_table.h"
 #include "rules/target.h"
+#include "rules/violation.h"
 
 namespace mpsdscope {
 
@@ -28,7 +30,10 @@ enum class UserSource : std::uint8_t {
 struct Call {
   ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
   bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
-                         // if false, nothing below is set
+                         // if false, of what is below only bucket, identity and the violations of
+                         // the rates are set, and these only of a service whose limits are known
+  bool listed = true;    // false: wanted for what it counts, and shown only if there is a violation
+  std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;
@@ -38,6 +43,8 @@ struct Call {
   // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
   // if it is longer than 128 bytes. A view into the exchange's field lines.
   std::string_view correlation_id;
+  RequestFacts request;                 // as it is compared to others
+  std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
   DocumentFacts request_document;
   DocumentFacts response_document;
 
@@ -47,6 +54,8 @@ struct Call {
   UserSource user_source = UserSource::none;
   std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
 
+  // Of a 429 whose body tells a period: the calls that we counted in it.
+  std::optional<std::uint32_t> counted;
   std::vector<Violation> violations;  // in the order of the rule table, each rule once at most
 
   // All but the exchange back to as constructed. Keeps the memory that ordinary calls need.

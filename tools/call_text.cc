@@ -8,6 +8,7 @@
 #include "rules/identity.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/utf8.h"
 
 namespace mpsdscope {
 namespace {
@@ -88,25 +89,19 @@ std::string redacted_user(std::string_view user) {
   return std::string(kHashUser).append(is_user_hash(hash) ? masked_user(hash) : kRedacted);
 }
 
-void append_cut(std::string& out, std::string_view text, std::size_t most) {
-  if (text.size() > most) {
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80) --most;
-  }
-  out.append(text, 0, most);
-}
-
 void append_correlation_id(std::string& out, const Call& call) {
   if (is_plain_name(call.correlation_id) && call.correlation_id.size() <= kMostShown) {
     out.append(call.correlation_id);
   } else {
-    append_cut(out, redacted_name(call.correlation_id), kMostShown);
+    out.append(cut_utf8(redacted_name(call.correlation_id), kMostShown));
   }
 }
 
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call) {
   if (call.row != Row::r429) return std::nullopt;
   const DocumentFacts& facts = call.response_document;
-  ThrottleLimit limit{facts.current_requests, facts.max_requests, facts.period_in_seconds, {}};
+  ThrottleLimit limit{
+      facts.current_requests, facts.max_requests, facts.period_in_seconds, {}, call.counted};
   if (is_word(facts.limit_type)) limit.type = facts.limit_type;
   if (!limit.current && !limit.max && !limit.period_s && limit.type.empty()) return std::nullopt;
   return limit;

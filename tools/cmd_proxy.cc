@@ -24,6 +24,7 @@
 #include "tools/screen/live_view.h"
 #include "tools/screen/view_output.h"
 #include "tools/signals.h"
+#include "tools/title_names.h"
 #include "tools/unread.h"
 #include "tools/verdict.h"
 
@@ -164,6 +165,7 @@ int cmd_proxy(const ProxyCommand& command) {
   set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
   SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
   const QueuedDiagnostics queued(wants_colour(command.output.colour, STDERR_FILENO));
+  set_title_names(command.titles);
   if (command.redact_personal) {
     mask_personal_data();
     if (!command.save.empty()) {

@@ -13,6 +13,7 @@
 #include "tools/tail/alarm.h"
 #include "tools/tail/log_stream.h"
 #include "tools/tail/tail_output.h"
+#include "tools/title_names.h"
 #include "tools/verdict.h"
 
 namespace mpsdscope {
@@ -107,6 +108,7 @@ class Tail {
 
 int cmd_tail(const TailOptions& options) {
   set_up_diagnostics(options.output.loudness, wants_colour(options.output.colour, STDERR_FILENO));
+  set_title_names(options.titles);
   const std::atomic<bool>& stop = stop_on_signals();
   auto stream = LogStream::open(options.stream);
   if (!stream) {

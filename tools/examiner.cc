@@ -62,7 +62,8 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   call->exchange = std::move(exchange);
   examine(*call, rules_);
   drop_large_heads(*call);
-  if (call->mpsd || all_) {
+  call->listed = call->mpsd || all_;
+  if (call->listed || call->bucket) {
     calls_->push_back(std::move(call));
   } else {
     free_call(std::move(call));

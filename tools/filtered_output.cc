@@ -15,9 +15,14 @@ class FilteredOutput final : public Output {
     record_of(record_, call);
     if (filter_.matches(record_)) output_->call(call);
   }
+  void conduct(const Conduct& conduct) override {
+    record_of(record_, conduct);
+    if (filter_.matches(record_)) output_->conduct(conduct);
+  }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     output_->rates(at, rates);
   }
+  void session(const Story& story) override { output_->session(story); }
   void end(const RunSummary& summary) override { output_->end(summary); }
   bool ok(std::string& why) const override { return output_->ok(why); }
 

@@ -39,12 +39,13 @@ Result<Done> open_outputs(const ProxyCommand& command, CaptureTime now, LiveFile
   if (command.screen || is_null_device(STDOUT_FILENO)) {
     // Nobody looks, or the screen has an output of its own.
   } else if (logs_to_stdout(command)) {
-    logs.push_back({"-", 0, {}, command.filter.filter});
+    logs.push_back({"-", 0, {}, {}, command.filter.filter});
   } else {
     files.outputs.push_back(make_live_screen(
         STDOUT_FILENO, pretty_options(command.output, STDOUT_FILENO), command.filter.filter));
   }
   for (LogFileOptions& log : logs) {
+    log.bodies = command.bodies;
     auto opened = open_live_log(std::move(log), inputs_of(command), now);
     if (!opened) return opened.error();
     files.outputs.push_back(std::move(*opened));

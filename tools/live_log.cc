@@ -63,15 +63,18 @@ class LiveLog final : public LiveOutput {
         now_(now),
         period_(period_of(now)),
         sink_([this](std::string_view text) { return write(text); }, false),
-        records_(make_filtered_output(make_jsonl_output(sink_, inputs), options_.filter)) {
+        records_(make_filtered_output(make_jsonl_output(sink_, inputs, options_.bodies),
+                                      options_.filter)) {
     file_.write_first(header_);
   }
 
   void begin() override {}
   void call(const Call& call) override { records_->call(call); }
+  void conduct(const Conduct& conduct) override { records_->conduct(conduct); }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     records_->rates(at, rates);
   }
+  void session(const Story& story) override { records_->session(story); }
   void end(const RunSummary& summary) override {
     records_->end(summary);
     file_.close();

@@ -39,6 +39,18 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
                  "decoder threads (default: one per processor); the output is the same for any")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
+  app.add_flag("--sessions", capture.rules.follow_sessions,
+               "after the log, tell what happened to each session: who wrote it, how its ETag "
+               "moved, conflicts and how they were resolved");
+  app.add_option_function<std::string>(
+         "--session",
+         [&capture](const std::string& id) {
+           if (id.empty()) refuse("--session", "the name is empty: --sessions tells of all");
+           capture.rules.follow_sessions = true;
+           capture.session = id;
+         },
+         "the same of one: its name, or scid~template~name")
+      ->type_name("ID");
   add_judging_options(app, capture, Input::packets);
 }
 
@@ -90,6 +102,13 @@ void add_help(CLI::App& app, std::string& topic) {
   command->add_option("TOPIC", topic, "a command, or filters")->type_name("");
 }
 
+void add_config(CLI::App& app, ConfigOptions& config) {
+  CLI::App* command = app.add_subcommand(
+      "config", "Prints the configuration in force, and where each value came from");
+  add_config_option(*command, config.file);
+  command->add_flag("--path", config.path_only, "print the path of the file instead");
+}
+
 void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   CLI::App* command = app.add_subcommand(
       "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
@@ -97,8 +116,8 @@ void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   add_proxy(*command, proxy);
 }
 
-constexpr std::array<std::string_view, 7> kCommands{"replay", "sniff", "proxy", "tail",
-                                                    "rules",  "ca",    "help"};
+constexpr std::array<std::string_view, 8> kCommands{"replay", "sniff", "proxy",  "tail",
+                                                    "rules",  "ca",    "config", "help"};
 
 // Of the innermost command that was named.
 std::string help_of(const CLI::App& app) {
@@ -148,9 +167,9 @@ Words usage_error(const CLI::App& app, const std::string& why) {
   return {why + " (" + command + " --help lists the options)", exit_code::kUsage};
 }
 
-}  // namespace
-
-Invocation parse_command_line(int argc, const char* const* argv) {
+// What a flag did not set is as configured; `file` becomes the one that --config names.
+Invocation parse(int argc, const char* const* argv, const Configuration& configuration,
+                 std::string& file) {
   CLI::App app(std::string(kAbout), "mpsdscope");
   ReplayOptions replay;
   SniffOptions sniff;
@@ -158,9 +177,17 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   ProxyCommand proxy;
   TailOptions tail;
   CaOptions ca;
+  ConfigOptions config;
   std::vector<std::string> filter;
   std::string topic;
   if (asks_about_filters(argc, argv)) return Words{filter_help()};
+  for (JudgingOptions* judging :
+       std::initializer_list<JudgingOptions*>{&replay.capture, &sniff.capture, &proxy}) {
+    judging->rules = configuration.rules;
+    judging->titles = configuration.titles;
+  }
+  proxy.configured_intercept = configuration.intercept;
+  tail.titles = configuration.titles;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kExits));
@@ -171,6 +198,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   add_tail_command(app, tail);
   add_rules(app, rules);
   add_ca(app, ca);
+  add_config(app, config);
   add_help(app, topic);
   try {
     app.parse(argc, argv);
@@ -195,12 +223,22 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     if (const auto completed = complete(tail); !completed) {
       return usage_error(app, completed.error().message);
     }
+    file = tail.config;
     return tail;
   }
-  if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;
   if (app.got_subcommand("ca")) return ca;
+  if (app.got_subcommand("config")) {
+    file = config.file;
+    config.configuration = configuration;
+    return config;
+  }
+  if (app.got_subcommand("replay")) {
+    file = replay.capture.config;
+    return replay;
+  }
   if (app.got_subcommand("proxy")) {
+    file = proxy.config;
     if (const auto completed = complete(proxy); !completed) {
       return usage_error(app, completed.error().message);
     }
@@ -210,7 +248,29 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   if (!sniff.list && sniff.interface.empty()) {
     return usage_error(app, "sniff: which interface? -i IFACE names one, --list lists them");
   }
+  file = sniff.capture.config;
   return sniff;
+}
+
+// `config --path` tells which file it is also when there is something wrong with it.
+bool is_configured(const Invocation& invocation) {
+  if (const auto* config = std::get_if<ConfigOptions>(&invocation)) return !config->path_only;
+  return std::holds_alternative<ReplayOptions>(invocation) ||
+         std::holds_alternative<SniffOptions>(invocation) ||
+         std::holds_alternative<ProxyCommand>(invocation) ||
+         std::holds_alternative<TailOptions>(invocation);
+}
+
+}  // namespace
+
+// Twice: which configuration is to be read is said on the command line, which goes over it.
+Invocation parse_command_line(int argc, const char* const* argv) {
+  std::string file;
+  Invocation invocation = parse(argc, argv, Configuration(), file);
+  if (!is_configured(invocation)) return invocation;
+  const Result<Configuration> configuration = load_configuration(file);
+  if (!configuration) return Words{configuration.error().message, exit_code::kUsage};
+  return parse(argc, argv, *configuration, file);
 }
 
 }  // namespace mpsdscope

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/ca_options.h"
+#include "tools/config/configuration.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
 #include "tools/tail_options.h"
@@ -24,6 +25,7 @@ inline constexpr int kViolations = 3;  // violations at or above --fail-on
 struct CaptureOptions : JudgingOptions {
   std::vector<std::string> keylogs;
   unsigned threads = 0;
+  std::string session;  // tell of that session only, by name or scid~template~name; "": of all
 };
 
 struct ReplayOptions {
@@ -39,6 +41,12 @@ struct SniffOptions {
   std::string filter;               // pcap-filter(7)
 };
 
+struct ConfigOptions {
+  std::string file;  // "": the usual one
+  bool path_only = false;
+  Configuration configuration;  // in force
+};
+
 struct RulesOptions {
   OutputOptions output;
   std::string id;  // "" : all
@@ -52,8 +60,9 @@ struct Words {
 };
 
 using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand,
-                                TailOptions, CaOptions>;
+                                TailOptions, CaOptions, ConfigOptions>;
 
+// Reads the configuration too: file and environment give the values that no flag gives.
 Invocation parse_command_line(int argc, const char* const* argv);
 
 }  // namespace mpsdscope

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "decode/frame.h"
+#include "rules/stepping_clock.h"
 #include "tools/judge.h"
 #include "tools/shard.h"
 
@@ -50,19 +51,21 @@ class Dealer {
   void finish() { frames_.finish(); }
 
   std::optional<CaptureTime> first() const { return first_; }
-  std::optional<CaptureTime> last() const { return first_ ? std::optional(last_) : std::nullopt; }
+  std::optional<CaptureTime> last() const {
+    return first_ ? std::optional(last_.now()) : std::nullopt;
+  }
   CaptureTime clock() const { return clock_; }
 
  private:
   void note_time(CaptureTime time) {
     first_ = first_ ? std::min(*first_, time) : time;
-    last_ = std::max(last_, time);
+    last_.take(time);
     clock_ = std::max(clock_, time);
   }
 
   FrameDecoder frames_;
   std::optional<CaptureTime> first_;
-  CaptureTime last_ = CaptureTime::min();
+  SteppingClock last_;
   CaptureTime clock_{};
 };
 
@@ -272,7 +275,8 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   summary.problems = source.problems();
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
-  judge.summarize(summary);
+  judge.finish(summary);
+  judge.tell_sessions(summary.last_packet.value_or(CaptureTime{}), options.session, summary);
   return summary;
 }
 

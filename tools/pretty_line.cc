@@ -10,6 +10,7 @@
 #include "tools/pretty_text.h"
 #include "tools/record_text.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 #include "tools/verdict.h"
 
 namespace mpsdscope {
@@ -33,11 +34,25 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
 constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kWidestTitle = 20;   // name of a title
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
-constexpr std::size_t kRemarkIndent = 10;  // where rule ids begin
+constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
+
+// The exchanges of a finding before the one that it stands with.
+std::string basis_text(const Finding& finding) {
+  const std::size_t earlier = finding.exchanges.size() - 1;
+  std::string text = "after";
+  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
+    const ExchangeRef& exchange = finding.exchanges[i];
+    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
+                        exchange.conn, exchange.stream);
+  }
+  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
+  return text;
+}
 
 }  // namespace
 
@@ -75,6 +90,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
+  grow(layout.title, std::min(widest_title_name(), kWidestTitle));
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -114,7 +130,7 @@ void PrettyLines::append_line(std::string& out, const Record& record) {
     if (!right) out.append(padding, ' ');
   };
   cell(record.time ? time_of_day(*record.time) : "-", layout_.time, Style::dim);
-  cell(title_text(record), layout_.title);
+  cell(cut_end(title_text(record), layout_.title), layout_.title);
   if (layout_.user > 0) cell(user_text(record, layout_.user), layout_.user);
   if (layout_.method > 0) cell(method_text(record, layout_.method), layout_.method, Style::bold);
   if (layout_.target > 0) cell(target_text(record, layout_.target), layout_.target);
@@ -157,6 +173,8 @@ void PrettyLines::append_findings(std::string& out, const Record& record) {
   for (const Finding& finding : record.findings) {
     append_note(out, style_of(finding.severity), name_of(finding.severity), printable(finding.rule),
                 printable(finding.message));
+    if (!finding.advice.empty()) append_remark(out, printable(finding.advice));
+    if (finding.exchanges.size() > 1) append_remark(out, basis_text(finding));
   }
   if (!record.findings.empty() && !record.correlation_id.empty()) {
     append_remark(out, "X-XblCorrelationId " + printable(record.correlation_id));
@@ -166,12 +184,25 @@ void PrettyLines::append_findings(std::string& out, const Record& record) {
               printable(record.malformed));
 }
 
+// Nothing of a request that came too early, which a violation tells of, and of open waits.
+void PrettyLines::append_conduct(std::string& out, const Record& record) {
+  const RecordConduct& conduct = record.conduct;
+  if (conduct.end != name_of(ConductEnd::honoured)) return;
+  std::string text = fmt::format(
+      "Retry-After honoured: {} s asked by the {} of {} (conn {}, stream {}), waited {}",
+      record.retry_after_s.value_or(0), record.status, time_of_day(conduct.answer.ts),
+      conduct.answer.conn, conduct.answer.stream, duration_text(conduct.after));
+  if (conduct.automatic == true) text += ", by the client library";
+  append_remark(out, text);
+}
+
 void PrettyLines::append_rates(std::string& out, const Record& record) {
   if (record.rates.empty() || record.rates.front().sustained.throttled == 0) return;
   const RecordRates& rates = record.rates.front();
-  const std::string title = rates.other       ? "other titles"
-                            : record.title_id ? format_title_id(*record.title_id)
-                                              : "unknown title";
+  std::string title = rates.other       ? "other titles"
+                      : record.title_id ? format_title_id(*record.title_id)
+                                        : "unknown title";
+  if (!record.title_name.empty()) title.insert(0, printable(record.title_name) + " ");
   append_told(out, record, Style::magenta,
               title + " 429s: last 15 s " + window_text(rates.burst, rates.exact) +
                   ", last 300 s " + window_text(rates.sustained, rates.exact));
@@ -181,6 +212,14 @@ void PrettyLines::append_event(std::string& out, const Record& record) {
   const std::string client = record.client.empty() ? "" : " " + record.client;
   append_told(out, record, style_of(record.event_severity),
               printable(record.event + client + ": " + record.message));
+}
+
+void PrettyLines::append_other(std::string& out, const Record& record) {
+  std::string text = record.type;
+  for (const std::string* part : {&record.session, &record.message}) {
+    if (!part->empty()) text.append(" ").append(*part);
+  }
+  append_told(out, record, Style::dim, printable(text));
 }
 
 void PrettyLines::append_told(std::string& out, const Record& record, Style style,
@@ -199,11 +238,14 @@ void PrettyLines::append_date(std::string& out, CaptureTime time) {
 }
 
 void PrettyLines::append(std::string& out, const Record& record) {
-  if (record.time) append_date(out, *record.time);
+  // A conduct is a remark on the exchange before it.
+  if (record.time && record.kind != RecordKind::conduct) append_date(out, *record.time);
   switch (record.kind) {
     case RecordKind::exchange:
       append_line(out, record);
       return append_findings(out, record);
+    case RecordKind::conduct:
+      return append_conduct(out, record);
     case RecordKind::rates:
       return append_rates(out, record);
     case RecordKind::event:
@@ -214,9 +256,7 @@ void PrettyLines::append(std::string& out, const Record& record) {
       return append_told(out, record, Style::bold,
                          "end: " + verdict_line(record.calls, record.by_severity));
     case RecordKind::other:
-      return append_told(
-          out, record, Style::dim,
-          printable(record.type + (record.message.empty() ? "" : ": ") + record.message));
+      return append_other(out, record);
   }
 }
 

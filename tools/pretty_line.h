@@ -11,11 +11,14 @@
 
 namespace mpsdscope {
 
+constexpr std::size_t kRemarkIndent = 10;  // of lines beneath a call: where rule ids begin
+
 struct PrettyOptions {
   std::size_t width = 120;  // columns of a line
   bool colour = false;
   bool wrap = false;     // messages break at `width`; else they stay on one line (for grep)
   bool verbose = false;  // all counters, all users
+  bool ascii = false;    // bars of ASCII: the locale's characters are not UTF-8
 };
 
 // Widths of the columns; 0: left out.
@@ -48,6 +51,8 @@ class PrettyLines {
   void append_headings(std::string& out);
   void append_date(std::string& out, CaptureTime time);
   void append_rates(std::string& out, const Record& record);
+  void append_conduct(std::string& out, const Record& record);
+  void append_other(std::string& out, const Record& record);
   void append_event(std::string& out, const Record& record);
   void append_told(std::string& out, const Record& record, Style style, std::string_view text);
   void append_line(std::string& out, const Record& record);

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "tools/pretty_report.h"
+#include "tools/pretty_sessions.h"
 #include "tools/record.h"
 
 namespace mpsdscope {
@@ -21,6 +22,12 @@ class PrettyOutput final : public Output {
     sink_.commit();
   }
 
+  void conduct(const Conduct& conduct) override {
+    record_of(record_, conduct);
+    lines_.append(sink_.text(), record_);
+    sink_.commit();
+  }
+
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     if (!live_) return;
     for (const TitleRates& title : rates) {
@@ -28,6 +35,11 @@ class PrettyOutput final : public Output {
       record_of(record_, at, title);
       lines_.append(sink_.text(), record_);
     }
+    sink_.commit();
+  }
+
+  void session(const Story& story) override {
+    append_session(sink_.text(), options_, story);
     sink_.commit();
   }
 

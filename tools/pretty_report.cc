@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/escape.h"
+#include "tools/pretty_limits.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_text.h"
 #include "tools/proxy_text.h"
@@ -45,6 +46,7 @@ class Report {
 
   void append() {
     if (summary_.calls > 0) append_rate_tables(out_, options_, summary_);
+    append_limit_table(out_, options_, summary_);
     heading("Summary");
     append_inputs();
     if (summary_.calls > 0) {

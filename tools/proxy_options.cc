@@ -17,7 +17,6 @@ namespace {
 
 constexpr const char* kProxyAuthVariable = "MPSDSCOPE_PROXY_AUTH";
 constexpr const char* kKeyLogVariable = "SSLKEYLOGFILE";
-constexpr const char* kDefaultIntercept = "*.xboxlive.com";
 
 struct CountLimit {
   const char* flag;
@@ -240,6 +239,7 @@ Result<Done> complete(ProxyCommand& command) {
   if (proxy.listen.empty())
     proxy.listen.push_back(*parse_listen(std::to_string(kDefaultProxyPort)));
   if (proxy.threads == 0) proxy.threads = std::max(1U, std::thread::hardware_concurrency());
+  if (command.intercept.empty()) command.intercept = command.configured_intercept;
   if (command.intercept.empty()) command.intercept.emplace_back(kDefaultIntercept);
   if (const char* keylog = std::getenv(kKeyLogVariable); keylog && command.keylog.empty()) {
     command.keylog = keylog;
@@ -257,6 +257,7 @@ Result<Done> complete(ProxyCommand& command) {
     return Error{"clients cannot log in to --mode reverse or transparent: leave --proxy-auth (or " +
                  std::string(kProxyAuthVariable) + ") out, and name who may connect with --allow"};
   }
+  command.rules.keep_body_bytes = command.bodies.needed();
   const LogFileOptions& log = command.log;
   const bool rotates = log.rotate_size > 0 || log.rotate_time > Duration::zero();
   if (rotates && (log.path.empty() || log.path == "-")) {

@@ -5,6 +5,7 @@
 
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/title_names.h"
 #include "tools/utf8.h"
 
 namespace mpsdscope {
@@ -39,6 +40,18 @@ void set_request(Record& record, const HttpRequest& request) {
   make_valid_utf8(record.uri);
 }
 
+void set_title(Record& record, std::optional<std::uint32_t> title_id) {
+  record.title_id = title_id;
+  if (title_id) record.title_name = as_valid_utf8(std::string(title_name(*title_id)));
+}
+
+// Also of calls of other services that have limits.
+void set_identity(Record& record, const Call& call) {
+  set_title(record, call.title_id);
+  record.user_id = as_valid_utf8(redacted_user(call.user_id));
+  if (is_user_hash(call.user_hash)) record.user_hash = masked_user(call.user_hash);
+}
+
 void set_verdict(Record& record, const Call& call) {
   if (call.row) record.row = id_of(*call.row);
   record.variant = name_of(call.variant);
@@ -48,9 +61,6 @@ void set_verdict(Record& record, const Call& call) {
   set_name(record.session, call.target.session);
   set_name(record.element, call.target.element);
   set_name(record.handle, call.target.handle);
-  record.title_id = call.title_id;
-  record.user_id = as_valid_utf8(redacted_user(call.user_id));
-  if (is_user_hash(call.user_hash)) record.user_hash = masked_user(call.user_hash);
   record.retry_after_s = call.retry_after_s;
   set_name(record.etag, call.etag);
   append_correlation_id(record.correlation_id, call);
@@ -70,7 +80,18 @@ void set_findings(Record& record, const Call& call) {
     finding.rule = info_of(violation.rule).id;
     finding.severity = violation.severity;
     set_text(finding.message, violation.message);
+    set_text(finding.advice, violation.advice);
+    finding.exchanges = violation.exchanges;
+    for (ExchangeRef& one : finding.exchanges) one.ts = in_microseconds(one.ts);
   }
+}
+
+RecordLimit limit_of(const LimitShare& share) {
+  const auto window = [](const LimitShare::Window& one) {
+    return RecordLimit::Window{static_cast<std::uint64_t>(one.period / std::chrono::seconds(1)),
+                               one.limit, one.now, one.peak};
+  };
+  return {std::string(share.name), window(share.windows[0]), window(share.windows[1])};
 }
 
 RecordRates rates_of(std::string_view user, const RateSummary& summary) {
@@ -82,6 +103,7 @@ RecordRates rates_of(std::string_view user, const RateSummary& summary) {
   rates.throttled = summary.throttled;
   rates.burst = summary.burst;
   rates.sustained = summary.sustained;
+  for (const LimitShare& share : summary.limits) rates.limits.push_back(limit_of(share));
   return rates;
 }
 
@@ -94,7 +116,7 @@ void set_kind(Record& record, RecordKind kind) {
 }  // namespace
 
 std::string_view name_of(RecordKind kind) {
-  constexpr std::array<std::string_view, 6> kNames{"header", "exchange", "rates",
+  constexpr std::array<std::string_view, 7> kNames{"header", "exchange", "conduct", "rates",
                                                    "event",  "summary",  ""};
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -124,6 +146,7 @@ void record_of(Record& record, const Call& call) {
   set_request(record, exchange.request);
   if (exchange.response.present) record.status = exchange.response.status;
   if (call.mpsd) set_verdict(record, call);
+  set_identity(record, call);
   if (const auto elapsed = elapsed_of(exchange)) {
     record.elapsed = std::chrono::duration_cast<microseconds>(*elapsed);
   }
@@ -134,10 +157,26 @@ void record_of(Record& record, const Call& call) {
   set_findings(record, call);
 }
 
+void record_of(Record& record, const Conduct& conduct) {
+  set_kind(record, RecordKind::conduct);
+  record.time = in_microseconds(conduct.next ? conduct.next->ts : conduct.answer.ts);
+  record.status = conduct.status;
+  record.retry_after_s = conduct.retry_after_s;
+  set_name(record.method, conduct.method);
+  record.target = name_of(conduct.target);
+  set_title(record, conduct.title_id);
+  record.user_id = redacted_user(conduct.user);
+  record.conduct.end = name_of(conduct.end);
+  record.conduct.answer = conduct.answer;
+  record.conduct.answer.ts = in_microseconds(conduct.answer.ts);
+  record.conduct.after = std::chrono::duration_cast<microseconds>(conduct.after);
+  record.conduct.automatic = conduct.automatic;
+}
+
 void record_of(Record& record, CaptureTime at, const TitleRates& title) {
   set_kind(record, RecordKind::rates);
   record.time = in_microseconds(at);
-  record.title_id = title.title_id;
+  set_title(record, title.title_id);
   record.rates.push_back(rates_of("", title.total));
   record.rates.front().other = title.other;
   for (const auto& [user, summary] : title.users) {

@@ -17,19 +17,41 @@
 #include "capture/proxy/proxy_events.h"
 #include "decode/time.h"
 #include "rules/rates.h"
-#include "rules/rule_table.h"
+#include "rules/title/conduct.h"
+#include "rules/violation.h"
 #include "tools/call_text.h"
 
 namespace mpsdscope {
 
-enum class RecordKind : std::uint8_t { header, exchange, rates, event, summary, other };
+enum class RecordKind : std::uint8_t { header, exchange, conduct, rates, event, summary, other };
 // As the log's "type"; "" for other.
 std::string_view name_of(RecordKind kind);
 
 struct Finding {
   std::string rule;
   Severity severity = Severity::info;
-  std::string message;
+  std::string message, advice;
+  std::vector<ExchangeRef> exchanges;  // that it rests on; times in whole microseconds
+};
+
+// What a title did after it was told to wait.
+struct RecordConduct {
+  std::string end;  // "honoured", "ignored", "open"
+  ExchangeRef answer;
+  Duration after{};
+  std::optional<bool> automatic;
+};
+
+// How much of a limit was used: of a title, the most that any one of its users used.
+struct RecordLimit {
+  struct Window {
+    std::uint64_t period_s = 0;
+    std::uint64_t limit = 0;  // 0: none
+    std::uint64_t calls = 0;  // within the last period
+    std::uint64_t peak = 0;   // within any period
+  };
+  std::string name;
+  Window burst, sustained;
 };
 
 // What a rates record says of a title, or of one of its users.
@@ -42,6 +64,7 @@ struct RecordRates {
   std::uint64_t throttled = 0;
   WindowRate burst;      // last 15 s
   WindowRate sustained;  // last 300 s
+  std::vector<RecordLimit> limits;
 };
 
 // Texts are "" and numbers 0 where a record does not have them. Fields as in tools/LOG.md.
@@ -57,6 +80,7 @@ struct Record {
   std::string target;        // "" : not a session call
   std::string scid, template_name, session, element, handle;
   std::optional<std::uint32_t> title_id;  // of rates too
+  std::string title_name;                 // as configured where the log was written, or here
   std::string user_id, user_hash;
   std::optional<std::int64_t> retry_after_s;
   std::string etag, correlation_id;
@@ -68,6 +92,10 @@ struct Record {
   std::string malformed;
   std::vector<std::string> defects;
   std::vector<Finding> findings;  // the log's "violations"
+
+  // conduct, with `status`, `method`, `target`, `title_id`, `user_id` and `retry_after_s` of the
+  // answer that asked to wait
+  RecordConduct conduct;
 
   // event: what happened, and how bad that is. `message` of a header: its inputs.
   std::string event, message;
@@ -90,6 +118,7 @@ struct Record {
 Severity severity_of_event(ProxyEventKind kind);
 
 void record_of(Record& record, const Call& call);
+void record_of(Record& record, const Conduct& conduct);
 void record_of(Record& record, CaptureTime at, const TitleRates& title);
 void record_of(Record& record, CaptureTime at, const ProxyEvent& event);
 

@@ -7,6 +7,7 @@
 #include "tools/parse_time.h"
 #include "tools/pretty_text.h"
 #include "tools/record.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -17,7 +18,7 @@ struct TextField {
   std::string_view name;
   std::string Record::*text;
 };
-constexpr std::array<TextField, 21> kTexts{{{"host", &Record::host},
+constexpr std::array<TextField, 22> kTexts{{{"host", &Record::host},
                                             {"method", &Record::method},
                                             {"uri", &Record::uri},
                                             {"row", &Record::row},
@@ -28,6 +29,7 @@ constexpr std::array<TextField, 21> kTexts{{{"host", &Record::host},
                                             {"session", &Record::session},
                                             {"element", &Record::element},
                                             {"handle", &Record::handle},
+                                            {"title_name", &Record::title_name},
                                             {"user_id", &Record::user_id},
                                             {"user_hash", &Record::user_hash},
                                             {"etag", &Record::etag},
@@ -73,11 +75,32 @@ void read_time(const dom::element& value, std::optional<CaptureTime>& time) {
 }
 
 // Milliseconds with three decimals.
-void read_elapsed(const dom::element& value, Record& record) {
-  constexpr double kMost = 9e12;  // microseconds that fit the duration many times over
+template <class To>
+void read_milliseconds(const dom::element& value, To& to) {
+  constexpr double kMost = 9e15;  // microseconds that fit the duration, and a double to the last
   double ms = 0;
-  if (value.get(ms) != simdjson::SUCCESS || !(std::abs(ms * 1e3) < kMost * 1e3)) return;
-  record.elapsed = std::chrono::microseconds(std::llround(ms * 1e3));
+  if (value.get(ms) != simdjson::SUCCESS || !(std::abs(ms * 1e3) < kMost)) return;
+  to = std::chrono::microseconds(std::llround(ms * 1e3));
+}
+
+void read_ref(const dom::element& value, ExchangeRef& exchange) {
+  dom::object fields;
+  if (value.get(fields) != simdjson::SUCCESS) return;
+  for (const auto [key, field] : fields) {
+    std::optional<CaptureTime> time;
+    std::uint64_t stream = 0;
+    if (key == "conn") read_number(field, exchange.conn);
+    if (key == "stream") read_number(field, stream);
+    if (key == "ts") read_time(field, time);
+    if (stream > 0 && stream <= UINT32_MAX) exchange.stream = static_cast<std::uint32_t>(stream);
+    if (time) exchange.ts = *time;
+  }
+}
+
+void read_refs(const dom::element& value, std::vector<ExchangeRef>& exchanges) {
+  dom::array refs;
+  if (value.get(refs) != simdjson::SUCCESS) return;
+  for (const dom::element ref : refs) read_ref(ref, exchanges.emplace_back());
 }
 
 void read_status(const dom::element& value, Record& record) {
@@ -105,10 +128,12 @@ void read_findings(const dom::element& value, Record& record) {
     if (violation.get(fields) != simdjson::SUCCESS) continue;
     Finding& finding = record.findings.emplace_back();
     for (const auto [key, text] : fields) {
+      if (key == "exchanges") read_refs(text, finding.exchanges);
       std::string_view word;
       if (text.get(word) != simdjson::SUCCESS) continue;
       if (key == "rule") finding.rule = word;
       if (key == "message") finding.message = word;
+      if (key == "advice") finding.advice = word;
       if (key == "severity") finding.severity = severity_of_word(word);
     }
   }
@@ -132,6 +157,9 @@ void read_limit(const dom::element& value, Record& record) {
     if (key == "max") read_optional(field, limit.max);
     if (key == "period_s") read_optional(field, limit.period_s);
     if (key == "type") read_text(field, limit.type);
+    std::uint64_t seen = 0;
+    if (key == "seen") read_number(field, seen);
+    if (seen > 0 && seen <= UINT32_MAX) limit.counted = static_cast<std::uint32_t>(seen);
   }
   record.limit = std::move(limit);
 }
@@ -150,6 +178,32 @@ void read_window(const dom::element& value, WindowRate& window) {
   }
 }
 
+void read_limit_window(const dom::element& value, RecordLimit::Window& window) {
+  dom::object fields;
+  if (value.get(fields) != simdjson::SUCCESS) return;
+  for (const auto [key, field] : fields) {
+    if (key == "period_s") read_number(field, window.period_s);
+    if (key == "limit") read_number(field, window.limit);
+    if (key == "calls") read_number(field, window.calls);
+    if (key == "peak") read_number(field, window.peak);
+  }
+}
+
+void read_limits(const dom::element& value, std::vector<RecordLimit>& limits) {
+  dom::array shares;
+  if (value.get(shares) != simdjson::SUCCESS) return;
+  for (const dom::element share : shares) {
+    dom::object fields;
+    if (share.get(fields) != simdjson::SUCCESS) continue;
+    RecordLimit& limit = limits.emplace_back();
+    for (const auto [key, field] : fields) {
+      if (key == "name") read_text(field, limit.name);
+      if (key == "burst") read_limit_window(field, limit.burst);
+      if (key == "sustained") read_limit_window(field, limit.sustained);
+    }
+  }
+}
+
 void read_rates(const dom::object& fields, RecordRates& rates) {
   for (const auto [key, field] : fields) {
     if (key == "user") read_text(field, rates.user);
@@ -160,6 +214,7 @@ void read_rates(const dom::object& fields, RecordRates& rates) {
     if (key == "throttled") read_number(field, rates.throttled);
     if (key == "last_15s") read_window(field, rates.burst);
     if (key == "last_300s") read_window(field, rates.sustained);
+    if (key == "limits") read_limits(field, rates.limits);
   }
 }
 
@@ -182,8 +237,8 @@ void read_severities(const dom::element& value, Record& record) {
 }
 
 RecordKind kind_of(std::string_view type) {
-  for (const RecordKind kind : {RecordKind::exchange, RecordKind::rates, RecordKind::event,
-                                RecordKind::summary, RecordKind::header}) {
+  for (const RecordKind kind : {RecordKind::exchange, RecordKind::conduct, RecordKind::rates,
+                                RecordKind::event, RecordKind::summary, RecordKind::header}) {
     if (name_of(kind) == type) return kind;
   }
   return RecordKind::other;
@@ -204,11 +259,22 @@ bool read_common(std::string_view key, const dom::element& value, Record& record
 
 void read_exchange(std::string_view key, const dom::element& value, Record& record) {
   if (key == "status") return read_status(value, record);
-  if (key == "elapsed_ms") return read_elapsed(value, record);
+  if (key == "elapsed_ms") return read_milliseconds(value, record.elapsed);
   if (key == "retry_after_s") return read_optional(value, record.retry_after_s);
   if (key == "limit") return read_limit(value, record);
   if (key == "defects") return read_words(value, record.defects);
   if (key == "violations") return read_findings(value, record);
+}
+
+void read_conduct(std::string_view key, const dom::element& value, Record& record) {
+  RecordConduct& conduct = record.conduct;
+  if (key == "status") return read_status(value, record);
+  if (key == "retry_after_s") return read_optional(value, record.retry_after_s);
+  if (key == "user") return read_text(value, record.user_id);
+  if (key == "end") return read_text(value, conduct.end);
+  if (key == "answer") return read_ref(value, conduct.answer);
+  if (key == "after_ms") return read_milliseconds(value, conduct.after);
+  if (key == "automatic") return read_as<bool>(value, conduct.automatic);
 }
 
 // A header's "message" is what it reads from.
@@ -229,6 +295,8 @@ void read_field(std::string_view key, const dom::element& value, Record& record)
   switch (record.kind) {
     case RecordKind::exchange:
       return read_exchange(key, value, record);
+    case RecordKind::conduct:
+      return read_conduct(key, value, record);
     case RecordKind::header:
       return read_header(key, value, record);
     case RecordKind::summary:
@@ -266,6 +334,9 @@ bool RecordReader::read(std::string_view line, Record& record) {
   record.kind = kind_of(type);
   for (const auto [key, value] : fields) read_field(key, value, record);
   if (record.kind == RecordKind::rates) read_rates_record(fields, record);
+  if (record.title_id && record.title_name.empty()) {
+    record.title_name = title_name(*record.title_id);
+  }
   if (record.kind == RecordKind::event) record.event_severity = severity_of_event(record.event);
   return true;
 }

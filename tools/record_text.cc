@@ -66,8 +66,10 @@ std::string other_target(const Record& record) {
 }  // namespace
 
 std::string title_text(const Record& record) {
-  if (!record.mpsd()) return "-";
-  return record.title_id ? format_title_id(*record.title_id) : "unknown";
+  if (!record.mpsd() && !record.title_id) return "-";
+  if (!record.title_id) return "unknown";
+  return record.title_name.empty() ? format_title_id(*record.title_id)
+                                   : printable(record.title_name);
 }
 
 std::string user_text(const Record& record, std::size_t width) {
@@ -114,6 +116,7 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
   if (!limit.type.empty()) text += " (" + printable(limit.type) + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
   return text;
 }
 

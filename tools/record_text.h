@@ -10,7 +10,7 @@
 
 namespace mpsdscope {
 
-// "0A6D2730", "unknown", "-" where there can be none.
+// Its name, else "0A6D2730"; "unknown", "-" where there can be none.
 std::string title_text(const Record& record);
 // XUID, "#<user hash>" or "-"; its end if it is wider.
 std::string user_text(const Record& record, std::size_t width);

@@ -5,10 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/config/configuration.h"
 #include "tools/parse_value.h"
 
 namespace mpsdscope {
 namespace {
+
+constexpr std::uint64_t kMostLoggedBody = std::uint64_t{64} << 20;
 
 struct SizeLimit {
   Input least;  // streams: of packets too
@@ -44,39 +47,27 @@ constexpr std::array<SizeLimit, 14> kLimits{{
      "lost TLS records tried over after a gap"},
 }};
 
-std::vector<std::string_view> rule_ids() {
-  std::vector<std::string_view> ids;
-  for (const RuleInfo& rule : rule_table()) ids.push_back(rule.id);
-  return ids;
-}
-
 void add_severities(CLI::App& app, JudgingOptions& judging) {
-  const auto level_of = [](const std::string& flag, const std::string& text) {
-    const auto severity = parse_severity(text);
-    if (!severity) refuse(flag, "'" + text + "' is not off, info, warning or error");
-    return *severity;
-  };
   app.add_option_function<std::string>(
          "--fail-on",
-         [&judging, level_of](const std::string& text) {
-           judging.fail_on = level_of("--fail-on", text);
+         [&judging](const std::string& text) {
+           const auto severity = parse_severity(text);
+           if (!severity) refuse("--fail-on", "'" + text + "' is not off, info, warning or error");
+           judging.fail_on = *severity;
          },
          "exit 3 if there are violations of this severity or above: off (default), info, warning, "
          "error")
       ->type_name("SEVERITY");
   app.add_option_function<std::vector<std::string>>(
          "--severity",
-         [&judging, level_of](const std::vector<std::string>& settings) {
+         [&judging](const std::vector<std::string>& settings) {
            for (const std::string& setting : settings) {
              const std::size_t equals = setting.find('=');
              if (equals == std::string::npos)
                refuse("--severity", "'" + setting + "' is not RULE=LEVEL");
-             const RuleInfo* rule = find_rule(setting.substr(0, equals));
-             if (rule == nullptr) {
-               refuse("--severity", unknown_name("rule", setting.substr(0, equals), rule_ids()));
-             }
-             judging.rules.severities[static_cast<std::size_t>(rule->rule)] =
-                 level_of("--severity", setting.substr(equals + 1));
+             const auto set =
+                 set_severity(judging.rules, setting.substr(0, equals), setting.substr(equals + 1));
+             if (!set) refuse("--severity", set.error().message);
            }
          },
          "set a rule's severity; `mpsdscope rules` lists the rules")
@@ -110,6 +101,30 @@ void add_hosts(CLI::App& app, JudgingOptions& judging) {
       ->type_name("PATTERN")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_bodies(CLI::App& app, BodyLog& bodies) {
+  const std::map<std::string, Bodies> policies{
+      {"none", Bodies::none}, {"violations", Bodies::violations}, {"all", Bodies::all}};
+  app.add_option_function<std::string>(
+         "--bodies",
+         [&bodies, policies](const std::string& name) { bodies.of = policies.at(name); },
+         "exchanges whose header fields and bodies go into the log, without secrets: none, "
+         "violations (default) or all")
+      ->check(CLI::IsMember(policies))
+      ->type_name("WHICH");
+  app.add_option_function<std::string>(
+         "--max-logged-body",
+         [&bodies](const std::string& text) {
+           const auto size = parse_size(text);
+           if (!size || *size == 0 || *size > kMostLoggedBody) {
+             refuse("--max-logged-body", "'" + text + "' is not a size above 0, 64M at most");
+           }
+           bodies.most = static_cast<std::size_t>(*size);
+         },
+         "bytes of a body that go into the log")
+      ->type_name("SIZE")
+      ->default_str("16K");
 }
 
 void add_limits(CLI::App& app, Limits& limits, Input input) {
@@ -190,12 +205,21 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
       ->type_name("N");
 }
 
+void add_config_option(CLI::App& app, std::string& file) {
+  app.add_option("--config", file,
+                 "configuration to read (default $MPSDSCOPE_CONFIG, else mpsdscope/config.toml in "
+                 "$XDG_CONFIG_HOME or ~/.config); `mpsdscope config` prints what is in force")
+      ->type_name("FILE");
+}
+
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
+  add_config_option(app, judging.config);
   add_output_options(app, judging.output);
   add_filter_option(app, judging.filter);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,
                "write pseudonyms instead of XUIDs, user hashes and gamertags");
+  add_bodies(app, judging.bodies);
   add_severities(app, judging);
   add_hosts(app, judging);
   add_loudness(app, judging.output);

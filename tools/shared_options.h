@@ -10,7 +10,9 @@
 #include "rules/engine.h"
 #include "tools/diagnostics.h"
 #include "tools/filter/filter.h"
+#include "tools/jsonl_messages.h"
 #include "tools/terminal.h"
+#include "tools/title_names.h"
 
 namespace CLI {
 class App;
@@ -41,13 +43,18 @@ struct JudgingOptions {
   bool all = false;
   Severity fail_on = Severity::off;
   bool redact_personal = false;
+  BodyLog bodies{Bodies::violations};
   RuleSettings rules;
+  TitleNames titles;
   Limits limits;
+  std::string config;  // file; "": the usual one
 };
 
 // What is decoded: limits of packets are none of streams.
 enum class Input : std::uint8_t { packets, streams };
 
+// --config
+void add_config_option(CLI::App& app, std::string& file);
 // How findings are shown: --format, --color, --width.
 void add_output_options(CLI::App& app, OutputOptions& output);
 // --filter; -q and -v.

@@ -80,6 +80,7 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   add_time(app, "--since", tail.stream.since, "nothing older");
   add_time(app, "--until", tail.stream.until, "nothing newer; does not follow");
   add_filter_option(app, tail.filter);
+  add_config_option(app, tail.config);
   add_output_options(app, tail.output);
   add_alarm(app, tail.alarm);
   app.add_flag(

@@ -13,6 +13,8 @@ namespace mpsdscope {
 
 struct TailOptions {
   OutputOptions output;
+  std::string config;  // --config
+  TitleNames titles;   // of those that a log does not name
   FilterOption filter;
   LogStreamOptions stream;  // without the filter before complete()
   AlarmOptions alarm;

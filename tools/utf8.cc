@@ -82,6 +82,17 @@ void make_valid_utf8(std::string& text) {
   text = std::move(valid);
 }
 
+std::string_view cut_utf8(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  constexpr std::size_t kLongest = 4;
+  const auto goes_on = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0u) == 0x80;
+  };
+  std::size_t end = most;
+  while (end > 0 && most - end < kLongest && goes_on(end)) --end;
+  return text.substr(0, goes_on(end) ? most : end);
+}
+
 bool is_invisible_control(char32_t code) {
   for (const Range& range : kInvisible) {
     if (code < range.first) return false;

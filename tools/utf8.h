@@ -22,6 +22,9 @@ void append_utf8(std::string& out, char32_t code);
 // Each byte that is not UTF-8 becomes U+FFFD, as in what append_json_string() writes.
 void make_valid_utf8(std::string& text);
 
+// The beginning of `text`, at most so many bytes of it, without a piece of a code point at its end.
+std::string_view cut_utf8(std::string_view text, std::size_t most);
+
 // Code points that change how a terminal or an editor shows what stands around them, without being
 // seen: C0, DEL and C1 controls, bidirectional marks, overrides and isolates, line and paragraph
 // separators, zero-width characters, tags, interlinear annotation.

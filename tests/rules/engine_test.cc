@@ -132,18 +132,21 @@ TEST(Examine, SplitsWithoutAContentType) {
   EXPECT_EQ(examined(empty.field("Content-Type", "").body("{}"))->row, Row::r403_session);
 }
 
-TEST(Examine, DropsBodiesUnlessAsked) {
-  const auto body_after = [](bool keep, std::size_t size) {
+TEST(Examine, KeepsAsMuchOfBodiesAsAsked) {
+  const auto body_after = [](std::size_t keep, std::size_t size) {
     RuleSettings settings;
-    settings.keep_bodies = keep;
+    settings.keep_body_bytes = keep;
     Built built("PUT", session_path(), 200);
     built.ask_body(std::string(size, 'q')).body(std::string(size, 's'));
     const CallPtr call = examine(built.take(), settings);
     return call->exchange->request.body + call->exchange->response.body;
   };
-  EXPECT_EQ(body_after(false, 10), "");
-  EXPECT_EQ(body_after(false, 1'000'000), "");
-  EXPECT_EQ(body_after(true, 3), "qqqsss");
+  EXPECT_EQ(body_after(0, 10), "");
+  EXPECT_EQ(body_after(0, 1'000'000), "");
+  EXPECT_EQ(body_after(4, 3), "qqqsss");
+  EXPECT_EQ(body_after(3, 3), "qqqsss");
+  EXPECT_EQ(body_after(2, 3), "qqss");
+  EXPECT_EQ(body_after(2, 1'000'000), "qqss");
 }
 
 TEST(Identity, FormatsAndParsesTitles) {
@@ -317,7 +320,7 @@ TEST_F(EngineTest, RemembersWhoseHashItIs) {
   EXPECT_EQ(call->user_source, UserSource::hash);
   EXPECT_EQ(judged(authorised("GET", session_path(), "56"))->user_id, "");
   EXPECT_EQ(judged(authorised("GET", session_path(), "-"))->user_id, "");
-  const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
+  const std::vector<TitleRates> rates = engine_.rates_at(CaptureTime{});
   ASSERT_EQ(rates.size(), 1U);
   EXPECT_EQ(rates[0].users.at("42").responses, 3U);
   EXPECT_EQ(rates[0].users.count("hash:55"), 0U);
@@ -341,7 +344,7 @@ TEST_F(EngineTest, CountsOnePlayerOnce) {
   judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=2"));
   judged(authorised("GET", "/handles/h", "66").field("X-Xbl-Debug", "title=2, user0=42"));
   judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=3, user0=42"));
-  const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
+  const std::vector<TitleRates> rates = engine_.rates_at(CaptureTime{});
   ASSERT_EQ(rates.size(), 3U);
   const std::array<std::uint64_t, 3> calls{1, 2, 1};
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -353,7 +356,7 @@ TEST_F(EngineTest, CountsOnePlayerOnce) {
 
 TEST_F(EngineTest, CountsNothingOfOtherHosts) {
   judged(Built("GET", "/x", 429).host("other.example"));
-  EXPECT_TRUE(engine_.rates().snapshot(CaptureTime{}).empty());
+  EXPECT_TRUE(engine_.rates_at(CaptureTime{}).empty());
 }
 
 TEST(EngineMemory, IsBounded) {

@@ -12,6 +12,7 @@ namespace mpsdscope {
 namespace {
 
 Invocation parse(std::vector<const char*> arguments) {
+  setenv("MPSDSCOPE_CONFIG", "/dev/null", 1);  // not that of whoever runs the tests
   arguments.insert(arguments.begin(), {"mpsdscope", "proxy"});
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
 }

@@ -11,9 +11,8 @@ std::string pointed_at(std::string_view expression, std::size_t at) {
   return "  " + printable(expression) + "\n  " + std::string(columns_of(before), ' ') + "^\n";
 }
 
-std::variant<Filter, FilterError> Filter::parse(std::string_view expression,
-                                                const TitleNames& names) {
-  return FilterParser(expression, names).parse();
+std::variant<Filter, FilterError> Filter::parse(std::string_view expression) {
+  return FilterParser(expression).parse();
 }
 
 bool Filter::matches(const Record& record) const {

@@ -13,16 +13,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "tools/record.h"
 
 namespace mpsdscope {
-
-// Names of titles, for "title:NAME".
-using TitleNames = std::vector<std::pair<std::uint32_t, std::string>>;
 
 struct FilterError {
   std::string message;
@@ -41,8 +37,7 @@ class Filter {
   // Matches every record.
   Filter() = default;
   // Of nothing but spaces as well.
-  static std::variant<Filter, FilterError> parse(std::string_view expression,
-                                                 const TitleNames& names = {});
+  static std::variant<Filter, FilterError> parse(std::string_view expression);
 
   bool matches(const Record& record) const;
   bool matches_everything() const { return steps_.empty(); }

@@ -127,7 +127,7 @@ bool FilterParser::term_value(const FilterTerm& term) {
   if (found.form == FilterValue::Form::expression && term.ordered) {
     return fail(value_begin, "'" + std::string(term.name) + "' does not take a regular expression");
   }
-  return emit_test(term.compile({term, op, found, names_}), value_begin);
+  return emit_test(term.compile({term, op, found}), value_begin);
 }
 
 bool FilterParser::free_text() {

@@ -12,7 +12,7 @@ namespace mpsdscope {
 
 class FilterParser {
  public:
-  FilterParser(std::string_view text, const TitleNames& names) : text_(text), names_(names) {}
+  explicit FilterParser(std::string_view text) : text_(text) {}
   std::variant<Filter, FilterError> parse();
 
  private:
@@ -43,7 +43,6 @@ class FilterParser {
   bool fail(std::size_t at, std::string message);
 
   std::string_view text_;
-  const TitleNames& names_;
   std::size_t at_ = 0;
   unsigned depth_ = 0;
   Filter filter_;

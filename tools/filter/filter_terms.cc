@@ -206,13 +206,9 @@ Result<RecordTest> severity_term(const TermUse& use) {
   });
 }
 
-// 8 hexadecimal digits as they are shown, the decimal number of the same, or a name.
-std::optional<std::uint32_t> title_of(const TermUse& use) {
-  const std::string& text = use.value.text;
+// 8 hexadecimal digits as they are shown, or the decimal number of the same.
+std::optional<std::uint32_t> title_of(std::string_view text) {
   if (const auto id = parse_hex_title_id(text)) return id;
-  for (const auto& [id, name] : use.names) {
-    if (equals_ignoring_case(name, text)) return id;
-  }
   const auto number = parse_number(text);
   if (number && *number > 0 && *number <= UINT32_MAX) return static_cast<std::uint32_t>(*number);
   return std::nullopt;
@@ -225,11 +221,9 @@ Result<RecordTest> title_term(const TermUse& use) {
       return titled && !record.title_id;
     });
   }
-  const auto id = title_of(use);
-  if (!id) {
-    return Error{"'" + use.value.text +
-                 "' is no title id (8 hexadecimal digits, or decimal), and no title has that name"};
-  }
+  const bool word = use.value.form == FilterValue::Form::word;
+  const auto id = word ? title_of(use.value.text) : std::nullopt;
+  if (!id) return text_term<&Record::title_name>(use);
   return RecordTest([id = *id](const Record& record) { return record.title_id == id; });
 }
 
@@ -239,8 +233,8 @@ constexpr std::array<FilterTerm, 24> kTerms{{
      "that begin so; of a 204 also what it means: row:session-absent",
      row_term},
     {"status", true, "status:4xx", "status code", status_term},
-    {"title", false, "title:0A6D2730", "title id (hexadecimal or decimal), its name, or unknown",
-     title_term},
+    {"title", false, "title:0A6D2730",
+     "title id (hexadecimal or decimal), or its configured name; or unknown", title_term},
     {"user", false, "user:28146", "XUID or user hash",
      text_term<&Record::user_id, &Record::user_hash>},
     {"session", false, "session:lobby-7", "name of the session", text_term<&Record::session>},

@@ -28,7 +28,6 @@ struct TermUse {
   const FilterTerm& term;
   FilterOperator op;
   const FilterValue& value;
-  const TitleNames& names;
 };
 
 struct FilterTerm {

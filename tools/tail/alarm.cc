@@ -54,9 +54,10 @@ bool Alarm::run(std::string_view line) {
   posix_spawn_file_actions_adddup2(&files, input.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
   posix_spawnattr_init(&attributes);
-  sigset_t all;
-  sigfillset(&all);
-  posix_spawnattr_setsigdefault(&attributes, &all);  // a closed pipe ends it as any other program
+  sigset_t ignored;  // by us; a closed pipe ends the command as any other program
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &ignored);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::string shell = "/bin/sh";
   std::string flag = "-c";
