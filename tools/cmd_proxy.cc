@@ -193,8 +193,8 @@ int cmd_proxy(const ProxyCommand& command) {
     auto opened = open_view(command, **server);
     if (!opened) return failed(opened.error());
     view = std::move(*opened);
-    files->outputs.push_back(
-        make_view_output(view->feed(), pretty_options(command.output, STDOUT_FILENO)));
+    files->outputs.push_back(make_view_output(
+        view->feed(), pretty_options(command.output, STDOUT_FILENO), command.bodies));
   }
 
   Recorder recorder(command.rules, kRatesInterval, std::move(files->outputs), start);

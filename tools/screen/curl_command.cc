@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "decode/ascii.h"
 #include "tools/utf8.h"
 
 namespace mpsdscope {
@@ -44,6 +45,13 @@ std::string quoted(std::string_view text) {
   return safe + '\'';
 }
 
+bool is_of_curl(std::string_view name) {
+  return name.substr(0, 1) == ":" || equals_ignoring_case(name, "host") ||
+         equals_ignoring_case(name, "content-length") ||
+         equals_ignoring_case(name, "transfer-encoding") ||
+         equals_ignoring_case(name, "content-encoding");  // the log holds what was encoded
+}
+
 bool has_scheme(std::string_view uri) {
   return uri.find("://") != uri.npos;
 }
@@ -53,6 +61,12 @@ bool has_scheme(std::string_view uri) {
 std::string curl_command(const Record& record) {
   if (record.kind != RecordKind::exchange || record.method.empty()) return {};
   std::string command = "curl -X " + quoted(record.method);
+  for (const auto& [name, value] : record.request.headers) {
+    // curl says these itself; HTTP/2's pseudo-fields are none of a request's head.
+    if (is_of_curl(name)) continue;
+    command += " -H " + quoted(value.empty() ? name + ';' : name + ": " + value);
+  }
+  if (!record.request.body.empty()) command += " --data-raw " + quoted(record.request.body);
   const std::string uri =
       has_scheme(record.uri) ? record.uri : "https://" + record.host + record.uri;
   return command + ' ' + quoted(uri);

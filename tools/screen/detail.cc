@@ -8,12 +8,14 @@
 #include "tools/pretty_line.h"
 #include "tools/pretty_text.h"
 #include "tools/record_text.h"
+#include "tools/screen/json_layout.h"
 #include "tools/text_width.h"
 #include "tools/verdict.h"
 
 namespace mpsdscope {
 namespace {
 
+constexpr std::size_t kMostBodyLines = 5'000;
 constexpr std::size_t kSessionShown = 20;  // exchanges of a session on each side of the record
 
 std::string time_text(const Record& record) {
@@ -76,6 +78,10 @@ void append_findings(TextLines& lines, const Record& record) {
     lines.paragraph(0, style_of(finding.severity),
                     std::string(name_of(finding.severity)) + " " + printable(finding.rule));
     lines.paragraph(2, Style::plain, printable(finding.message));
+    if (const std::string basis = basis_text(finding); !basis.empty()) {
+      lines.paragraph(2, Style::plain, basis);
+    }
+    if (!finding.advice.empty()) lines.paragraph(2, Style::bold, printable(finding.advice));
     const RuleInfo* rule = find_rule(finding.rule);
     if (!rule) continue;
     lines.paragraph(2, Style::dim, rule->explanation);
@@ -85,6 +91,20 @@ void append_findings(TextLines& lines, const Record& record) {
   lines.heading("Not read completely");
   lines.paragraph(0, Style::yellow, printable(joined(record.defects)));
   if (!record.malformed.empty()) lines.paragraph(2, Style::plain, printable(record.malformed));
+}
+
+void append_message(TextLines& lines, std::string_view heading, const MessageText& message) {
+  if (message.headers.empty() && message.body.empty()) return;
+  lines.heading(heading);
+  for (const auto& [name, value] : message.headers) {
+    lines.paragraph(0, Style::plain, printable(name + ": " + value));
+  }
+  if (message.body.empty()) return;
+  if (!message.headers.empty()) lines.empty_line();
+  for (const std::string& line : json_lines(message.body, kMostBodyLines)) {
+    lines.paragraph(0, Style::plain, line);
+  }
+  if (message.cut) lines.paragraph(0, Style::dim, "… the log holds no more of it");
 }
 
 void append_other(TextLines& lines, const Record& record) {
@@ -98,6 +118,7 @@ void append_other(TextLines& lines, const Record& record) {
   }
   lines.empty_line();
   lines.paragraph(0, style_of(record.event_severity), printable(record.message));
+  lines.paragraph(0, Style::plain, conduct_text(record));
 }
 
 // Numbers of the session's exchanges around that one, in order.
@@ -123,6 +144,14 @@ void append_detail(TextLines& lines, const Record& record) {
   append_findings(lines, record);
   lines.heading("Facts");
   append_names(lines, record);
+  append_message(lines, "Request", record.request);
+  append_message(lines, "Response", record.response);
+  if (record.request.headers.empty() && record.response.headers.empty()) {
+    lines.empty_line();
+    lines.paragraph(0, Style::dim,
+                    "The log holds no heads and bodies of this one: --bodies all of the program "
+                    "that writes it.");
+  }
 }
 
 void append_session(TextLines& lines, const RecordStore& store, std::uint64_t number) {

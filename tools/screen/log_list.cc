@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tools/record_text.h"
+
 namespace mpsdscope {
 
 bool is_problem(const Record& record) {
@@ -11,7 +13,9 @@ bool is_problem(const Record& record) {
 
 bool LogList::is_listed(Number number) const {
   const Record& record = store_[number];
-  return record.kind != RecordKind::rates && (show_all_ || filter_.matches(record));
+  const bool told = record.kind != RecordKind::rates &&
+                    (record.kind != RecordKind::conduct || !conduct_text(record).empty());
+  return told && (show_all_ || filter_.matches(record));
 }
 
 void LogList::add(Record record) {

@@ -14,7 +14,8 @@ namespace mpsdscope {
 // A problem to jump to: a finding, or an event that is a warning or an error.
 bool is_problem(const Record& record);
 
-// Records of rates are held but not listed: the titles' pane says what they say.
+// Records of rates are held but not listed: the titles' pane says what they say. Nor are those of
+// waits that a violation tells of.
 class LogList {
  public:
   using Number = std::uint64_t;  // of a record in the store

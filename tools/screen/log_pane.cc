@@ -54,6 +54,8 @@ std::string told_text(const Record& record) {
       return "log of " + printable(record.message);
     case RecordKind::summary:
       return "end: " + verdict_line(record.calls, record.by_severity);
+    case RecordKind::conduct:
+      return conduct_text(record);
     default:
       return printable(record.type + (record.message.empty() ? "" : ": ") + record.message);
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "decode/ascii.h"
 
@@ -19,7 +20,7 @@ constexpr std::size_t kName = 2'048;
 constexpr std::size_t kSentence = 8'192;
 constexpr std::size_t kMostListed = 64;  // findings, defects, rates
 
-constexpr std::array<LongestText, 21> kTexts{
+constexpr std::array<LongestText, 22> kTexts{
     {{&Record::type, kName},           {&Record::host, kName},      {&Record::method, kName},
      {&Record::uri, kSentence},        {&Record::row, kName},       {&Record::variant, kName},
      {&Record::target, kName},         {&Record::scid, kName},      {&Record::template_name, kName},
@@ -43,6 +44,16 @@ void cut(std::vector<Value>& values) {
   values.shrink_to_fit();
 }
 
+void shorten(MessageText& message) {
+  constexpr std::size_t kBody = std::size_t{256} << 10;
+  cut(message.headers);
+  for (auto& [name, value] : message.headers) {
+    cut(name, kName);
+    cut(value, kSentence);
+  }
+  cut(message.body, kBody);
+}
+
 std::size_t text_bytes(const std::string& text) {
   constexpr std::size_t kInside = 15;  // characters that need no allocation
   return text.capacity() > kInside ? text.capacity() + 1 : 0;
@@ -61,6 +72,12 @@ std::uint64_t session_key_of(const Record& record) {
   return std::max<std::uint64_t>(1, std::hash<std::string>()(name));
 }
 
+std::size_t message_bytes(const MessageText& message) {
+  std::size_t bytes = vector_bytes(message.headers) + text_bytes(message.body);
+  for (const auto& [name, value] : message.headers) bytes += text_bytes(name) + text_bytes(value);
+  return bytes;
+}
+
 }  // namespace
 
 std::size_t size_of(const Record& record) {
@@ -68,9 +85,11 @@ std::size_t size_of(const Record& record) {
   for (const LongestText& text : kTexts) bytes += text_bytes(record.*text.text);
   bytes += vector_bytes(record.defects) + vector_bytes(record.findings);
   bytes += vector_bytes(record.rates);
+  bytes += message_bytes(record.request) + message_bytes(record.response);
   for (const std::string& defect : record.defects) bytes += text_bytes(defect);
   for (const Finding& finding : record.findings) {
-    bytes += text_bytes(finding.rule) + text_bytes(finding.message);
+    bytes += text_bytes(finding.rule) + text_bytes(finding.message) + text_bytes(finding.advice);
+    bytes += vector_bytes(finding.exchanges);
   }
   for (const RecordRates& rates : record.rates) bytes += text_bytes(rates.user);
   return bytes;
@@ -86,8 +105,15 @@ void shorten(Record& record) {
   for (Finding& finding : record.findings) {
     cut(finding.rule, kName);
     cut(finding.message, kSentence);
+    cut(finding.advice, kSentence);
+    cut(finding.exchanges);
   }
-  for (RecordRates& rates : record.rates) cut(rates.user, kName);
+  for (RecordRates& rates : record.rates) {
+    cut(rates.user, kName);
+    rates.limits.clear();  // the screen has none of them
+  }
+  shorten(record.request);
+  shorten(record.response);
 }
 
 void RecordStore::add(Record record) {

@@ -22,7 +22,7 @@ constexpr auto kIdle = milliseconds(1'000);  // lag and rate go on without recor
 class Screen {
  public:
   Screen(CursesTerminal& terminal, ScreenFeed& feed, const ScreenOptions& options)
-      : terminal_(terminal), feed_(feed), model_({}, options.names), start_(Clock::now()) {
+      : terminal_(terminal), feed_(feed), model_(), start_(Clock::now()) {
     if (!options.filter.empty()) model_.set_filter(options.filter);
   }
 

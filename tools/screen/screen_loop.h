@@ -14,7 +14,6 @@ namespace mpsdscope {
 struct ScreenOptions {
   bool colour = true;
   std::string filter;  // to begin with; already checked
-  TitleNames names;
 };
 
 // What drawing took, from the model to the terminal's having taken it.

@@ -13,8 +13,7 @@ constexpr std::size_t kMostMessages = 200;
 
 }  // namespace
 
-ScreenModel::ScreenModel(const RecordStore::Bounds& bounds, TitleNames names)
-    : names_(std::move(names)), list_(bounds) {
+ScreenModel::ScreenModel(const RecordStore::Bounds& bounds) : list_(bounds) {
   lay_out();
 }
 
@@ -91,7 +90,7 @@ void ScreenModel::update_detail() {
 }
 
 bool ScreenModel::set_filter(const std::string& text) {
-  auto parsed = Filter::parse(text, names_);
+  auto parsed = Filter::parse(text);
   if (auto* error = std::get_if<FilterError>(&parsed)) {
     prompt_.fail(std::move(*error));
     return false;

@@ -38,7 +38,7 @@ struct Popup {
 
 class ScreenModel {
  public:
-  explicit ScreenModel(const RecordStore::Bounds& bounds = {}, TitleNames names = {});
+  explicit ScreenModel(const RecordStore::Bounds& bounds = {});
 
   void resize(ScreenSize size);
   // `since_start`: of a clock that never runs backwards; `behind`: how much later it is now than
@@ -52,7 +52,6 @@ class ScreenModel {
   const Layout& layout() const { return layout_; }
   Pane focus() const { return focus_; }
   const LogList& list() const { return list_; }
-  const TitleNames& names() const { return names_; }
   const std::string& filter_text() const { return filter_text_; }
   const Prompt& prompt() const { return prompt_; }
   const std::optional<Popup>& popup() const { return popup_; }
@@ -95,7 +94,6 @@ class ScreenModel {
   void focus_on(Pane pane);
   void next_pane(int by);
 
-  TitleNames names_;
   ScreenSize size_;
   Pane focus_ = Pane::log;
   Layout layout_;

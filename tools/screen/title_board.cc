@@ -39,6 +39,7 @@ void TitleBoard::count(const Record& record) {
   std::uint64_t key = 0;
   Title& title = title_of(record, key);
   ++title.calls;
+  if (title.name.empty() && key < kUnknown) title.name = record.title_name;
   for (const Finding& finding : record.findings) {
     ++title.findings[static_cast<std::size_t>(finding.severity)];
   }
@@ -121,6 +122,7 @@ std::vector<TitleLine> TitleBoard::lines() const {
     TitleLine& line = lines.emplace_back();
     if (key < kUnknown) line.title_id = static_cast<std::uint32_t>(key);
     line.other = key == kOther;
+    line.name = title.name;
     line.calls = title.calls;
     line.throttled = title.throttled;
     line.burst = title.window.burst_at(now_);

@@ -1,8 +1,5 @@
 // What the screen counts of each title: calls, 429s now and over the last minutes, how much of the
 // limits the busiest user takes, findings.
-//
-// Source of the limits: Microsoft, "Fine-Grained Rate Limiting": multiplayer session directory, per
-// user and title, 30 calls in 15 s and 300 in 300 s, rejected ones included.
 #pragma once
 
 #include <array>
@@ -14,13 +11,15 @@
 #include <unordered_map>
 #include <vector>
 
+#include "rules/limits.h"
 #include "rules/sliding_window.h"
 #include "tools/record.h"
 
 namespace mpsdscope {
 
-inline constexpr std::uint64_t kBurstLimit = 30;
-inline constexpr std::uint64_t kSustainedLimit = 300;
+// Of the session directory, for each user and title; rejected calls count too.
+inline constexpr std::uint64_t kBurstLimit = kLimitFacts[kMpsdBucket].burst;
+inline constexpr std::uint64_t kSustainedLimit = kLimitFacts[kMpsdBucket].sustained;
 
 // The user with the most calls in a window.
 struct BusiestUser {
@@ -31,6 +30,7 @@ struct BusiestUser {
 struct TitleLine {
   std::optional<std::uint32_t> title_id;  // nullopt: unknown, or `other`
   bool other = false;                     // all titles beyond the limit of titles
+  std::string name;                       // "" : none is known
   std::uint64_t calls = 0;
   std::uint64_t throttled = 0;
   WindowRate burst, sustained;
@@ -70,6 +70,7 @@ class TitleBoard {
     std::uint32_t responses = 0, throttled = 0;
   };
   struct Title {
+    std::string name;
     std::uint64_t calls = 0, throttled = 0;
     SlidingWindow window{2'048};
     std::array<Slice, kSlices> slices{};

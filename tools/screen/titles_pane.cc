@@ -12,6 +12,7 @@
 #include "tools/record_text.h"
 #include "tools/screen/screen_view.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -19,13 +20,10 @@ namespace {
 constexpr std::size_t kNameWidth = 12;
 constexpr std::size_t kFewestSlices = 6;
 
-std::string name_of(const TitleLine& title, const TitleNames& names) {
+std::string name_of(const TitleLine& title) {
   if (title.other) return "other titles";
-  if (!title.title_id) return "unknown";
-  for (const auto& [id, name] : names) {
-    if (id == *title.title_id) return cut_end(printable(name), kNameWidth);
-  }
-  return format_title_id(*title.title_id);
+  return cut_end(title.name.empty() ? short_title(title.title_id) : printable(title.name),
+                 kNameWidth);
 }
 
 // Eighths of a row: nothing without a response, the lowest of them without a 429.
@@ -120,10 +118,9 @@ void draw_columns(Grid& grid, const Area& area) {
   row.cell("BUSIEST USER", kUserWidth, dim, false);
 }
 
-void draw_title(Grid& grid, const Area& area, std::size_t at, const TitleLine& title,
-                const TitleNames& names) {
+void draw_title(Grid& grid, const Area& area, std::size_t at, const TitleLine& title) {
   TitleRow row(grid, area, at);
-  row.cell(name_of(title, names), kNameWidth, Style::bold, false);
+  row.cell(name_of(title), kNameWidth, Style::bold, false);
   row.cell(thousands(title.calls), 8);
   row.cell(thousands(title.throttled), 6, title.throttled > 0 ? Style::magenta : Style::dim);
   row.cell(share(title.burst.throttled, title.burst.responses), 8,
@@ -148,7 +145,7 @@ void draw_titles_pane(Grid& grid, const Area& area, const ScreenModel& model) {
   if (area.height < 2) return;
   draw_columns(grid, area);
   for (std::size_t i = 0; i + 2 < area.height && model.first_title() + i < titles.size(); ++i) {
-    draw_title(grid, area, area.top + 2 + i, titles[model.first_title() + i], model.names());
+    draw_title(grid, area, area.top + 2 + i, titles[model.first_title() + i]);
   }
 }
 

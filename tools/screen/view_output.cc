@@ -12,14 +12,22 @@ namespace {
 
 class ViewOutput final : public LiveOutput {
  public:
-  ViewOutput(ScreenFeed& feed, const PrettyOptions& options) : feed_(feed), options_(options) {}
+  ViewOutput(ScreenFeed& feed, const PrettyOptions& options, const BodyLog& bodies)
+      : feed_(feed), options_(options), bodies_(bodies) {}
 
   void begin() override {}
   void call(const Call& call) override {
     Record record;
     record_of(record, call);
+    set_messages(record, call, bodies_);
     feed_.push(std::move(record));
   }
+  void conduct(const Conduct& conduct) override {
+    Record record;
+    record_of(record, conduct);
+    feed_.push(std::move(record));
+  }
+  void session(const Story& /*story*/) override {}
   // The screen counts them itself.
   void rates(CaptureTime /*at*/, const std::vector<TitleRates>& /*rates*/) override {}
   void event(const ProxyEvent& event, CaptureTime now) override {
@@ -40,12 +48,14 @@ class ViewOutput final : public LiveOutput {
  private:
   ScreenFeed& feed_;
   PrettyOptions options_;
+  BodyLog bodies_;
 };
 
 }  // namespace
 
-std::unique_ptr<LiveOutput> make_view_output(ScreenFeed& feed, const PrettyOptions& options) {
-  return std::make_unique<ViewOutput>(feed, options);
+std::unique_ptr<LiveOutput> make_view_output(ScreenFeed& feed, const PrettyOptions& options,
+                                             const BodyLog& bodies) {
+  return std::make_unique<ViewOutput>(feed, options, bodies);
 }
 
 }  // namespace mpsdscope
