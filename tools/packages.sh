@@ -14,7 +14,7 @@ TEST_PACKAGES=(
   chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
 )
 # What tools/bench.sh measures against.
-BENCH_PACKAGES=(python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy)
+BENCH_PACKAGES=(python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy tmux)
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 

@@ -179,9 +179,9 @@ void add_recording(CLI::App& app, ProxyCommand& command) {
               log.rotate_time = *time;
               return Done{};
             });
-  app.add_flag(
-      "--screen", command.screen,
-      "show what comes on a full screen, as `mpsdscope tail --screen` does: ? is its help");
+  app.add_flag("--screen", command.screen,
+               "show what comes on a full screen, as `mpsdscope tail --screen` does; `mpsdscope "
+               "help screen` has its keys");
   app.add_option("--save", command.save,
                  "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay")
       ->type_name("FILE");

@@ -83,9 +83,9 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   add_config_option(app, tail.config);
   add_output_options(app, tail.output);
   add_alarm(app, tail.alarm);
-  app.add_flag(
-      "--screen", tail.screen,
-      "on a full screen: titles and rates, exchanges in detail, filters; ? shows its keys");
+  app.add_flag("--screen", tail.screen,
+               "on a full screen: titles and rates, exchanges in detail, filters; `mpsdscope help "
+               "screen` has its keys");
   app.add_flag("--poll", tail.stream.polling,
                "look at the files ten times a second instead of waiting to be told, for file "
                "systems that tell nothing");

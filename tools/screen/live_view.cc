@@ -40,21 +40,21 @@ LiveView::~LiveView() {
   close();
 }
 
-// Of the signals, only the one that tells of another size is the screen's; those that end the
-// program are for the thread that made it.
+// Another size, and Ctrl-Z, are for the thread that draws; signals that end the program are for the
+// one that made it.
 void LiveView::start() {
-  const sigset_t resized = set_of({SIGWINCH});
-  const sigset_t others = set_of({SIGWINCH, SIGINT, SIGTERM, SIGHUP});
+  const sigset_t drawing = set_of({SIGWINCH, SIGTSTP});
+  const sigset_t others = set_of({SIGWINCH, SIGTSTP, SIGINT, SIGTERM, SIGHUP});
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &others, &before);
   thread_ = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_sigmask(SIG_BLOCK, &resized, nullptr);
+  pthread_sigmask(SIG_BLOCK, &drawing, nullptr);
 }
 
 void LiveView::run() {
-  const sigset_t resized = set_of({SIGWINCH});
-  pthread_sigmask(SIG_UNBLOCK, &resized, nullptr);
+  const sigset_t drawing = set_of({SIGWINCH, SIGTSTP});
+  pthread_sigmask(SIG_UNBLOCK, &drawing, nullptr);
   const ScreenTimes times = run_screen(*terminal_, feed_, options_, stop_);
   terminal_.reset();
   diverted_.end();
