@@ -40,17 +40,27 @@ void Http1Connection::abandon_held() {
   queue_.requests_lost(false);
 }
 
+void Http1Connection::note_upgrade(const Exchange& exchange) {
+  if (!builder_.context().exchanges.wants_messages(exchange)) return;
+  websocket_ = WebsocketUpgrade::of(exchange);
+}
+
 void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
   DecodeContext& context = builder_.context();
   ConnectionInfo& info = builder_.info();
   const std::string held = std::exchange(held_, {});
   const bool held_lost = held_lost_ || requests_.seeking;
   holding_ = false;
+  const std::uint32_t stream = exchanges_ + 1;  // of the exchange that switches
   while (!queue_.empty()) give_up(queue_.pop_oldest());
   flush();  // before what runs inside
   if (next_ == Next::other) {
     context.report.add(Counter::websockets);
-    dropped_ = true;
+    dropped_ = !websocket_;
+    if (websocket_) {
+      websocket_->stream = stream;
+      tunnel_ = make_websocket_connection(context, info, std::move(*websocket_));
+    }
   } else if (info.connect_depth >= context.limits.max_connect_depth) {
     context.report.add(Counter::connect_tunnels);
     context.report.add(Counter::streams_unknown);

@@ -8,7 +8,9 @@
 
 namespace mpsdscope {
 
-// Starts at the client's connection preface. Gives exchanges to context.exchanges as they complete.
+// Starts at the client's connection preface, or behind lost bytes of it. Gives exchanges to
+// context.exchanges as they complete. Lost bytes of a direction cost what was in them, and fields
+// that refer to it (decode/http2_loss.cc); damage that no loss accounts for ends the connection.
 // Context and info outlive it.
 std::unique_ptr<StreamSink> make_http2_connection(DecodeContext& context, ConnectionInfo& info);
 

@@ -9,13 +9,16 @@ namespace {
 // SETTINGS that may wait for their acknowledgement before the connection counts as damaged.
 constexpr std::size_t kMaxUnacknowledged = 64;
 
-// RFC 9113 §6.2: strips padding and the deprecated priority. False: more padding than payload.
+// RFC 9113 §6.2: strips padding and the deprecated priority. False: more padding than payload. What
+// there is of the payload may end before the frame does.
 bool strip(const Http2FrameHeader& header, Bytes& payload) {
   ByteReader reader(payload);
   const std::size_t padding = header.has(NGHTTP2_FLAG_PADDED) ? reader.u8() : 0;
   if (header.type == NGHTTP2_HEADERS && header.has(NGHTTP2_FLAG_PRIORITY)) reader.skip(5);
-  if (!reader.ok() || padding > reader.remaining()) return false;
-  payload = reader.rest().first(reader.remaining() - padding);
+  const std::size_t before = payload.size() - reader.remaining();
+  if (!reader.ok() || before + padding > header.length) return false;
+  const std::size_t length = header.length - before - padding;
+  payload = reader.rest().first(std::min(length, reader.remaining()));
   return true;
 }
 
@@ -31,24 +34,10 @@ Http2Connection::Http2Connection(DecodeContext& context, ConnectionInfo& info)
 // ---- the stream ----------------------------------------------------------------------------
 
 void Http2Connection::on_data(Direction direction, CaptureTime time, Bytes bytes) {
-  if (!lost_ && !side(direction).reader.feed(time, bytes)) lose();
-}
-
-void Http2Connection::on_gap(Direction direction, CaptureTime time, std::uint64_t length) {
   if (lost_) return;
   Side& side = this->side(direction);
-  const auto content = side.reader.skippable(length);
-  if (!content) return lose();
-  Stream* stream = side.reader.in_data() ? find(side.reader.header().stream) : nullptr;
-  if (stream != nullptr && *content > 0) {
-    const bool of_request = direction == Direction::to_server;
-    Exchange& exchange = *stream->exchange;
-    if (of_request ? !stream->request_done : !stream->response_done) {
-      exchange.defects.add(of_request ? Defect::request_gap : Defect::response_gap);
-      (of_request ? exchange.request.body_length : exchange.response.body_length) += *content;
-    }
-  }
-  side.reader.skip(time, length);
+  if (!side.reader.feed(time, bytes)) return lose();
+  if (side.losses > 0) count_skipped(side, false);
 }
 
 void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEnd end) {
@@ -56,11 +45,14 @@ void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEn
   if (lost_ || side.ended) return;
   side.ended = true;
   side.end = end;
+  count_skipped(side, true);
   for (auto at = streams_.begin(); at != streams_.end();) {
     const auto current = at++;
     Stream& stream = current->second;
     if (direction == Direction::to_server && !stream.request_done) {
-      if (stream.exchange->request.present) {
+      if (unsure_of_request(stream)) {
+        settle_request(stream);
+      } else if (stream.exchange->request.present) {
         stream.exchange->defects.add(end == StreamEnd::unknown ? Defect::request_gap
                                                                : Defect::request_truncated);
       }
@@ -92,11 +84,16 @@ Http2Connection::Stream& Http2Connection::open(std::uint32_t id) {
   while (!streams_.empty() && (streams_.size() >= limits.max_h2_streams ||
                                builder_.held() > limits.max_buffered_per_flow)) {
     builder_.context().report.add(Counter::http2_streams_dropped);
-    streams_.begin()->second.exchange->defects.add(Defect::response_unseen);
+    Stream& oldest = streams_.begin()->second;
+    oldest.exchange->defects.add(unsure_of_response(oldest) ? Defect::response_gap
+                                                            : Defect::response_unseen);
     emit(streams_.begin());
   }
   Stream& stream = streams_[id];
   static_cast<OpenExchange&>(stream) = builder_.begin();
+  stream.request_sure = side(Direction::to_server).losses;
+  const Side& responses = side(Direction::to_client);
+  stream.response_sure = responses.losses - (responses.reader.seeking() ? 1 : 0);
   overhead_ += sizeof(Exchange);
   return stream;
 }
@@ -118,7 +115,11 @@ void Http2Connection::emit(Streams::iterator at) {
 
 void Http2Connection::emit_if_done(std::uint32_t id) {
   const auto at = streams_.find(id);
-  if (at != streams_.end() && at->second.request_done && at->second.response_done) emit(at);
+  if (at == streams_.end() || !at->second.response_done) return;
+  Stream& stream = at->second;
+  // The end of the request may be among the lost bytes.
+  if (unsure_of_request(stream)) end_of_request(stream, stream.exchange->request.end);
+  if (stream.request_done) emit(at);
 }
 
 // If the response direction is over: no more of a response will come.
@@ -128,6 +129,8 @@ void Http2Connection::end_unanswered(std::uint32_t id, Stream& stream) {
   Defects& defects = stream.exchange->defects;
   if (id % 2 == 1 && id > last_processed_ && !stream.exchange->response.present) {
     defects.add(Defect::request_refused);
+  } else if (unsure_of_response(stream)) {
+    settle_response(stream);
   } else if (responses.end == StreamEnd::unknown || stream.client_left) {
     defects.add(Defect::response_unseen);
   } else if (stream.exchange->response.present) {
@@ -138,7 +141,7 @@ void Http2Connection::end_unanswered(std::uint32_t id, Stream& stream) {
   stream.response_done = true;
 }
 
-// Compression state or framing is gone, and with it everything that follows.
+// The framing or the compression is damaged, and with it everything that follows.
 void Http2Connection::lose() {
   lost_ = true;
   builder_.context().report.add(Counter::http2_lost);
@@ -157,11 +160,18 @@ bool Http2Connection::on_frame_header(const Http2FrameReader& reader) {
   const Http2FrameHeader& header = reader.header();
   const Side& side = this->side(reader.direction());
   const Block& block = side.block;
-  if (header.length > side.max_frame) return false;
+  if (reader.seeking()) {
+    if (!is_next(side)) return false;
+    if (!reader.joined()) builder_.context().report.add(Counter::http_resynchronised);
+    return true;
+  }
+  if (side.losses > 0 ? !is_next(side) : header.length > side.max_frame && !settings_lost_) {
+    return false;
+  }
   if (block.open) return header.type == NGHTTP2_CONTINUATION && header.stream == block.stream;
   switch (header.type) {
     case NGHTTP2_CONTINUATION:
-      return false;
+      return side.losses > 0;
     case NGHTTP2_DATA:
     case NGHTTP2_HEADERS:
     case NGHTTP2_RST_STREAM:
@@ -179,11 +189,11 @@ bool Http2Connection::on_frame(const Http2FrameReader& reader, Bytes payload) {
   Side& side = this->side(reader.direction());
   switch (reader.header().type) {
     case NGHTTP2_HEADERS:
-      return on_headers(side, payload);
     case NGHTTP2_PUSH_PROMISE:
-      return on_push_promise(side, payload);
+      return on_block_begin(side, payload, true) && on_block_fragment(side, payload, true);
     case NGHTTP2_CONTINUATION:
-      return on_block_fragment(side, payload);
+      if (!side.block.open) begin_headless_block(side);
+      return on_block_fragment(side, payload, true);
     case NGHTTP2_SETTINGS:
       return on_settings(side, payload);
     case NGHTTP2_RST_STREAM:
@@ -212,6 +222,8 @@ void Http2Connection::on_data(const Http2FrameReader& reader, std::string_view p
     on_surplus(id, "DATA after the end of the response");
   } else if (stream->exchange->response.present) {
     builder_.response_body(*stream, piece);
+  } else if (unsure_of_response(*stream)) {
+    stream->exchange->defects.add(Defect::response_gap);  // its head is lost
   } else {
     builder_.malformed(*stream->exchange, Defect::response_malformed,
                        "DATA before the head of the response");
@@ -230,43 +242,54 @@ void Http2Connection::on_data_end(const Http2FrameReader& reader) {
   emit_if_done(reader.header().stream);
 }
 
-bool Http2Connection::on_headers(Side& side, Bytes payload) {
+// Leaves of `payload` the first fragment of the block. `whole`: no byte is missing.
+bool Http2Connection::on_block_begin(Side& side, Bytes& payload, bool whole) {
   const Http2FrameHeader& header = side.reader.header();
-  if (!strip(header, payload)) return false;
-  side.block.stream = header.stream;
-  side.block.promised = 0;
-  side.block.end_stream = header.has(NGHTTP2_FLAG_END_STREAM);
-  side.block.begun = side.reader.begun();
-  return on_block_fragment(side, payload);
+  Block& block = side.block;
+  if (!strip(header, payload)) {
+    if (whole) return false;
+    payload = {};
+  }
+  block.promised = 0;
+  if (header.type == NGHTTP2_PUSH_PROMISE) {
+    ByteReader reader(payload);
+    block.promised = reader.u32() & 0x7fffffff;
+    payload = reader.rest();
+    const bool sound = reader.ok() && block.promised != 0 && block.promised % 2 == 0;
+    if (!sound || side.reader.direction() != Direction::to_client) return false;
+  }
+  block.stream = header.stream;
+  block.end_stream = header.type == NGHTTP2_HEADERS && header.has(NGHTTP2_FLAG_END_STREAM);
+  block.begun = side.reader.begun();
+  if (settings_lost_) side.inflater.allow_any_table_size();
+  return true;
 }
 
-bool Http2Connection::on_push_promise(Side& side, Bytes payload) {
-  if (side.reader.direction() != Direction::to_client) return false;
-  const Http2FrameHeader& header = side.reader.header();
-  if (!strip(header, payload)) return false;
-  ByteReader reader(payload);
-  side.block.promised = reader.u32() & 0x7fffffff;
-  if (!reader.ok() || side.block.promised == 0 || side.block.promised % 2 != 0) return false;
-  side.block.stream = header.stream;
-  side.block.end_stream = false;
-  side.block.begun = side.reader.begun();
-  return on_block_fragment(side, reader.rest());
-}
-
-bool Http2Connection::on_block_fragment(Side& side, Bytes fragment) {
+bool Http2Connection::on_block_fragment(Side& side, Bytes fragment, bool whole) {
   Block& block = side.block;
   const bool last = side.reader.header().has(NGHTTP2_FLAG_END_HEADERS);
   const std::size_t cap = builder_.context().limits.max_h2_header_list;
   block.open = !last;
-  if (!side.inflater.inflate(fragment, last, cap, block.list)) return false;
-  if (!last) return true;
+  if (!block.list.cut) {
+    const bool sound = side.inflater.inflate(fragment, last && whole, cap, block.list);
+    if (!sound && !side.compression_lost) return false;
+    block.list.cut = !sound || !whole;
+    if (block.list.cut) side.inflater.forget();
+  }
+  if (last) end_block(side);
+  return true;
+}
+
+void Http2Connection::end_block(Side& side) {
+  Block& block = side.block;
+  block.open = false;
   if (block.list.too_large) {
     block.list.problem = "The header list exceeds the limit";
     builder_.context().report.add(Counter::http_heads_too_large);
   }
-  block_complete(side);
+  if (!block.headless) block_complete(side);
+  block.headless = false;
   block.list.clear();
-  return true;
 }
 
 bool Http2Connection::on_settings(Side& side, Bytes payload) {
@@ -285,7 +308,7 @@ bool Http2Connection::on_settings(Side& side, Bytes payload) {
       max_frame = std::max(max_frame, value);
     }
   }
-  side.unacknowledged.push_back(table_size);
+  if (!settings_lost_) side.unacknowledged.push_back(table_size);
   return true;
 }
 
@@ -293,7 +316,7 @@ bool Http2Connection::on_settings(Side& side, Bytes payload) {
 // follow the acknowledgement on its own direction.
 void Http2Connection::on_settings_acknowledged(Direction direction) {
   auto& waiting = side(opposite(direction)).unacknowledged;
-  if (waiting.empty()) return;
+  if (waiting.empty() || settings_lost_) return;
   if (waiting.front()) side(direction).inflater.set_table_size(*waiting.front());
   waiting.pop_front();
 }
@@ -308,10 +331,14 @@ void Http2Connection::on_rst_stream(Direction direction, std::uint32_t id, std::
   const bool only_stops =
       direction == Direction::to_client && stream.server_ended && error == NGHTTP2_NO_ERROR;
   if (!only_stops) defects.add(Defect::stream_reset);
-  if (direction == Direction::to_server && !stream.request_done) {
+  if (!stream.request_done && unsure_of_request(stream)) {
+    settle_request(stream);
+  } else if (direction == Direction::to_server && !stream.request_done) {
     defects.add(Defect::request_truncated);
   }
-  if (direction == Direction::to_client && !stream.response_done) {
+  if (!stream.response_done && unsure_of_response(stream) && error != NGHTTP2_REFUSED_STREAM) {
+    settle_response(stream);
+  } else if (direction == Direction::to_client && !stream.response_done) {
     if (stream.exchange->response.present) {
       defects.add(Defect::response_truncated);
       std::string& words = stream.exchange->malformed;
@@ -329,7 +356,9 @@ void Http2Connection::on_rst_stream(Direction direction, std::uint32_t id, std::
 
 // Something of a response whose end was seen (RFC 9113 §5.1: only PRIORITY, WINDOW_UPDATE and
 // RST_STREAM may follow). Told once for each response, and only of those that are not long past.
+// What is found behind lost bytes proves nothing.
 void Http2Connection::on_surplus(std::uint32_t id, const char* words) {
+  if (side(Direction::to_client).losses > 0) return;
   if (Stream* const stream = find(id)) {
     if (!stream->server_ended) return;
     return builder_.malformed(*stream->exchange, Defect::response_malformed, words);

@@ -24,11 +24,12 @@ struct Http2FrameHeader {
 
 class Http2FrameReader;
 
-// Each call returns false if the frame breaks the connection's framing: nothing more is read then.
+// on_frame_header and on_frame return false if the frame breaks the connection's framing: nothing
+// more is read then; or, if the place was lost before, the next frame is looked for.
 class Http2FrameEvents {
  public:
   virtual ~Http2FrameEvents() = default;
-  // A frame's header, before its payload.
+  // A frame's header, before its payload. While reader.seeking(), bytes that may be one.
   virtual bool on_frame_header(const Http2FrameReader& reader) = 0;
   // A whole frame that is neither DATA nor of a type that does not matter to exchanges. The
   // payload lives during the call only.
@@ -36,6 +37,12 @@ class Http2FrameEvents {
   // Content of a DATA frame, without padding, as it comes; then the frame's end.
   virtual void on_data(const Http2FrameReader& reader, std::string_view piece) = 0;
   virtual void on_data_end(const Http2FrameReader& reader) = 0;
+  // Bytes are missing: of the content of a DATA frame, so many (0: unknown how many),
+  virtual void on_data_lost(const Http2FrameReader& reader, std::uint64_t content) = 0;
+  // of a frame that is read whole; `payload` is what came before them,
+  virtual void on_frame_cut(const Http2FrameReader& reader, Bytes payload) = 0;
+  // or perhaps whole frames: from here on the next one is looked for.
+  virtual void on_frames_lost(const Http2FrameReader& reader) = 0;
 };
 
 class Http2FrameReader {
@@ -46,27 +53,36 @@ class Http2FrameReader {
 
   // False: the framing is damaged.
   bool feed(CaptureTime time, Bytes bytes);
-  // `length` bytes are missing. If they all lie within a payload that can be done without, goes on
-  // behind them and returns how many of them are content; else nullopt.
-  std::optional<std::uint64_t> skippable(std::uint64_t length) const;
-  void skip(CaptureTime time, std::uint64_t length);
+  // `length` bytes are missing (0: unknown how many). The place is kept if they end within a
+  // payload, else the next bytes that look like the header of a frame are taken for one.
+  void lose(CaptureTime time, std::uint64_t length);
 
   Direction direction() const { return direction_; }
   const Http2FrameHeader& header() const { return header_; }
   CaptureTime now() const { return now_; }      // of the chunk being read
   CaptureTime begun() const { return begun_; }  // of the frame's first byte
-  bool in_data() const { return state_ == State::data || state_ == State::data_pad_length; }
+  bool seeking() const { return state_ == State::seek; }
+  bool joined() const { return joined_; }  // the search is for the first frame
   std::size_t buffered() const { return whole_.size(); }
+  // Bytes that were no frame, since the last call. `all`: also those that may yet be a header.
+  std::uint64_t take_skipped(bool all);
 
  private:
-  enum class State : std::uint8_t { preface, header, whole, skip, data_pad_length, data };
+  enum class State : std::uint8_t { preface, header, whole, skip, data_pad_length, data, seek };
 
+  bool step(Bytes& bytes);
   bool read_preface(Bytes& bytes);
   bool read_header(Bytes& bytes);
+  bool read_pad_length(Bytes& bytes);
+  void parse_header();
   bool begin_payload();
   bool read_whole(Bytes& bytes);
   void read_data(Bytes& bytes);
   void end_payload();
+  std::uint64_t payload_left() const;
+  void cut_payload(std::uint64_t length);
+  void search();
+  void seek(Bytes& bytes);
 
   const Direction direction_;
   const std::size_t max_whole_;
@@ -74,12 +90,17 @@ class Http2FrameReader {
   State state_;
   std::size_t have_ = 0;  // bytes of preface or header read so far
   std::array<std::uint8_t, 9> raw_{};
+  std::array<CaptureTime, 9> raw_times_{};
   Http2FrameHeader header_;
   std::uint32_t content_left_ = 0;  // of the payload, without padding
   std::uint32_t padding_left_ = 0;
   std::vector<std::uint8_t> whole_;  // payload of a frame that came in pieces
   CaptureTime now_{};
   CaptureTime begun_{};
+  std::uint64_t skipped_ = 0;
+  bool started_ = false;  // anything was read, or lost
+  bool lost_ = false;     // the place was lost once: what is found may be none
+  bool joined_ = false;
 };
 
 }  // namespace mpsdscope

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace mpsdscope {
 namespace {
@@ -72,7 +74,7 @@ void Http2HeaderList::clear() {
   fields.clear();
   fields.reserve(16, 512);  // the last list's room went with its exchange
   size = 0;
-  too_large = false;
+  too_large = cut = false;
   seen = 0;
 }
 
@@ -101,7 +103,7 @@ void Http2HeaderList::add(std::string_view name, std::string_view value, std::si
 }
 
 void Http2HeaderList::check_request() {
-  if (!problem.empty()) return;
+  if (!problem.empty() || cut) return;
   if (seen & ~kOfRequest) {
     problem = "Response pseudo-header field in a request";
   } else if (method.empty()) {
@@ -117,7 +119,7 @@ void Http2HeaderList::check_request() {
 }
 
 void Http2HeaderList::check_response() {
-  if (!problem.empty()) return;
+  if (!problem.empty() || cut) return;
   if (seen & kOfRequest) {
     problem = "Request pseudo-header field in a response";
   } else if (status_code() == 0) {
@@ -166,6 +168,7 @@ Http2Inflater::Http2Inflater() {
 bool Http2Inflater::inflate(Bytes fragment, bool last, std::size_t max_size,
                             Http2HeaderList& list) {
   if (!inflater_) return false;
+  used_ = true;
   while (true) {
     nghttp2_nv field;
     int flags = 0;
@@ -186,8 +189,35 @@ bool Http2Inflater::inflate(Bytes fragment, bool last, std::size_t max_size,
 }
 
 bool Http2Inflater::set_table_size(std::uint32_t size) {
+  used_ = true;
   return inflater_ &&
          nghttp2_hd_inflate_change_table_size(inflater_.get(), std::min(size, kMaxTableSize)) == 0;
+}
+
+void Http2Inflater::allow_any_table_size() {
+  set_table_size(kMaxTableSize);
+}
+
+// The new table is as large as the old one, or more: what the sender removed it will not refer to,
+// and what it did not must not be missing here.
+void Http2Inflater::forget() {
+  if (!inflater_ || !used_) return;
+  std::size_t size = nghttp2_hd_inflate_get_max_dynamic_table_size(inflater_.get());
+  nghttp2_hd_inflater* inflater = nullptr;
+  if (nghttp2_hd_inflate_new(&inflater) != 0) return inflater_.reset();
+  inflater_.reset(inflater);
+  allow_any_table_size();
+  used_ = size > NGHTTP2_DEFAULT_HEADER_TABLE_SIZE;
+  if (!used_) return;
+  // RFC 7541 §6.3, §5.1: a dynamic table size update, as the sender would write it.
+  constexpr std::uint8_t kUpdate = 0x20, kPrefix = 0x1f;
+  std::vector<std::uint8_t> update{kUpdate | kPrefix};
+  for (size -= kPrefix; size >= 0x80; size >>= 7) {
+    update.push_back(static_cast<std::uint8_t>(0x80 | (size & 0x7f)));
+  }
+  update.push_back(static_cast<std::uint8_t>(size));
+  Http2HeaderList nothing;
+  inflate(update, true, 0, nothing);
 }
 
 }  // namespace mpsdscope

@@ -23,6 +23,7 @@ struct Http2HeaderList {
   FieldLines fields;
   std::size_t size = 0;    // as RFC 9113 §6.5.2 counts
   bool too_large = false;  // the rest was dropped
+  bool cut = false;        // the rest could not be read: bytes, or the compression state, were lost
   unsigned seen = 0;       // bit set of pseudo-header fields
   std::string problem;     // why it is malformed; "" if it is not
 
@@ -39,6 +40,10 @@ struct Http2HeaderList {
 std::optional<std::uint64_t> read_content_length(const FieldLines& fields, std::string& problem);
 
 // Decompresses the header blocks of one direction.
+//
+// When blocks were lost, the dynamic table (RFC 7541 §2.3.2) is forgotten. An index counts from the
+// newest entry, and entries leave it oldest first: so with the entries that came since, an index
+// leads to the right field or behind the end of the table, which is an error.
 class Http2Inflater {
  public:
   Http2Inflater();
@@ -47,12 +52,17 @@ class Http2Inflater {
   bool inflate(Bytes fragment, bool last, std::size_t max_size, Http2HeaderList& list);
   // The receiver's SETTINGS_HEADER_TABLE_SIZE as it takes effect. Only between blocks.
   bool set_table_size(std::uint32_t size);
+  // Nobody knows what the receiver set: the sender may use any size. Only between blocks.
+  void allow_any_table_size();
+  // Blocks were lost, or one could not be read to its end.
+  void forget();
 
  private:
   struct Delete {
     void operator()(nghttp2_hd_inflater* inflater) const { nghttp2_hd_inflate_del(inflater); }
   };
   std::unique_ptr<nghttp2_hd_inflater, Delete> inflater_;
+  bool used_ = false;
 };
 
 }  // namespace mpsdscope

@@ -9,25 +9,45 @@ namespace {
 
 constexpr const char* kHeadersAfterEnd = "HEADERS after the end of the response";
 
+// More than was declared is too much, whatever was lost.
+bool differs(std::optional<std::uint64_t> declared, std::uint64_t length, bool lost) {
+  return declared && (lost ? length > *declared : length != *declared);
+}
+
 }  // namespace
+
+// Ids only grow (RFC 9113 §5.1.1): a lower one is of a stream that is closed, unless its request
+// was lost.
+Http2Connection::Stream* Http2Connection::stream_of_block(const Block& block, bool of_request) {
+  const std::uint32_t id = block.promised != 0 ? block.promised : block.stream;
+  if (Stream* const known = find(id)) return known;
+  const bool push = id % 2 == 0;
+  const bool request_lost =
+      !of_request && side(push ? Direction::to_client : Direction::to_server).losses > 0;
+  std::uint32_t& last = push ? last_push_ : last_request_;
+  if (id <= last) {
+    if (!request_lost || !skipped_.take(id)) {
+      if (!of_request) on_surplus(id, kHeadersAfterEnd);
+      return nullptr;
+    }
+  } else {
+    if (push && block.promised == 0 && !request_lost) return nullptr;
+    skipped_.add_between(last, id);
+    last = id;
+  }
+  Stream& stream = open(id);
+  stream.request_done = request_lost;
+  if (push) stream.exchange->defects.add(Defect::pushed);
+  return &stream;
+}
 
 void Http2Connection::block_complete(Side& side) {
   const Block& block = side.block;
   const bool of_request = side.reader.direction() == Direction::to_server || block.promised != 0;
-  const std::uint32_t id = block.promised != 0 ? block.promised : block.stream;
-  Stream* stream = find(id);
-  if (stream == nullptr) {
-    // Ids only grow (RFC 9113 §5.1.1): a lower one is of a stream that is closed.
-    std::uint32_t& last = id % 2 == 0 ? last_push_ : last_request_;
-    if (id <= last || (id % 2 == 0 && block.promised == 0)) {
-      if (!of_request) on_surplus(id, kHeadersAfterEnd);
-      return;
-    }
-    last = id;
-    stream = &open(id);
-    if (block.promised != 0) stream->exchange->defects.add(Defect::pushed);
-  }
+  Stream* const stream = stream_of_block(block, of_request);
+  if (stream == nullptr) return;
   of_request ? request_block(*stream, side) : response_block(*stream, side);
+  const std::uint32_t id = block.promised != 0 ? block.promised : block.stream;
   end_unanswered(id, *stream);
   emit_if_done(id);
 }
@@ -43,7 +63,7 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
     list.check_request();
     stream.request_head = true;
     stream.tunnel = list.method == "CONNECT";
-    request.present = !list.method.empty();
+    request.present = !list.method.empty() && !list.cut;
     request.version = HttpVersion::http_2;
     request.begin = block.begun;
     request.end = std::max(block.begun, now);
@@ -61,6 +81,7 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
   if (!list.problem.empty()) {
     builder_.malformed(exchange, Defect::request_malformed, list.problem);
   }
+  if (list.cut) exchange.defects.add(Defect::request_gap);
   if (block.end_stream || block.promised != 0) end_of_request(stream, now);
 }
 
@@ -70,18 +91,28 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
   Exchange& exchange = *stream.exchange;
   HttpResponse& response = exchange.response;
   if (stream.response_done) {
-    if (stream.server_ended) {
+    if (stream.server_ended && side.losses == 0) {
       builder_.malformed(exchange, Defect::response_malformed, kHeadersAfterEnd);
     }
     return;
   }
   if (block.end_stream) stream.server_ended = true;
   const CaptureTime now = side.reader.now();
+  if (!response.present && list.status.empty() && (list.cut || unsure_of_response(stream))) {
+    // A head that cannot be read, or the trailers of one that is lost.
+    exchange.defects.add(Defect::response_gap);
+    stream.response_sure = kNever;
+    if (block.end_stream) end_of_response(stream, now);
+    return;
+  }
   if (!response.present) {
     list.check_response();
     const int status = list.status_code();
     if (status / 100 == 1 && list.problem.empty() && !block.end_stream) return;  // interim
     response.present = true;
+    response.head_cut = list.cut;
+    stream.response_sure = side.losses;
+    if (list.cut) exchange.defects.add(Defect::response_gap);
     response.version = HttpVersion::http_2;
     response.status = status;
     response.begin = block.begun;
@@ -94,6 +125,7 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
     list.check_trailers();
     if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
     std::swap(response.trailers, list.fields);
+    if (list.cut) exchange.defects.add(Defect::response_gap);
   }
   if (!list.problem.empty()) {
     builder_.malformed(exchange, Defect::response_malformed, list.problem);
@@ -115,7 +147,9 @@ void Http2Connection::end_of_request(Stream& stream, CaptureTime time) {
   HttpRequest& request = exchange.request;
   stream.request_done = true;
   request.end = std::max(request.begin, time);
-  if (stream.request_length && *stream.request_length != request.body_length &&
+  settle_request(stream);
+  if (differs(stream.request_length, request.body_length,
+              exchange.defects.has(Defect::request_gap)) &&
       !exchange.defects.has(Defect::pushed)) {
     builder_.malformed(exchange, Defect::request_malformed,
                        "content-length " + std::to_string(*stream.request_length) + ", but " +
@@ -129,6 +163,7 @@ void Http2Connection::end_of_response(Stream& stream, CaptureTime time) {
   HttpResponse& response = exchange.response;
   stream.response_done = true;
   response.end = std::max(response.begin, time);
+  settle_response(stream);
   const bool head = exchange.request.method == "HEAD";
   // RFC 9110 §6.4.1.
   if ((head || response.status == 204 || response.status == 304) && response.body_length > 0) {
@@ -137,8 +172,9 @@ void Http2Connection::end_of_response(Stream& stream, CaptureTime time) {
                            (head ? "response to HEAD" : std::to_string(response.status)));
   }
   // RFC 9110 §8.6: these tell the length of what a GET would have brought.
-  const bool no_content = head || response.status == 304;
-  if (stream.response_length && *stream.response_length != response.body_length &&
+  const bool no_content = head || exchange.request.method.empty() || response.status == 304;
+  if (differs(stream.response_length, response.body_length,
+              exchange.defects.has(Defect::response_gap)) &&
       !(no_content && response.body_length == 0)) {
     builder_.malformed(exchange, Defect::response_malformed,
                        "content-length " + std::to_string(*stream.response_length) + ", but " +

@@ -45,7 +45,7 @@ namespace mpsdscope {
   X(tls_lost_records, "TLS records lost in gaps")                                          \
   X(http1_connections, "HTTP/1 connections")                                               \
   X(http2_connections, "HTTP/2 connections")                                               \
-  X(http2_lost, "HTTP/2 connections given up (damaged, or header compression state lost)") \
+  X(http2_lost, "HTTP/2 connections given up (damaged)")                                   \
   X(http2_streams_dropped, "HTTP/2 streams dropped at the limit")                          \
   X(http_malformed, "HTTP messages with syntax errors")                                    \
   X(http_ambiguous, "HTTP messages whose end is ambiguous")                                \
@@ -58,6 +58,10 @@ namespace mpsdscope {
   X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")          \
   X(connect_tunnels, "CONNECT tunnels")                                                    \
   X(websockets, "connections upgraded to websocket or another protocol")                   \
+  X(websocket_messages, "websocket messages")                                              \
+  X(websocket_dropped, "websocket messages dropped (too long, damaged, or bytes missing)") \
+  X(websocket_lost, "directions of websockets given up (damaged, or bytes missing)")       \
+  X(rta_unread, "messages of change notifications that could not be read")                 \
   X(exchanges, "HTTP exchanges")
 
 enum class Counter : std::uint8_t {

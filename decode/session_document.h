@@ -62,7 +62,7 @@ struct DocumentFacts {
   // Of a query: how many users it asks about, in xuids or owners.xuids; one who is named several
   // times and no other counts once.
   std::optional<std::size_t> users;
-  std::string handle_id;     // a handle's id; "" none
+  std::string handle_id;                            // a handle's id; "" none
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
   OwnMember me = OwnMember::absent;
   // properties.system.connection of members.me, or of a member element: the websocket connection

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decode/exchange.h"
+#include "decode/rta_message.h"
 #include "decode/session_document.h"
 #include "rules/limits.h"
 #include "rules/request_facts.h"
@@ -47,6 +48,8 @@ struct Call {
   std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
   DocumentFacts request_document;
   DocumentFacts response_document;
+  RtaMessage
+      rta;  // of a message of change notifications; then of the rest only the identity is set
 
   // Identity. Filled from the exchange alone first, completed by the engine's memory.
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits

@@ -42,7 +42,15 @@ bool has_status(const Exchange& exchange) {
   return exchange.response.status != 0 || !exchange.defects.has(Defect::response_malformed);
 }
 
+// The media type decides between two rows, and may stand where the head could not be read.
+bool is_undecided(const Call& call, const KnownFields& fields) {
+  const HttpResponse& response = call.exchange->response;
+  return response.head_cut && !fields.content_type && !call.response_document.json_object &&
+         (response.status == 403 || response.status == 412);
+}
+
 void tag(Call& call, const KnownFields& fields) {
+  if (is_undecided(call, fields)) return;
   call.row =
       classify(call.exchange->response.status, media_type_of(fields.content_type.value_or("")),
                call.response_document.json_object);
@@ -77,6 +85,7 @@ void Call::clear() {
   correlation_id = {};
   request_document.clear();
   response_document.clear();
+  rta.clear();
   title_id.reset();
   user_source = UserSource::none;
   violations.clear();
@@ -103,8 +112,24 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
   return call;
 }
 
+namespace {
+
+void examine_message(Call& call, const RuleSettings& settings) {
+  Exchange& observed = *call.exchange;
+  const bool from_server = observed.response.present;
+  const std::string& text = from_server ? observed.response.body : observed.request.body;
+  if (observed.kind == Exchange::Kind::message) read_rta_message(text, from_server, call.rta);
+  identify(call, find_known_fields(observed));
+  if (settings.keep_bodies) return;
+  recycle(observed.request.body);
+  recycle(observed.response.body);
+}
+
+}  // namespace
+
 void examine(Call& call, const RuleSettings& settings) {
   Exchange& observed = *call.exchange;
+  if (observed.kind != Exchange::Kind::http) return examine_message(call, settings);
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
@@ -138,12 +163,24 @@ void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
   if (call.mpsd) complete_target(call);
   complete_user(call);
-  if (call.mpsd) learn_handles(call);
+  if (call.mpsd) {
+    learn_handles(call);
+    rta_.learn(call);
+  }
   const LimitUse* use = usage_.count(call);
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+const std::vector<Notification>& Engine::hear(Call& message) {
+  complete_user(message);
+  rta_.hear(message);
+  if (stories_) {
+    for (const Notification& notification : rta_.notifications()) stories_->take(notification);
+  }
+  return rta_.notifications();
 }
 
 std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {

@@ -11,6 +11,7 @@
 #include "rules/bounded_map.h"
 #include "rules/call.h"
 #include "rules/rates.h"
+#include "rules/rta/rta.h"
 #include "rules/rule_settings.h"
 #include "rules/stories/stories.h"
 #include "rules/title/title_side.h"
@@ -36,6 +37,9 @@ class Engine {
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.
   void judge(Call& call);
+  // Completes the identity of a websocket's message, and returns what it told of sessions. Valid
+  // until the next one.
+  const std::vector<Notification>& hear(Call& message);
   // No more calls come: the waits that nothing ended are open.
   void finish() { title_side_.finish(); }
 
@@ -46,11 +50,13 @@ class Engine {
   // What the last call, or the end, told of waits that were asked for.
   const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
   const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
+  const Rta& rta() const { return rta_; }
   // nullptr unless sessions are followed.
   Stories* stories() { return stories_ ? &*stories_ : nullptr; }
   // Handles and users forgotten at the limits of memory.
   std::uint64_t forgotten() const {
-    return handles_.evicted() + users_.evicted() + usage_.forgotten() + title_side_.forgotten();
+    return handles_.evicted() + users_.evicted() + rta_.forgotten() + usage_.forgotten() +
+           title_side_.forgotten();
   }
 
  private:
@@ -70,6 +76,7 @@ class Engine {
   LimitUsage usage_;
   TitleSide title_side_;
   Rates rates_;
+  Rta rta_;
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash

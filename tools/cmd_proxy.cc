@@ -180,13 +180,15 @@ int cmd_proxy(const ProxyCommand& command) {
   const CaptureTime start = wall_clock_now();
   auto tls = make_tls(command, start);
   if (!tls) return failed(tls.error());
-  const DevicePage page((*tls)->authority, command.intercept);
+  const bool reverse = command.proxy.mode == ProxyMode::reverse;
+  const DevicePage page((*tls)->authority,
+                        reverse ? std::vector{command.proxy.reverse_to.host} : command.intercept);
   Ears ears;
   auto server =
       ProxyServer::open(server_options(command),
                         {ears, ears, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
   if (!server) return failed(server.error());
-  auto files = open_live_files(command, start);
+  auto files = open_live_files(command, (*tls)->authority, start);
   if (!files) return failed(files.error());
   std::unique_ptr<LiveView> view;
   if (command.screen) {

@@ -5,6 +5,7 @@
 
 #include "decode/ascii.h"
 #include "decode/recycle.h"
+#include "rules/rta/rta.h"
 
 namespace mpsdscope {
 namespace {
@@ -54,8 +55,22 @@ bool Examiner::wants_bodies(const Exchange& exchange) {
   return is_mpsd(exchange, rules_);
 }
 
+bool Examiner::wants_messages(const Exchange& upgrade) {
+  return is_rta(upgrade);
+}
+
+void Examiner::on_message(ExchangePtr exchange) {
+  const bool message = exchange->kind == Exchange::Kind::message;
+  CallPtr call = take(free_calls_);
+  call->exchange = std::move(exchange);
+  examine(*call, rules_);
+  if (message && call->rta.kind == RtaMessage::Kind::none) report_.add(Counter::rta_unread);
+  calls_->push_back(std::move(call));
+}
+
 void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
+  if (exchange->kind != Exchange::Kind::http) return on_message(std::move(exchange));
   report_.add(Counter::exchanges);
   count_host(exchange->request.authority);
   CallPtr call = take(free_calls_);

@@ -19,6 +19,10 @@ class FilteredOutput final : public Output {
     record_of(record_, conduct);
     if (filter_.matches(record_)) output_->conduct(conduct);
   }
+  void notification(const Notification& notification) override {
+    record_of(record_, notification);
+    if (filter_.matches(record_)) output_->notification(notification);
+  }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     output_->rates(at, rates);
   }

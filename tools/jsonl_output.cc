@@ -72,6 +72,13 @@ class JsonlOutput final : public Output {
     }
   }
 
+  void notification(const Notification& notification) override {
+    JsonWriter json(sink_.text());
+    open_record(json, "notification");
+    write_notification(json, notification);
+    close_record(json);
+  }
+
   void session(const Story& story) override {
     JsonWriter json(sink_.text());
     open_record(json, "session");
@@ -261,6 +268,7 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    write_notification_counts(json, summary.notifications);
     if (summary.sessions) write_session_counts(json, *summary.sessions);
     if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);

@@ -2,6 +2,7 @@
 
 #include "tools/call_text.h"
 #include "tools/jsonl_fields.h"
+#include "tools/redact.h"
 
 namespace mpsdscope {
 namespace {
@@ -115,6 +116,37 @@ void write_session(JsonWriter& json, const Story& story) {
   json.begin_array("events");
   for (const StoryEvent& event : story.events) write_event(json, event);
   json.end_array();
+}
+
+void write_notification(JsonWriter& json, const Notification& told) {
+  write_time(json, "ts", told.at);
+  json.word("notification", name_of(told.kind));
+  write_user(json, "user", told.user);
+  write_title(json, told.title_id);
+  write_name(json, "connection_id", told.connection_id);
+  if (!told.uri.empty()) {
+    std::string uri;
+    append_redacted_uri(uri, told.uri);
+    json.text("uri", uri);
+  }
+  if (told.code) json.number("code", *told.code);
+  write_name(json, "scid", told.session.scid);
+  write_name(json, "template", told.session.template_name);
+  write_name(json, "session", told.session.session);
+  if (told.kind == Notification::Kind::tap) json.boolean("member", told.member);
+  write_name(json, "branch", told.branch);
+  if (told.change_number) json.number("change_number", *told.change_number);
+  json.number("conn", told.conn);
+  json.number("stream", told.stream);
+}
+
+void write_notification_counts(JsonWriter& json, const RtaCounts& counts) {
+  if (counts.messages == 0) return;
+  json.begin_object("notifications");
+  json.number("messages", counts.messages);
+  json.number("subscriptions", counts.subscriptions);
+  json.number("taps", counts.taps);
+  json.end_object();
 }
 
 void write_session_counts(JsonWriter& json, const SessionCounts& counts) {

@@ -10,6 +10,10 @@ void Judge::take(Call& call) {
   // Rates are wanted also when other traffic alone moves the clock.
   clock_.take(*call.exchange);
   tell_rates(clock_.now());
+  if (call.exchange->kind != Exchange::Kind::http) {
+    for (const Notification& told : engine_.hear(call)) output_.notification(told);
+    return;
+  }
   const bool counts = call.mpsd || call.bucket;
   if (counts) judge(call);
   if (call.listed || !call.violations.empty()) output_.call(call);
@@ -47,6 +51,7 @@ void Judge::finish(RunSummary& summary) {
   summary.by_rule = by_rule_;
   summary.by_severity = by_severity_;
   summary.conducts = engine_.conduct_counts();
+  summary.notifications = engine_.rta().counts();
   summary.forgotten = engine_.forgotten();
   summary.overflowed = engine_.overflowed();
   if (summary.last_packet) summary.rates = engine_.rates_at(*summary.last_packet);

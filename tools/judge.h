@@ -18,7 +18,7 @@ class Judge {
   Judge(const RuleSettings& rules, Duration rates_interval, Output& output)
       : engine_(rules), rates_interval_(rates_interval), output_(output) {}
 
-  // The next call: none may have been decided before the last one.
+  // The next call, or message of a websocket: none may have been decided before the last one.
   void take(Call& call);
 
   bool output_ok() const;

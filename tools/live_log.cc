@@ -74,6 +74,9 @@ class LiveLog final : public LiveOutput {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     records_->rates(at, rates);
   }
+  void notification(const Notification& notification) override {
+    records_->notification(notification);
+  }
   void session(const Story& story) override { records_->session(story); }
   void end(const RunSummary& summary) override {
     records_->end(summary);

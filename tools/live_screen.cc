@@ -29,6 +29,9 @@ class LiveScreen final : public LiveOutput {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     lines_->rates(at, rates);
   }
+  void notification(const Notification& notification) override {
+    lines_->notification(notification);
+  }
   void session(const Story& story) override { lines_->session(story); }
   void end(const RunSummary& summary) override {
     ending_ = true;

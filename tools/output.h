@@ -11,6 +11,7 @@
 #include "decode/report.h"
 #include "rules/call.h"
 #include "rules/rates.h"
+#include "rules/rta/rta.h"
 #include "rules/stories/story.h"
 #include "rules/title/conduct.h"
 
@@ -40,6 +41,7 @@ struct RunSummary {
   ConductCounts conducts{};                    // how each wait that was asked for ended
   std::uint64_t forgotten = 0;   // handles and users forgotten at the limits of memory
   std::uint64_t overflowed = 0;  // calls counted with other titles or users: no room for their own
+  RtaCounts notifications;
   std::optional<SessionCounts> sessions;  // of --sessions
   std::size_t secrets = 0;                // TLS secrets that were given
   std::optional<ProxyCounters> proxy;     // of a run of the proxy; then there are no packets
@@ -55,6 +57,8 @@ class Output {
   virtual void call(const Call& call) = 0;
   // After the call that ended it, or, of those that are open, before the end.
   virtual void conduct(const Conduct& conduct) = 0;
+  // Of the service's websocket: what a client was told.
+  virtual void notification(const Notification& notification) = 0;
   // Live and at intervals of capture time.
   virtual void rates(CaptureTime at, const std::vector<TitleRates>& rates) = 0;
   // At the end of a run that was asked for sessions: one of them.

@@ -103,10 +103,10 @@ class LimitTableText {
     hidden_ += users.size() - shown;
     std::size_t widest = 0;
     for (std::size_t i = 0; i < shown; ++i) {
-      widest = std::max(widest, columns_of(user_text(users[i].first)));
+      widest = std::max(widest, columns_of(rates_user_text(users[i].first)));
     }
     for (std::size_t i = 0; i < shown; ++i) {
-      std::string user = user_text(users[i].first);
+      std::string user = rates_user_text(users[i].first);
       for (const LimitShare& share : users[i].second->limits) {
         std::string name;
         append_left(name, user, widest + 2);

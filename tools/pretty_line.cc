@@ -222,6 +222,8 @@ void PrettyLines::append(std::string& out, const Record& record) {
     case RecordKind::exchange:
       append_line(out, record);
       return append_findings(out, record);
+    case RecordKind::notification:
+      return append_line(out, record);
     case RecordKind::conduct:
       return append_conduct(out, record);
     case RecordKind::rates:

@@ -38,6 +38,12 @@ class PrettyOutput final : public Output {
     sink_.commit();
   }
 
+  void notification(const Notification& notification) override {
+    record_of(record_, notification);
+    lines_.append(sink_.text(), record_);
+    sink_.commit();
+  }
+
   void session(const Story& story) override {
     append_session(sink_.text(), options_, story);
     sink_.commit();

@@ -71,7 +71,7 @@ class RateTables {
       const std::size_t shown =
           options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
       for (std::size_t i = 0; i < shown; ++i) {
-        entries.push_back({user_text(users[i].first), users[i].second, false});
+        entries.push_back({rates_user_text(users[i].first), users[i].second, false});
       }
     }
     return entries;
@@ -161,7 +161,7 @@ std::string title_text(const TitleRates& title) {
   return name == id ? id : name + " " + id;
 }
 
-std::string user_text(std::string_view user) {
+std::string rates_user_text(std::string_view user) {
   if (user.empty()) return "  unknown user";
   return "  " + printable(redacted_user(user));
 }

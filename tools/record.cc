@@ -116,8 +116,8 @@ void set_kind(Record& record, RecordKind kind) {
 }  // namespace
 
 std::string_view name_of(RecordKind kind) {
-  constexpr std::array<std::string_view, 7> kNames{"header", "exchange", "conduct", "rates",
-                                                   "event",  "summary",  ""};
+  constexpr std::array<std::string_view, 8> kNames{"header", "exchange", "conduct", "notification",
+                                                   "rates",  "event",    "summary", ""};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -137,6 +137,15 @@ Severity severity_of_event(ProxyEventKind kind) {
       break;
   }
   return Severity::info;
+}
+
+void Record::set_user(std::string_view user) {
+  constexpr std::string_view kHash = "hash:";
+  if (user.substr(0, kHash.size()) == kHash) {
+    user_hash = user.substr(kHash.size());
+  } else {
+    user_id = user;
+  }
 }
 
 void record_of(Record& record, const Call& call) {
@@ -165,12 +174,28 @@ void record_of(Record& record, const Conduct& conduct) {
   set_name(record.method, conduct.method);
   record.target = name_of(conduct.target);
   set_title(record, conduct.title_id);
-  record.user_id = redacted_user(conduct.user);
+  record.set_user(as_valid_utf8(redacted_user(conduct.user)));
   record.conduct.end = name_of(conduct.end);
   record.conduct.answer = conduct.answer;
   record.conduct.answer.ts = in_microseconds(conduct.answer.ts);
   record.conduct.after = std::chrono::duration_cast<microseconds>(conduct.after);
   record.conduct.automatic = conduct.automatic;
+}
+
+void record_of(Record& record, const Notification& told) {
+  set_kind(record, RecordKind::notification);
+  record.time = in_microseconds(told.at);
+  record.event = name_of(told.kind);
+  record.set_user(as_valid_utf8(redacted_user(told.user)));
+  set_title(record, told.title_id);
+  append_redacted_uri(record.uri, told.uri);
+  make_valid_utf8(record.uri);
+  set_name(record.scid, told.session.scid);
+  set_name(record.template_name, told.session.template_name);
+  set_name(record.session, told.session.session);
+  record.change_number = told.change_number;
+  record.conn = told.conn;
+  record.stream = told.stream;
 }
 
 void record_of(Record& record, CaptureTime at, const TitleRates& title) {

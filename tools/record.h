@@ -18,13 +18,23 @@
 #include "capture/proxy/proxy_events.h"
 #include "decode/time.h"
 #include "rules/rates.h"
+#include "rules/rta/notification.h"
 #include "rules/title/conduct.h"
 #include "rules/violation.h"
 #include "tools/call_text.h"
 
 namespace mpsdscope {
 
-enum class RecordKind : std::uint8_t { header, exchange, conduct, rates, event, summary, other };
+enum class RecordKind : std::uint8_t {
+  header,
+  exchange,
+  conduct,
+  notification,
+  rates,
+  event,
+  summary,
+  other
+};
 // As the log's "type"; "" for other.
 std::string_view name_of(RecordKind kind);
 
@@ -107,6 +117,10 @@ struct Record {
   // answer that asked to wait
   RecordConduct conduct;
 
+  // notification, with `title_id`, `uri`, `session` and what tells a session: what of it ("tap")
+  // stands in `event`.
+  std::optional<std::int64_t> change_number;
+
   // event: what happened, and how bad that is. `message` of a header: its inputs.
   std::string event, message;
   Severity event_severity = Severity::off;
@@ -120,6 +134,8 @@ struct Record {
   std::array<std::uint64_t, 4> by_severity{};
 
   bool mpsd() const { return !target.empty(); }
+  // A user as rates name one: XUID, or "hash:<user hash>".
+  void set_user(std::string_view user);
   // The worst of its findings, or of the event; off: nothing is wrong.
   Severity severity() const;
 };
@@ -129,6 +145,7 @@ Severity severity_of_event(ProxyEventKind kind);
 
 void record_of(Record& record, const Call& call);
 void record_of(Record& record, const Conduct& conduct);
+void record_of(Record& record, const Notification& told);
 void record_of(Record& record, CaptureTime at, const TitleRates& title);
 void record_of(Record& record, CaptureTime at, const ProxyEvent& event);
 

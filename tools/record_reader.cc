@@ -264,8 +264,9 @@ void read_severities(const dom::element& value, Record& record) {
 }
 
 RecordKind kind_of(std::string_view type) {
-  for (const RecordKind kind : {RecordKind::exchange, RecordKind::conduct, RecordKind::rates,
-                                RecordKind::event, RecordKind::summary, RecordKind::header}) {
+  for (const RecordKind kind :
+       {RecordKind::exchange, RecordKind::notification, RecordKind::conduct, RecordKind::rates,
+        RecordKind::event, RecordKind::summary, RecordKind::header}) {
     if (name_of(kind) == type) return kind;
   }
   return RecordKind::other;
@@ -294,11 +295,22 @@ void read_exchange(std::string_view key, const dom::element& value, Record& reco
   read_messages(key, value, record);
 }
 
+void read_user(const dom::element& value, Record& record) {
+  std::string_view user;
+  if (value.get(user) == simdjson::SUCCESS) record.set_user(user);
+}
+
+void read_notification(std::string_view key, const dom::element& value, Record& record) {
+  if (key == "notification") return read_text(value, record.event);
+  if (key == "user") return read_user(value, record);
+  if (key == "change_number") return read_optional(value, record.change_number);
+}
+
 void read_conduct(std::string_view key, const dom::element& value, Record& record) {
   RecordConduct& conduct = record.conduct;
   if (key == "status") return read_status(value, record);
   if (key == "retry_after_s") return read_optional(value, record.retry_after_s);
-  if (key == "user") return read_text(value, record.user_id);
+  if (key == "user") return read_user(value, record);
   if (key == "end") return read_text(value, conduct.end);
   if (key == "answer") return read_ref(value, conduct.answer);
   if (key == "after_ms") return read_milliseconds(value, conduct.after);
@@ -325,6 +337,8 @@ void read_field(std::string_view key, const dom::element& value, Record& record)
       return read_exchange(key, value, record);
     case RecordKind::conduct:
       return read_conduct(key, value, record);
+    case RecordKind::notification:
+      return read_notification(key, value, record);
     case RecordKind::header:
       return read_header(key, value, record);
     case RecordKind::summary:

@@ -64,10 +64,24 @@ std::string other_target(const Record& record) {
   return text;
 }
 
+bool is_notification(const Record& record) {
+  return record.kind == RecordKind::notification;
+}
+
+// Of a notification.
+std::string told_of(const Record& record) {
+  if (record.event != name_of(Notification::Kind::tap)) {
+    return record.uri.empty() ? "-" : record.uri;
+  }
+  std::string text = "session " + record.session;
+  if (record.change_number) text += fmt::format(", change {}", *record.change_number);
+  return text;
+}
+
 }  // namespace
 
 std::string title_text(const Record& record) {
-  if (!record.mpsd() && !record.title_id) return "-";
+  if (!record.mpsd() && !record.title_id && !is_notification(record)) return "-";
   if (!record.title_id) return "unknown";
   return record.title_name.empty() ? format_title_id(*record.title_id)
                                    : printable(record.title_name);
@@ -80,10 +94,12 @@ std::string user_text(const Record& record, std::size_t width) {
 }
 
 std::string method_text(const Record& record, std::size_t width) {
+  if (is_notification(record)) return cut_end("RTA", width);
   return cut_end(record.method.empty() ? "-" : printable(record.method), width);
 }
 
 std::string target_text(const Record& record, std::size_t width) {
+  if (is_notification(record)) return cut_middle(printable(told_of(record)), width);
   if (record.uri.empty()) return "-";
   const bool named = record.mpsd() && record.target != name_of(TargetKind::unknown);
   const std::vector<std::string> texts =
@@ -101,6 +117,7 @@ std::string status_text(const Record& record) {
 }
 
 std::string row_text(const Record& record, bool alone) {
+  if (is_notification(record)) return printable(record.event);
   if (record.row.empty()) return alone ? status_text(record) : "-";
   if (!record.variant.empty()) return printable(record.variant);
   const std::string id = printable(record.row);
@@ -108,6 +125,7 @@ std::string row_text(const Record& record, bool alone) {
 }
 
 std::string elapsed_text(const Record& record) {
+  if (is_notification(record)) return "";
   return record.elapsed ? duration_text(*record.elapsed) : "-";
 }
 
@@ -147,6 +165,9 @@ std::string conduct_text(const Record& record) {
 }
 
 Style style_of_row(const Record& record) {
+  if (is_notification(record)) {
+    return record.event == name_of(Notification::Kind::refused) ? Style::red : Style::cyan;
+  }
   if (record.row.empty()) return Style::dim;
   if (record.row == id_of(Row::unlisted)) return Style::bold_red;
   switch (record.status / 100) {

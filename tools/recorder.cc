@@ -23,6 +23,9 @@ class Recorder::Outputs final : public LiveOutput {
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     for (auto& output : outputs_) output->rates(at, rates);
   }
+  void notification(const Notification& notification) override {
+    for (auto& output : outputs_) output->notification(notification);
+  }
   void session(const Story& story) override {
     for (auto& output : outputs_) output->session(story);
   }

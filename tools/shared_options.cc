@@ -19,7 +19,7 @@ struct SizeLimit {
   std::size_t Limits::*value;
   const char* help;
 };
-constexpr std::array<SizeLimit, 14> kLimits{{
+constexpr std::array<SizeLimit, 15> kLimits{{
     {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
     {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
      "bytes waiting in one connection"},
@@ -39,6 +39,8 @@ constexpr std::array<SizeLimit, 14> kLimits{{
      "open HTTP/2 streams of a connection"},
     {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,
      "bytes of an HTTP/2 header list"},
+    {Input::streams, "--max-websocket-message", &Limits::max_websocket_message,
+     "bytes of a websocket message"},
     {Input::streams, "--max-pipelined", &Limits::max_pipelined,
      "HTTP/1 requests waiting for a response"},
     {Input::packets, "--max-connect-depth", &Limits::max_connect_depth,

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "decode/ascii.h"
-#include "decode/http_fields.h"
+#include "rules/limit_usage.h"
 
 namespace mpsdscope {
 namespace {
@@ -41,24 +41,20 @@ std::string bounded_text(std::string_view text) {
 }
 
 Actor actor_of(const Call& call) {
-  if (!call.user_id.empty()) return {call.user_id, call.title_id};
-  return {call.user_hash.empty() ? std::string() : "hash:" + call.user_hash, call.title_id};
+  Actor actor;
+  name_user(call, actor.user);
+  actor.title_id = call.title_id;
+  return actor;
 }
 
 CallIntent::CallIntent(const Call& call)
     : write(is_write(call)), begin(call.exchange->request.begin) {
-  const HttpRequest& request = call.exchange->request;
   const bool own_member = is_own_member(call.target.element);
   leaves = (call.request_document.me == OwnMember::removed && call.target.answers_session()) ||
-           (own_member && request.method == "DELETE");
-  if (const auto match = request.fields.find("if-match")) {
-    tag = bounded_text(trim_ows(*match));
-    unconditional = tag == "*";
-    if (unconditional) tag.clear();
-  } else if (const auto none = request.fields.find("if-none-match")) {
-    tag = bounded_text(trim_ows(*none));
-    unconditional = false;
-  }
+           (own_member && call.exchange->request.method == "DELETE");
+  unconditional = call.request.guard == Guard::none || call.request.guard == Guard::any;
+  if (call.request.guard == Guard::absent) tag = "*";
+  if (call.request.guard == Guard::etag) tag = call.request.if_match;
 }
 
 StoryEventKind kind_of(const Call& call, bool deleted) {

@@ -21,7 +21,7 @@ struct CallIntent {
   bool write = false;
   bool leaves = false;        // its caller's membership ends
   bool unconditional = true;  // no precondition, or If-Match: *
-  std::string tag;            // of If-Match; "*" of If-None-Match: *; "" if unconditional
+  std::string tag;  // of If-Match; "*" of If-None-Match: *; "" if there is none, or unknown
   CaptureTime begin{};
 };
 

@@ -63,8 +63,7 @@ void StoryState::tell_handle(const Call& call, const StoryLimits& limits) {
   story_.existed = true;
   const DocumentFacts& answer = call.response_document;
   event.handle = bounded_text(answer.handle_id);
-  event.handle_type = bounded_text(answer.type.empty() ? call.request_document.type
-                                                              : answer.type);
+  event.handle_type = bounded_text(answer.type.empty() ? call.request_document.type : answer.type);
   // These two write the session itself.
   if (equals_ignoring_case(event.handle_type, "activity") ||
       equals_ignoring_case(event.handle_type, "transfer")) {
@@ -231,7 +230,7 @@ std::optional<Resolution> StoryState::resolution_of(const StoryEvent& conflict,
                                                     const CallIntent& intent,
                                                     const StoryEvent& event) const {
   if (intent.leaves && is_success_of_write(event.kind)) return Resolution::given_up;
-  if (!intent.unconditional && intent.tag == conflict.conflict->refused_etag) {
+  if (!intent.tag.empty() && intent.tag == conflict.conflict->refused_etag) {
     return Resolution::stale_retry;
   }
   if (event.kind == StoryEventKind::conflict) return Resolution::refused_again;

@@ -284,45 +284,6 @@ TEST(Http2, EndsOfTheConnection) {
               ElementsAre("GET /1 -> ? !response-missing"));
 }
 
-TEST(Http2, SurvivesLossWithinContent) {
-  const std::string head = response(1, {{":status", "200"}, {"content-length", "10"}}, kEndHeaders);
-  const std::string data = frame(NGHTTP2_DATA, kEndStream, 1, "0123456789");
-  EXPECT_THAT(decode({client(kPreface + request(1, request_head("/1"))),
-                      server(head + data.substr(0, 12)), server_lost(4), server(data.substr(16)),
-                      client(request(3, request_head("/3"))), server(response(3, kOk))}),
-              ElementsAre("GET /1 -> 200 '012789' !response-gap", "GET /3 -> 200"));
-  EXPECT_THAT(
-      decode({client(kPreface + request(1, request_head("/1"))), server(head + data.substr(0, 12)),
-              server_lost(7), client(request(3, request_head("/3"))), server(response(3, kOk))}),
-      ElementsAre("GET /1 -> 200 '012' !response-gap", "GET /3 -> 200"));
-  const std::string padded = frame(NGHTTP2_DATA, kEndStream | NGHTTP2_FLAG_PADDED, 1,
-                                   "\x04" + std::string("0123456789") + "pppp");
-  EXPECT_THAT(
-      decode({client(kPreface + request(1, request_head("/1"))),
-              server(head + padded.substr(0, 20)), server_lost(3), server(padded.substr(23)),
-              client(request(3, request_head("/3"))), server(response(3, kOk))}),
-      ElementsAre("GET /1 -> 200 '0123456789'", "GET /3 -> 200"));
-}
-
-TEST(Http2, GivesUpWhenCompressionStateIsLost) {
-  Connection connection(make_http2_connection);
-  connection.feed({client(kPreface + request(1, request_head("/1")) +
-                          request(3, request_head("/3", "PUT"), kEndHeaders)),
-                   server_lost(100), client(request(5, request_head("/5"))),
-                   server(response(3, kOk)), client_ends(), server_ends()});
-  EXPECT_THAT(connection.briefs(),
-              ElementsAre("GET /1 -> ? !response-gap", "PUT /3 -> ? !request-gap !response-gap"));
-  EXPECT_EQ(connection.count(Counter::http2_lost), 1u);
-  EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
-}
-
-TEST(Http2, JoiningInTheMiddleGivesUp) {
-  Connection connection(make_http2_connection);
-  connection.feed({client_lost(0), server_lost(0), client(request(5, request_head("/5")))});
-  EXPECT_EQ(connection.recorder.exchanges.size(), 0u);
-  EXPECT_EQ(connection.count(Counter::http2_lost), 1u);
-}
-
 TEST(Http2, GivesUpOnDamagedFraming) {
   const std::string open = request(1, request_head("/1"), 0);
   for (const std::string& damage : {

@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
 """Writes the seed corpora of http1_fuzz, http2_fuzz and content_coding_fuzz. Deterministic."""
 import gzip
-import pathlib
 import struct
 import zlib
 
-ROOT = pathlib.Path(__file__).parent / "corpus"
+from seed import event, write
+
 CLIENT, SERVER, CLIENT_LOST, SERVER_LOST, CLIENT_ENDS, SERVER_ENDS, BACK, JOIN = range(8)
 CLOSED, RESET, UNKNOWN = range(3)
-
-
-def event(op, data=b"", length=None):
-    return struct.pack("<BH", op, len(data) if length is None else length) + data
 
 
 def client(data):
@@ -20,12 +16,6 @@ def client(data):
 
 def server(data):
     return event(SERVER, data)
-
-
-def write(corpus, name, data):
-    folder = ROOT / corpus
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(data)
 
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -92,6 +82,12 @@ HTTP2 = {
     "table_size": client(PREFACE + frame(SETTINGS, 0, 0, b"\0\x01\0\0\0\x40")) + server(frame(SETTINGS, 1, 0)) + client(get2(1)) + server(frame(HEADERS, 5, 1, b"\x3f\x21" + OK2)),
     "gap_in_data": client(PREFACE + get2(1)) + server(frame(HEADERS, 4, 1, OK2) + frame(DATA, 1, 1, b"0123456789")[:12]) + event(SERVER_LOST, length=7) + client(get2(3)),
     "gap": client(PREFACE + get2(1)) + event(SERVER_LOST, length=20) + client(get2(3)),
+    "gap_in_head": client(PREFACE + get2(1)[:11]) + event(CLIENT_LOST, length=4) + client(frame(HEADERS, 5, 3, b"\x82\x87\x84\xbe") + get2(5)) + server(frame(HEADERS, 5, 3, OK2) + frame(HEADERS, 5, 1, OK2)),
+    "gap_resync": client(PREFACE + get2(1) + get2(3)) + event(SERVER_LOST, length=0) + server(b"tail\0\0\x01 of content" + frame(HEADERS, 4, 3, OK2) + frame(DATA, 1, 3, b"x") + b"nonsense!" + frame(HEADERS, 5, 1, OK2)),
+    "gap_of_requests": client(PREFACE + get2(1)) + event(CLIENT_LOST, length=90) + client(get2(9)) + server(frame(HEADERS, 5, 5, OK2) + frame(HEADERS, 5, 1, OK2) + frame(HEADERS, 5, 9, OK2)),
+    "gap_of_settings": client(PREFACE) + event(CLIENT_LOST, length=15) + client(get2(1)) + server(frame(SETTINGS, 1, 0) + frame(HEADERS, 5, 1, b"\x3f\xe1\x3f" + OK2)),
+    "gap_in_continuation": client(PREFACE + frame(HEADERS, END_STREAM, 1, INDEXED[:3])) + event(CLIENT_LOST, length=9) + client(INDEXED[3:] + frame(CONT, END_HEADERS, 1, b"\x84") + get2(3)),
+    "join": event(JOIN) + client(PREFACE + get2(1)) + server(frame(SETTINGS, 0, 0) + frame(HEADERS, 5, 1, OK2)),
     "malformed": client(PREFACE + frame(HEADERS, 5, 1, INDEXED + block((b"Upper", b"x")))) + server(frame(HEADERS, 5, 1, block((b":path", b"/")))),
     "length": client(PREFACE + get2(1)) + server(frame(HEADERS, 4, 1, OK2 + block((b"content-length", b"9"))) + frame(DATA, 1, 1, b"abc")),
     "connect": client(PREFACE + frame(HEADERS, 4, 1, block((b":method", b"CONNECT"), (b":authority", b"h:1")))) + server(frame(HEADERS, 4, 1, OK2) + frame(DATA, 0, 1, b"x")),

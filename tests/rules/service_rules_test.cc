@@ -153,6 +153,21 @@ TEST(ServiceRules, BodiesOfADamagedCodingAreNoSession) {
             "chunked\" is damaged or unknown: no client can read it");
 }
 
+TEST(ServiceRules, TheRowOfACutHeadIsNotGuessed) {
+  const auto row = [](int status, const std::string& body, bool whole) {
+    Built built("PUT", session_path(), status);
+    ExchangePtr exchange = built.defect(Defect::response_gap).take();
+    exchange->response.body = body;
+    exchange->response.head_cut = !whole;
+    return examine(std::move(exchange), RuleSettings())->row;
+  };
+  EXPECT_EQ(row(412, "x", true), Row::r412_bare);
+  EXPECT_EQ(row(412, "x", false), std::nullopt);
+  EXPECT_EQ(row(403, "", false), std::nullopt);
+  EXPECT_EQ(row(412, "{}", false), Row::r412_session);
+  EXPECT_EQ(row(429, "x", false), Row::r429);
+}
+
 // Fields behind the error of a head are not known to be missing.
 TEST(ServiceRules, AbsenceInACutHeadIsNotJudged) {
   const auto cut = [](int status, bool whole) {

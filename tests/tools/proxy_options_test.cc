@@ -175,6 +175,8 @@ TEST(ProxyOptions, MistakesAreUsageErrorsThatSayWhy) {
                                 {{"--log", "x", "--rotate-time", "soon"}, "'soon' is not a time"},
                                 {{"--log", "-", "--format", "pretty"}, "standard output"},
                                 {{"--save", "-"}, "--save"},
+                                {{"--log", ""}, "the name is empty"},
+                                {{"--ca-dir", ""}, "the name is empty"},
                                 {{"--proxy-auth", "@/nonexistent"}, "/nonexistent"}};
   for (const Case& c : cases) {
     const auto words = std::get<Words>(parse(c.arguments));
