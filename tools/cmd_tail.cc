@@ -8,6 +8,7 @@
 #include "capture/wall_clock.h"
 #include "tools/diagnostics.h"
 #include "tools/pretty_text.h"
+#include "tools/screen/tail_view.h"
 #include "tools/signals.h"
 #include "tools/tail/alarm.h"
 #include "tools/tail/log_stream.h"
@@ -114,6 +115,7 @@ int cmd_tail(const TailOptions& options) {
     report_error(stream.error().message);
     return exit_code::kFailed;
   }
+  if (options.screen) return tail_on_screen(options, std::move(*stream), stop);
   return Tail(options, std::move(*stream)).run(stop);
 }
 

@@ -6,6 +6,7 @@
 
 #include "rules/call.h"
 #include "tools/json_writer.h"
+#include "tools/record.h"
 
 namespace mpsdscope {
 
@@ -20,5 +21,7 @@ struct BodyLog {
 };
 
 void write_bodies(JsonWriter& json, const Call& call, const BodyLog& log);
+// The same in a record.
+void set_messages(Record& record, const Call& call, const BodyLog& log);
 
 }  // namespace mpsdscope

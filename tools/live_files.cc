@@ -72,7 +72,9 @@ bool logs_to_stdout(const ProxyCommand& command) {
 Result<Done> open_outputs(const ProxyCommand& command, CaptureTime now, LiveFiles& files) {
   std::vector<LogFileOptions> logs;
   if (!command.log.path.empty() && command.log.path != "-") logs.push_back(command.log);
-  if (is_null_device(STDOUT_FILENO)) {
+  if (command.screen) {
+    // It has an output of its own.
+  } else if (is_null_device(STDOUT_FILENO)) {
     // Nobody looks: nothing needs to be made for it, unless it was asked for.
     if (command.log.path == "-" && !is_writable(STDOUT_FILENO)) {
       return Error{"cannot write the log to standard output, which is closed: --log FILE"};

@@ -11,6 +11,7 @@
 #include "tools/filter/filter_terms.h"
 #include "tools/parse_value.h"
 #include "tools/proxy_options.h"
+#include "tools/screen/screen_help.h"
 #include "tools/shared_options.h"
 
 namespace mpsdscope {
@@ -98,8 +99,9 @@ void add_tail_command(CLI::App& app, TailOptions& tail) {
 }
 
 void add_help(CLI::App& app, std::string& topic) {
-  CLI::App* command = app.add_subcommand("help", "Explains a command, or how filters are written");
-  command->add_option("TOPIC", topic, "a command, or filters")->type_name("");
+  CLI::App* command =
+      app.add_subcommand("help", "Explains a command, filters, or the keys of the screen");
+  command->add_option("TOPIC", topic, "a command, filters, or screen")->type_name("");
 }
 
 void add_config(CLI::App& app, ConfigOptions& config) {
@@ -135,11 +137,13 @@ Words usage_error(const CLI::App& app, const std::string& why);
 Words help_on(const CLI::App& app, const std::string& topic) {
   if (topic.empty()) return {app.help()};
   if (topic == "filters") return {filter_help()};
+  if (topic == "screen") return {screen_keys_text()};
   std::vector<std::string_view> known(kCommands.begin(), kCommands.end());
   if (std::find(known.begin(), known.end(), topic) != known.end()) {
     return {app.get_subcommand(topic)->help("mpsdscope")};
   }
   known.emplace_back("filters");
+  known.emplace_back("screen");
   return usage_error(app, unknown_name("topic", topic, known));
 }
 

@@ -39,20 +39,6 @@ constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
-constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
-
-// The exchanges of a finding before the one that it stands with.
-std::string basis_text(const Finding& finding) {
-  const std::size_t earlier = finding.exchanges.size() - 1;
-  std::string text = "after";
-  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
-    const ExchangeRef& exchange = finding.exchanges[i];
-    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
-                        exchange.conn, exchange.stream);
-  }
-  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
-  return text;
-}
 
 }  // namespace
 
@@ -184,16 +170,8 @@ void PrettyLines::append_findings(std::string& out, const Record& record) {
               printable(record.malformed));
 }
 
-// Nothing of a request that came too early, which a violation tells of, and of open waits.
 void PrettyLines::append_conduct(std::string& out, const Record& record) {
-  const RecordConduct& conduct = record.conduct;
-  if (conduct.end != name_of(ConductEnd::honoured)) return;
-  std::string text = fmt::format(
-      "Retry-After honoured: {} s asked by the {} of {} (conn {}, stream {}), waited {}",
-      record.retry_after_s.value_or(0), record.status, time_of_day(conduct.answer.ts),
-      conduct.answer.conn, conduct.answer.stream, duration_text(conduct.after));
-  if (conduct.automatic == true) text += ", by the client library";
-  append_remark(out, text);
+  if (const std::string text = conduct_text(record); !text.empty()) append_remark(out, text);
 }
 
 void PrettyLines::append_rates(std::string& out, const Record& record) {

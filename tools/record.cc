@@ -127,6 +127,18 @@ Severity Record::severity() const {
   return worst;
 }
 
+Severity severity_of_event(ProxyEventKind kind) {
+  switch (severity_of(kind)) {
+    case ProxySeverity::error:
+      return Severity::error;
+    case ProxySeverity::warning:
+      return Severity::warning;
+    case ProxySeverity::info:
+      break;
+  }
+  return Severity::info;
+}
+
 void Record::set_user(std::string_view user) {
   constexpr std::string_view kHash = "hash:";
   if (user.substr(0, kHash.size()) == kHash) {
@@ -195,6 +207,17 @@ void record_of(Record& record, CaptureTime at, const TitleRates& title) {
   for (const auto& [user, summary] : title.users) {
     record.rates.push_back(rates_of(redacted_user(user), summary));
   }
+}
+
+void record_of(Record& record, CaptureTime at, const ProxyEvent& event) {
+  set_kind(record, RecordKind::event);
+  record.time = in_microseconds(at);
+  record.event = name_of(event.kind);
+  record.event_severity = severity_of_event(event.kind);
+  record.conn = event.conn;
+  if (event.conn > 0) record.client = event.client.to_string();
+  if (!event.host.empty()) record.host = as_valid_utf8(redacted_host(event.host));
+  set_text(record.message, event.message);
 }
 
 }  // namespace mpsdscope

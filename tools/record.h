@@ -12,8 +12,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "capture/proxy/proxy_events.h"
 #include "decode/time.h"
 #include "rules/rates.h"
 #include "rules/rta/notification.h"
@@ -76,6 +78,13 @@ struct RecordRates {
   std::vector<RecordLimit> limits;
 };
 
+// Head and body of a message, as far as the log holds them: without secrets.
+struct MessageText {
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool cut = false;  // there was more of the body
+};
+
 // Texts are "" and numbers 0 where a record does not have them. Fields as in tools/LOG.md.
 struct Record {
   RecordKind kind = RecordKind::other;
@@ -101,6 +110,8 @@ struct Record {
   std::string malformed;
   std::vector<std::string> defects;
   std::vector<Finding> findings;  // the log's "violations"
+  // Only of a line of the log, and as set_messages() (tools/jsonl_messages.h) sets them.
+  MessageText request, response;
 
   // conduct, with `status`, `method`, `target`, `title_id`, `user_id` and `retry_after_s` of the
   // answer that asked to wait
@@ -129,10 +140,14 @@ struct Record {
   Severity severity() const;
 };
 
+// Of an event, as findings have one.
+Severity severity_of_event(ProxyEventKind kind);
+
 void record_of(Record& record, const Call& call);
 void record_of(Record& record, const Conduct& conduct);
 void record_of(Record& record, const Notification& told);
 void record_of(Record& record, CaptureTime at, const TitleRates& title);
+void record_of(Record& record, CaptureTime at, const ProxyEvent& event);
 
 // Reads lines of a log. Not thread-safe.
 class RecordReader {

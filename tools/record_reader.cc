@@ -148,6 +148,33 @@ void read_words(const dom::element& value, std::vector<std::string>& words) {
   }
 }
 
+// Pairs of name and value.
+void read_headers(const dom::element& value, MessageText& message) {
+  dom::array headers;
+  if (value.get(headers) != simdjson::SUCCESS) return;
+  for (const dom::element header : headers) {
+    std::vector<std::string> words;
+    read_words(header, words);
+    if (words.size() == 2) message.headers.emplace_back(std::move(words[0]), std::move(words[1]));
+  }
+}
+
+void read_message(std::string_view key, const dom::element& value, MessageText& message) {
+  if (key == "headers") return read_headers(value, message);
+  if (key == "body") return read_text(value, message.body);
+  if (key == "body_cut") return read_as<bool>(value, message.cut);
+}
+
+void read_messages(std::string_view key, const dom::element& value, Record& record) {
+  constexpr std::string_view kRequest = "request_";
+  constexpr std::string_view kResponse = "response_";
+  if (key.substr(0, kRequest.size()) == kRequest) {
+    read_message(key.substr(kRequest.size()), value, record.request);
+  } else if (key.substr(0, kResponse.size()) == kResponse) {
+    read_message(key.substr(kResponse.size()), value, record.response);
+  }
+}
+
 void read_limit(const dom::element& value, Record& record) {
   dom::object fields;
   if (value.get(fields) != simdjson::SUCCESS) return;
@@ -265,6 +292,7 @@ void read_exchange(std::string_view key, const dom::element& value, Record& reco
   if (key == "limit") return read_limit(value, record);
   if (key == "defects") return read_words(value, record.defects);
   if (key == "violations") return read_findings(value, record);
+  read_messages(key, value, record);
 }
 
 void read_user(const dom::element& value, Record& record) {
@@ -320,19 +348,11 @@ void read_field(std::string_view key, const dom::element& value, Record& record)
   }
 }
 
-// Of an event: one of a kind that this program does not know is shown, but not as an alarm.
+// One of a kind that this program does not know is shown, but not as an alarm.
 Severity severity_of_event(std::string_view event) {
   for (std::size_t i = 0; i < kProxyEventKinds; ++i) {
     const auto kind = static_cast<ProxyEventKind>(i);
-    if (name_of(kind) != event) continue;
-    switch (severity_of(kind)) {
-      case ProxySeverity::error:
-        return Severity::error;
-      case ProxySeverity::warning:
-        return Severity::warning;
-      case ProxySeverity::info:
-        return Severity::info;
-    }
+    if (name_of(kind) == event) return mpsdscope::severity_of_event(kind);
   }
   return Severity::info;
 }

@@ -1,5 +1,6 @@
 #include "tools/record_text.h"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <string_view>
@@ -135,6 +136,31 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (!limit.type.empty()) text += " (" + printable(limit.type) + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
   if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
+  return text;
+}
+
+std::string basis_text(const Finding& finding) {
+  constexpr std::size_t kBasisShown = 3;
+  if (finding.exchanges.size() < 2) return {};
+  const std::size_t earlier = finding.exchanges.size() - 1;
+  std::string text = "after";
+  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
+    const ExchangeRef& exchange = finding.exchanges[i];
+    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
+                        exchange.conn, exchange.stream);
+  }
+  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
+  return text;
+}
+
+std::string conduct_text(const Record& record) {
+  const RecordConduct& conduct = record.conduct;
+  if (conduct.end != name_of(ConductEnd::honoured)) return {};
+  std::string text = fmt::format(
+      "Retry-After honoured: {} s asked by the {} of {} (conn {}, stream {}), waited {}",
+      record.retry_after_s.value_or(0), record.status, time_of_day(conduct.answer.ts),
+      conduct.answer.conn, conduct.answer.stream, duration_text(conduct.after));
+  if (conduct.automatic == true) text += ", by the client library";
   return text;
 }
 

@@ -24,6 +24,12 @@ std::string row_text(const Record& record, bool alone);
 std::string elapsed_text(const Record& record);
 // "limit 30 in 15 s (Rate), 31 counted by the service"
 std::string limit_text(const ThrottleLimit& limit);
+// "after 08:11:39.123 (conn 4, stream 1)": the exchanges of a finding before the one that it stands
+// with; "" of none.
+std::string basis_text(const Finding& finding);
+// "Retry-After honoured: …"; "" of a request that came too early, which a violation tells of, and
+// of open waits.
+std::string conduct_text(const Record& record);
 
 // By class of row.
 Style style_of_row(const Record& record);

@@ -9,30 +9,12 @@
 #include "tools/escape.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/utf8.h"
 
 namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kJsonSpace = " \t\r\n";
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
-}
 
 // The four digits of a \u escape whose backslash stands at `at`; nullopt: it is none.
 std::optional<std::uint32_t> escaped_unit(std::string_view text, std::size_t at) {

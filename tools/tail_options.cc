@@ -13,6 +13,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::uint64_t kLast = 20;
+constexpr std::uint64_t kLastOnScreen = 10'000;
 
 void add_last(CLI::App& app, TailOptions& tail) {
   app.add_option_function<std::string>(
@@ -27,8 +28,8 @@ void add_last(CLI::App& app, TailOptions& tail) {
            }
            tail.stream.last = last;
          },
-         "of what files hold already, the last N records that match, or all (default 20; with "
-         "--since or --until all); of standard input always all")
+         "of what files hold already, the last N records that match, or all (default 20, with "
+         "--screen 10000; with --since or --until all); of standard input always all")
       ->type_name("N");
 }
 
@@ -82,6 +83,9 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   add_config_option(app, tail.config);
   add_output_options(app, tail.output);
   add_alarm(app, tail.alarm);
+  app.add_flag("--screen", tail.screen,
+               "on a full screen: titles and rates, exchanges in detail, filters; `mpsdscope help "
+               "screen` has its keys");
   app.add_flag("--poll", tail.stream.polling,
                "look at the files ten times a second instead of waiting to be told, for file "
                "systems that tell nothing");
@@ -106,9 +110,15 @@ Result<Done> complete(TailOptions& tail) {
     }
     stream.paths.emplace_back("-");
   }
-  if (!stream.last && !tail.all && !stream.since && !stream.until) stream.last = kLast;
+  if (!stream.last && !tail.all && !stream.since && !stream.until) {
+    stream.last = tail.screen ? kLastOnScreen : kLast;
+  }
   if (stream.until) stream.follow = false;
-  stream.filter = tail.filter.filter;
+  if (tail.screen && (tail.output.format || !tail.alarm.command.empty())) {
+    return Error{"--screen takes the terminal: leave --format and --exec out"};
+  }
+  // The screen holds all, so that another filter can be typed.
+  if (!tail.screen) stream.filter = tail.filter.filter;
   return Done{};
 }
 

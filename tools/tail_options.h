@@ -19,6 +19,7 @@ struct TailOptions {
   LogStreamOptions stream;  // without the filter before complete()
   AlarmOptions alarm;
   bool all = false;
+  bool screen = false;
 };
 
 void add_tail(CLI::App& app, TailOptions& tail);

@@ -16,6 +16,9 @@ struct CodePoint {
 // `at` must lie inside `text`.
 CodePoint code_point_at(std::string_view text, std::size_t at);
 
+// At most U+10FFFF; a surrogate gives bytes that are no UTF-8.
+void append_utf8(std::string& out, char32_t code);
+
 // Each byte that is not UTF-8 becomes U+FFFD, as in what append_json_string() writes.
 void make_valid_utf8(std::string& text);
 

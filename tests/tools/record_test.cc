@@ -175,6 +175,29 @@ TEST(Record, FieldsOfACallAndOfItsLineAreTheSame) {
   }
 }
 
+TEST(Record, HeadsAndBodiesOfACallAndOfItsLineAreTheSame) {
+  Call call = testing::read_session(412, Row::r412_session);
+  call.exchange->request.fields.add("Authorization", "XBL3.0 x=1;secret");
+  call.exchange->request.fields.add("X-Odd\x1b", "\xff value");
+  call.exchange->request.body = "{\"token\":\"secret\",\"a\":\"\xc3\"}";
+  call.exchange->response.body = std::string(100, 'x');
+  for (const BodyLog& bodies : {BodyLog{Bodies::all, 64}, BodyLog{Bodies::violations, 64}}) {
+    Collected log;
+    make_jsonl_output(log.sink, {}, bodies)->call(call);
+    const Record read = records_of(log.text).front();
+    Record made;
+    set_messages(made, call, bodies);
+    EXPECT_EQ(read.request.headers, made.request.headers);
+    EXPECT_EQ(read.request.body, made.request.body);
+    EXPECT_EQ(read.request.cut, made.request.cut);
+    EXPECT_EQ(read.response.headers, made.response.headers);
+    EXPECT_EQ(read.response.body, made.response.body);
+    EXPECT_EQ(read.response.cut, made.response.cut);
+    EXPECT_EQ(made.response.cut, bodies.of == Bodies::all);  // nothing was found
+    EXPECT_EQ(log.text.find("secret"), std::string::npos);
+  }
+}
+
 TEST(Record, KindsOfRecords) {
   Collected log;
   const auto jsonl = make_jsonl_output(log.sink, {"a.pcap", "b.pcap"});
