@@ -210,7 +210,7 @@ class Recording(Case):
     def test_rotation_by_size_loses_nothing(self):
         directory = scope.scratch("rotation")
         os.makedirs(directory)
-        proxy = self.proxy("--log", os.path.join(directory, "play-%Y.jsonl"), "--rotate-size", "4K", files=False)
+        proxy = self.proxy("--log", os.path.join(directory, "play-%Y.jsonl"), "--rotate-size", "4K", "--bodies", "none", files=False)
         client = proxy.client()
         for _ in range(40):
             ask(client)
