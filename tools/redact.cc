@@ -46,10 +46,25 @@ bool ends_value(char c) {
   return ends_credential(c) || c == '&' || c == ';' || c == '#';
 }
 
+// With which the words begin: names in JSON are many, and few letters of them are these.
+constexpr auto kBeginsSecretWord = [] {
+  std::array<bool, 256> begins{};
+  for (const std::string_view word : kSecretWords) {
+    const auto first = static_cast<unsigned char>(word.front());
+    begins[first] = begins[first - ('a' - 'A')] = true;
+  }
+  return begins;
+}();
+
 bool contains_secret_word(std::string_view name) {
-  const std::string small = lower_case(name);
-  return std::any_of(kSecretWords.begin(), kSecretWords.end(),
-                     [&](std::string_view word) { return small.find(word) != kNone; });
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (!kBeginsSecretWord[static_cast<unsigned char>(name[at])]) continue;
+    const std::string_view rest = name.substr(at);
+    for (const std::string_view word : kSecretWords) {
+      if (begins_ignoring_case(rest, word)) return true;
+    }
+  }
+  return false;
 }
 
 template <std::size_t N>

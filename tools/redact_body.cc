@@ -119,13 +119,17 @@ class JsonRedactor {
     const std::size_t next = text_.find_first_not_of(kJsonSpace, end);
     const bool name = next != text_.npos && text_[next] == ':';
     const bool closed = end - at_ >= 2 && text_[end - 1] == '"';
-    const std::string value = unescaped(text_.substr(at_ + 1, end - at_ - (closed ? 2 : 1)));
+    const std::string_view raw = text_.substr(at_ + 1, end - at_ - (closed ? 2 : 1));
+    const bool escaped = raw.find('\\') != raw.npos;
+    if (escaped) unescaped_ = unescaped(raw);
+    const std::string_view value = escaped ? unescaped_ : raw;
     if (name) {
       secret_ = is_secret_field(value);
       name_ = value;
     } else if (secret_ && !value.empty()) {
       return redact_all(end);
     }
+    if (is_plain_name(value)) return keep(end - at_);
     const std::string shown = redacted(name ? "" : name_, value);
     if (shown == value) return keep(end - at_);
     append_json_string(out_, shown);
@@ -147,6 +151,7 @@ class JsonRedactor {
     const std::string_view word = text_.substr(at_, end - at_);
     const bool says_nothing = word == "null" || word == "true" || word == "false";
     if (secret_ && !says_nothing) return redact_all(end);
+    if (is_plain_name(word)) return keep(word.size());
     const std::string shown = redacted(name_, word);
     if (shown == word) return keep(word.size());
     append_json_string(out_, shown);
@@ -157,6 +162,7 @@ class JsonRedactor {
   std::size_t at_ = 0;
   bool secret_ = false;  // the value of a member whose name tells a secret comes next
   std::string name_;     // of the last member
+  std::string unescaped_;
   std::string out_;
 };
 
