@@ -2,9 +2,9 @@
 import gzip
 import json
 
+import scope
 import http_message as http
 import sample
-import scope
 import wire
 from capture_file import pcap
 from mpsd import compact, session
