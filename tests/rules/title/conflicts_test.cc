@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(StaleEtag, Conflicts,
 0 100 A PUT h 412 if=1 etag=2
 200 300 A PUT h 412 if=1 etag=2 ! stale-etag-retry
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(BlindOverwrite, Conflicts,
                          ::testing::Values(Case{"WithoutPrecondition", R"(
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(BlindOverwrite, Conflicts,
 0 100 A PUT s 200
 200 300 A PUT s 200 if=* body=x
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Conflicts, SayWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(
