@@ -42,7 +42,7 @@ struct RuleSettings {
   TitleThresholds title;
   HistoryLimits history;
   LimitTable limits;
-  bool follow_sessions = false;                 // keep their stories
+  bool follow_sessions = false;  // keep their stories
   StoryLimits stories;
   bool keep_bodies = false;                     // else bodies are dropped when they have been read
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered

@@ -22,8 +22,9 @@ bool is_rta(const Exchange& upgrade);
 
 struct RtaLimits {
   std::size_t max_connections = 16'384;  // websockets remembered
-  std::size_t max_subscriptions_per_connection = 256;
-  std::size_t max_members = 65'536;  // users in sessions whose connection is remembered
+  std::size_t max_asked = 16;            // subscriptions of a connection that wait for an answer
+  std::size_t max_active = 256;          // subscriptions of a connection
+  std::size_t max_members = 32'768;      // users in sessions whose connection is remembered
 };
 
 struct RtaCounts {
@@ -56,14 +57,18 @@ class Rta final : public Subscriptions {
   }
 
  private:
-  struct Subscription {
-    std::int64_t number = 0;  // of the request until it is answered, then the subscription's id
+  struct Question {
+    std::int64_t number = 0;
     std::string uri;
+  };
+  struct Subscription {
+    std::int64_t number = 0;
+    bool connections = false;  // to /connections/
   };
   struct Connection {
     std::string user;
     std::optional<std::uint32_t> title_id;
-    std::vector<Subscription> asked;  // without an answer so far
+    std::vector<Question> asked;  // without an answer so far
     std::vector<Subscription> active;
     std::string id;                    // as answered, "" unknown
     std::optional<CaptureTime> since;  // of the subscription to /connections/, while it is active
@@ -77,6 +82,7 @@ class Rta final : public Subscriptions {
   void hear_client(const Call& message, Connection& connection);
   void hear_server(const Call& message, Connection& connection);
   void answered(const Call& message, Connection& connection);
+  void connected(const Call& message, Connection& connection);
   void unsubscribe(const Call& message, Connection& connection);
   void tapped(const Call& message, Connection& connection);
   void closed(const Call& message, const std::string& key);

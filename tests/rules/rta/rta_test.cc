@@ -210,7 +210,7 @@ TEST(Rta, AnAnswerAloneIsASubscription) {
 TEST(Rta, IsBounded) {
   RtaLimits limits;
   limits.max_connections = 2;
-  limits.max_subscriptions_per_connection = 3;
+  limits.max_active = 3;
   Rta rta(limits);
   Call message;
   message.exchange = std::make_unique<Exchange>();
