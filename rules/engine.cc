@@ -114,13 +114,12 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
 
 namespace {
 
-void examine_message(Call& call, const RuleSettings& settings) {
+void examine_message(Call& call) {
   Exchange& observed = *call.exchange;
   const bool from_server = observed.response.present;
   const std::string& text = from_server ? observed.response.body : observed.request.body;
   if (observed.kind == Exchange::Kind::message) read_rta_message(text, from_server, call.rta);
   identify(call, find_known_fields(observed));
-  if (settings.keep_bodies) return;
   recycle(observed.request.body);
   recycle(observed.response.body);
 }
@@ -129,7 +128,7 @@ void examine_message(Call& call, const RuleSettings& settings) {
 
 void examine(Call& call, const RuleSettings& settings) {
   Exchange& observed = *call.exchange;
-  if (observed.kind != Exchange::Kind::http) return examine_message(call, settings);
+  if (observed.kind != Exchange::Kind::http) return examine_message(call);
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
@@ -147,10 +146,8 @@ void examine(Call& call, const RuleSettings& settings) {
   }
   call.bucket = bucket_of(call, settings.limits);
   if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
-  if (!settings.keep_bodies) {
-    recycle(observed.request.body);
-    recycle(observed.response.body);
-  }
+  keep_beginning(observed.request.body, settings.keep_body_bytes);
+  keep_beginning(observed.response.body, settings.keep_body_bytes);
 }
 
 Engine::Engine(const RuleSettings& settings)

@@ -12,16 +12,16 @@
 #include "tools/title_names.h"
 
 namespace mpsdscope {
-namespace {
 
-constexpr std::size_t kUsersShown = 20;  // of one title, without -v
-
-// "3 of 7 (42.9 %)"; "~" before what is approximate.
 std::string window_text(const WindowRate& window, bool exact) {
   if (window.responses == 0) return "-";
   return fmt::format("{}{} of {} ({})", exact ? "" : "~", window.throttled, window.responses,
                      share(window.throttled, window.responses));
 }
+
+namespace {
+
+constexpr std::size_t kUsersShown = 20;  // of one title, without -v
 
 std::string peak_text(const WindowRate& window, bool exact, bool dated) {
   if (window.peak_throttled == 0) return "-";
@@ -187,18 +187,6 @@ std::string rated_user(std::string_view user) {
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
   RateTables(out, options, summary).append();
-}
-
-void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
-                             const std::vector<TitleRates>& rates) {
-  for (const TitleRates& title : rates) {
-    if (title.total.sustained.throttled == 0) continue;
-    append_paragraph(
-        out, options, 0, Style::magenta,
-        fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at), rated_title(title),
-                    window_text(title.total.burst, title.total.exact),
-                    window_text(title.total.sustained, title.total.exact)));
-  }
 }
 
 }  // namespace mpsdscope

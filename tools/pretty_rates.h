@@ -16,8 +16,7 @@ std::string rated_user(std::string_view user);
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary);
 
-// While live: a line per title that was throttled within the last 300 s.
-void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
-                             const std::vector<TitleRates>& rates);
+// "3 of 7 (42.9 %)"; "~" before what is approximate.
+std::string window_text(const WindowRate& window, bool exact);
 
 }  // namespace mpsdscope

@@ -20,12 +20,6 @@ std::string name_text(std::string_view name) {
   return printable(redacted_name(name));
 }
 
-std::string uri_text(std::string_view uri) {
-  std::string text;
-  append_redacted_uri(text, uri);
-  return text;
-}
-
 std::string users_text(const std::vector<std::string>& users) {
   std::vector<std::string> texts;
   for (const std::string& user : users) texts.push_back(user_text(user));
@@ -176,14 +170,6 @@ std::string event_text(const StoryEvent& event) {
   }
   if (event.members) text += "; " + counted(*event.members, "member");
   if (event.change_number) text += fmt::format("; change {}", *event.change_number);
-  return text;
-}
-
-std::string notification_text(const Notification& told) {
-  if (told.kind != Notification::Kind::tap)
-    return told.uri.empty() ? "-" : printable(uri_text(told.uri));
-  std::string text = "session " + name_text(told.session.session);
-  if (told.change_number) text += fmt::format(", change {}", *told.change_number);
   return text;
 }
 

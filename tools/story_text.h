@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "rules/rta/notification.h"
 #include "rules/stories/story.h"
 
 namespace mpsdscope {
@@ -22,8 +21,5 @@ std::string event_text(const StoryEvent& event);
 std::string resolution_text(const StoryEvent& conflict);
 // The same in short, of many: "adopted and rewritten".
 std::string_view short_text(Resolution resolution);
-
-// What a client was told, and of which session: "session harbour, change 5".
-std::string notification_text(const Notification& told);
 
 }  // namespace mpsdscope
