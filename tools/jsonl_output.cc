@@ -266,6 +266,7 @@ class JsonlOutput final : public Output {
       if (count > 0) json.number(rule.id, count);
     }
     json.end_object();
+    write_conducts(json, summary.conducts);
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
     write_notification_counts(json, summary.notifications);

@@ -11,8 +11,8 @@
 namespace mpsdscope {
 
 // A title for a person, with its name if it has one; a user beneath it, indented.
-std::string title_text(const TitleRates& title);
-std::string rates_user_text(std::string_view user);
+std::string rated_title(const TitleRates& title);
+std::string rated_user(std::string_view user);
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary);
 

@@ -14,7 +14,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kHash = "hash:";
-constexpr std::size_t kShortEtag = 17;  // columns within a sentence
+constexpr std::size_t kShortEtag = 17;  // columns of an entity-tag
 
 std::string name_text(std::string_view name) {
   return printable(redacted_name(name));
@@ -46,8 +46,8 @@ std::string conflict_text(const StoryEvent& event) {
   } else if (conflict.refused_etag.empty()) {
     text += "refused without naming an ETag";
   } else {
-    text += "wrote on " + cut_middle(name_text(conflict.refused_etag), kShortEtag) +
-            ", which had been changed by " + mover_text(conflict.mover, conflict.moved_by);
+    text += "wrote on " + short_etag(conflict.refused_etag) + ", which had been changed by " +
+            mover_text(conflict.mover, conflict.moved_by);
   }
   return text + "; " + resolution_text(event);
 }
@@ -114,6 +114,10 @@ std::string user_text(std::string_view user) {
   std::string text = printable(redacted_user(user));
   if (text.compare(0, kHash.size(), kHash) == 0) text.replace(0, kHash.size(), "#");
   return text;
+}
+
+std::string short_etag(std::string_view etag) {
+  return cut_middle(name_text(etag), kShortEtag);
 }
 
 std::string_view short_text(Resolution resolution) {

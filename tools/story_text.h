@@ -11,6 +11,9 @@ namespace mpsdscope {
 // A user as it is shown: an XUID, "#hash", or "-".
 std::string user_text(std::string_view user);
 
+// An entity-tag short enough for a line: its beginning and its end.
+std::string short_etag(std::string_view etag);
+
 // What happened, in a sentence or two: `wrote members/me; joined: 2814…; 3 members`.
 std::string event_text(const StoryEvent& event);
 

@@ -48,7 +48,42 @@ Call troubled_call() {
   call.response_document.limit_type = "Rate";
   call.violations.push_back({Rule::body_malformed_429, Severity::warning, "no\nlimit \x80"});
   call.violations.push_back({Rule::http_malformed, Severity::error, "XBL3.0 x=1;secret"});
+  call.violations.back().advice = "wait \x1b until then";
+  call.violations.back().exchanges = {{1, 2, testing::at(1)}, {17, 3, testing::at(86'400'000)}};
   return call;
+}
+
+std::vector<Notification> sample_notifications() {
+  Notification tap;
+  tap.at = testing::at(86'400'350);
+  tap.title_id = 0x0A6D2730;
+  tap.user = "hash:3219098430493094";
+  tap.session = {std::string(testing::kScid), "lobby", "caf\xc3\xa9 \x1b \xff"};
+  tap.change_number = 5;
+  Notification refused;
+  refused.kind = Notification::Kind::refused;
+  refused.at = tap.at;
+  refused.user = "2814646326226712";
+  refused.uri = "https://h/x?token=secret";
+  Notification closed;
+  closed.kind = Notification::Kind::closed;
+  closed.at = tap.at;
+  return {tap, refused, closed};
+}
+
+std::vector<Conduct> sample_conducts() {
+  Conduct honoured;
+  honoured.end = ConductEnd::honoured;
+  honoured.answer = {17, 3, testing::at(5)};
+  honoured.status = 429;
+  honoured.retry_after_s = 3;
+  honoured.method = "PUT";
+  honoured.next = ExchangeRef{17, 5, testing::at(3'500)};
+  honoured.after = std::chrono::nanoseconds(3'499'950'999);
+  honoured.automatic = true;
+  Conduct open;
+  open.answer = honoured.answer;
+  return {honoured, open};
 }
 
 std::vector<Call> sample_calls() {
@@ -92,12 +127,18 @@ TEST(Record, OfACallAndOfItsLineInTheLogPrintTheSame) {
       jsonl->call(call);
       printed->call(call);
     }
-    jsonl->rates(testing::at(86'400'400), testing::full_summary().rates);
-    printed->rates(testing::at(86'400'400), testing::full_summary().rates);
+    for (const auto& output : {&jsonl, &printed}) {
+      for (const Notification& told : sample_notifications()) (*output)->notification(told);
+      for (const Conduct& conduct : sample_conducts()) (*output)->conduct(conduct);
+      (*output)->rates(testing::at(86'400'400), testing::full_summary().rates);
+    }
     EXPECT_EQ(pretty(records_of(log.text), options), lines.text);
   }
   EXPECT_EQ(lines.text.find("secret"), std::string::npos);
   EXPECT_NE(lines.text.find("12.4 ms"), std::string::npos);
+  EXPECT_NE(lines.text.find("Retry-After honoured"), std::string::npos);
+  EXPECT_NE(lines.text.find("change 5"), std::string::npos);
+  EXPECT_NE(lines.text.find("#3219098430493094"), std::string::npos);
 }
 
 TEST(Record, FieldsOfACallAndOfItsLineAreTheSame) {

@@ -27,6 +27,11 @@ class ViewOutput final : public LiveOutput {
     record_of(record, conduct);
     feed_.push(std::move(record));
   }
+  void notification(const Notification& told) override {
+    Record record;
+    record_of(record, told);
+    feed_.push(std::move(record));
+  }
   void session(const Story& /*story*/) override {}
   // The screen counts them itself.
   void rates(CaptureTime /*at*/, const std::vector<TitleRates>& /*rates*/) override {}
