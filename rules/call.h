@@ -26,9 +26,11 @@ enum class UserSource : std::uint8_t {
 };
 
 struct Call {
-  ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
-  bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
-                         // if false, nothing below is set
+  // Never null. Once it has been examined its bodies and heads may be gone, but for the fields
+  // If-Match and If-None-Match of the request.
+  ExchangePtr exchange;
+  bool mpsd = false;  // a call of the service (by host, or by path where there is no host);
+                      // if false, nothing below is set
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;
@@ -36,8 +38,8 @@ struct Call {
       retry_after_s;  // of delta-seconds; of a date: against Date or completion
   std::string etag;   // of the response, with its quotes
   // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
-  // if it is longer than 128 bytes. A view into the exchange's field lines.
-  std::string_view correlation_id;
+  // if it is longer than 128 bytes.
+  std::string correlation_id;
   DocumentFacts request_document;
   DocumentFacts response_document;
 

@@ -84,8 +84,7 @@ void Call::clear() {
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
-  for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
-  correlation_id = {};
+  for (std::string* text : {&etag, &correlation_id, &user_id, &user_hash}) recycle(*text);
   request_document.clear();
   response_document.clear();
   title_id.reset();

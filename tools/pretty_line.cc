@@ -228,6 +228,9 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
     names += name_of(defect);
   }
   append_note(out, Style::dim, "defect", names, printable(redacted_text(call.exchange->malformed)));
+  if (call.exchange->request.authority_guessed) {
+    append_remark(out, "host not read, taken from another request of the connection");
+  }
 }
 
 void PrettyLines::append_call(std::string& out, const Call& call) {
