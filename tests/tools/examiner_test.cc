@@ -70,7 +70,8 @@ TEST_F(Examining, LongTextsAreBounded) {
   limits.max_call_texts_total = 100'000;
   for (std::size_t round = 1; round <= 3; ++round) {
     for (std::size_t i = 0; i < kCalls; ++i) {
-      exchange(kSession + std::to_string(i) + "/properties/custom/" + std::string(kLength, 'm'), 15'000);
+      exchange(kSession + std::to_string(i) + "/properties/custom/" + std::string(kLength, 'm'),
+               15'000);
     }
     EXPECT_EQ(calls.size(), kCalls);
     EXPECT_LT(held(), limits.max_call_texts_total * 2 + kCalls * kOrdinary);
