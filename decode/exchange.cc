@@ -83,6 +83,7 @@ void Exchange::clear() {
   request.body_length = response.body_length = 0;
   request.begin = request.end = response.begin = response.end = decided = {};
   response.status = 0;
+  kind = Kind::http;
   stream = 0;
   index = 0;
   tls = false;

@@ -194,6 +194,11 @@ struct HttpResponse {
 
 // Owns all of its bytes. Passed on by unique_ptr along the pipeline.
 struct Exchange {
+  // Messages of a websocket flow as exchanges of their own: authority, target and Authorization are
+  // those of the exchange that opened it, and so is `stream`; a client's message is the body of a
+  // request without a response, a server's that of a response without a request.
+  enum class Kind : std::uint8_t { http, message, end_of_messages };
+  Kind kind = Kind::http;
   std::uint64_t conn = 0;  // number of the packet that began the connection; unique per input
   std::uint32_t stream =
       0;  // HTTP/2: stream id. HTTP/1: 1-based count of exchanges on the connection
@@ -229,6 +234,8 @@ class ExchangeSink {
   // response head): shall the bodies be kept? If not, they are read, counted and dropped, and
   // not decoded.
   virtual bool wants_bodies(const Exchange& exchange) = 0;
+  // Asked once of an exchange with status 101: shall the messages of the websocket be read?
+  virtual bool wants_messages(const Exchange& /*upgrade*/) { return false; }
   virtual void on_exchange(ExchangePtr exchange) = 0;
 };
 

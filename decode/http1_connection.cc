@@ -139,6 +139,7 @@ Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
   const bool connect = !orphan_active_ && open.exchange->request.method == "CONNECT";
   if (status == 101 || (connect && status / 100 == 2)) {
     next_ = status == 101 ? Next::other : Next::tunnel;
+    if (status == 101) note_upgrade(*open.exchange);
     if (connect) connect_authority_ = open.exchange->request.authority;
     return Framing::upgrade;
   }

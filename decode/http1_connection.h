@@ -9,6 +9,7 @@
 #include "decode/http1_queue.h"
 #include "decode/http1_sync.h"
 #include "decode/stream.h"
+#include "decode/websocket.h"
 
 namespace mpsdscope {
 
@@ -81,8 +82,9 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void hold(CaptureTime time, std::string_view bytes);
   void release_held();
   void abandon_held();
+  void note_upgrade(const Exchange& exchange);
   void switch_protocol(CaptureTime time, std::string_view rest);
-  std::unique_ptr<StreamSink> make_next();
+  std::unique_ptr<StreamSink> make_next(std::uint32_t stream);
 
   OpenExchange& responding() { return orphan_active_ ? orphan_ : queue_.oldest(); }
   void hand_over(OpenExchange open);
@@ -119,6 +121,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
 
   Next next_ = Next::http;
   std::string connect_authority_;
+  std::unique_ptr<WebsocketUpgrade> websocket_;  // whose messages are wanted
   bool holding_ = false;  // request bytes wait for the answer to CONNECT or Upgrade
   bool held_lost_ = false;
   std::string held_;

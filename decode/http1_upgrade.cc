@@ -41,8 +41,14 @@ void Http1Connection::abandon_held() {
   queue_.requests_lost(false);
 }
 
-// What decodes the rest of the connection; null if that is not read.
-std::unique_ptr<StreamSink> Http1Connection::make_next() {
+void Http1Connection::note_upgrade(const Exchange& exchange) {
+  if (!builder_.context().exchanges.wants_messages(exchange)) return;
+  websocket_ = WebsocketUpgrade::of(exchange);
+}
+
+// What decodes the rest of the connection; null if that is not read. `stream`: of the exchange that
+// switches.
+std::unique_ptr<StreamSink> Http1Connection::make_next(std::uint32_t stream) {
   DecodeContext& context = builder_.context();
   ConnectionInfo& info = builder_.info();
   if (next_ == Next::http2) {
@@ -54,7 +60,9 @@ std::unique_ptr<StreamSink> Http1Connection::make_next() {
   }
   if (next_ == Next::other) {
     context.report.add(Counter::websockets);
-    return nullptr;
+    if (!websocket_) return nullptr;
+    websocket_->stream = stream;
+    return make_websocket_connection(context, info, std::move(*websocket_));
   }
   context.report.add(Counter::connect_tunnels);
   if (info.connect_depth >= context.limits.max_connect_depth) {
@@ -70,8 +78,9 @@ void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
   const std::string held = std::exchange(held_, {});
   const bool held_lost = held_lost_ || requests_.seeking;
   holding_ = false;
+  const std::uint32_t stream = exchanges_ + 1;
   flush();
-  std::unique_ptr<StreamSink> next = make_next();
+  std::unique_ptr<StreamSink> next = make_next(stream);
   while (!queue_.empty()) give_up(take_oldest());
   flush();  // before what runs inside
   builder_.end_requests();

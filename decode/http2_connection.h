@@ -129,7 +129,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   };
   std::map<std::uint32_t, Tunnel> tunnels_;
   std::size_t overhead_ = 0;
-  std::uint64_t unread_streams_ = 0;  // so many may begin in bytes that were not read
+  std::uint64_t unread_bytes_ = 0;  // in which streams may begin
   bool settings_lost_ = false;  // SETTINGS or their ACK may be: table and frame sizes are unknown
   bool lost_ = false;
 };

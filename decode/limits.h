@@ -28,6 +28,7 @@ struct Limits {
   std::size_t max_call_texts_total = std::size_t{32} << 20;
   std::size_t max_h2_streams = 1'024;                       // open HTTP/2 streams of one connection
   std::size_t max_h2_header_list = std::size_t{256} << 10;  // one HTTP/2 header list, decoded
+  std::size_t max_websocket_message = std::size_t{1} << 20;  // as transferred, and decompressed
   std::size_t max_pipelined = 1'024;                    // HTTP/1 requests waiting for a response
   std::size_t max_connect_depth = 3;                    // CONNECT tunnels within CONNECT tunnels
   std::size_t max_tls_trial_records = 64;               // lost records tried over after a gap

@@ -59,6 +59,10 @@ namespace mpsdscope {
   X(connect_tunnels, "CONNECT tunnels")                                                    \
   X(http2_tunnels_unread, "CONNECT tunnels within HTTP/2, not TLS, that were not read")    \
   X(websockets, "connections upgraded to websocket or another protocol")                   \
+  X(websocket_messages, "websocket messages")                                              \
+  X(websocket_dropped, "websocket messages dropped (too long, damaged, or bytes missing)") \
+  X(websocket_lost, "directions of websockets given up (damaged, or bytes missing)")       \
+  X(rta_unread, "messages of change notifications that could not be read")                 \
   X(calls_cut, "calls whose longest texts were dropped at the limit of memory")            \
   X(responses_placeless, "HTTP responses of an unknown host: their requests were lost")    \
   X(exchanges, "HTTP exchanges")

@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include "decode/json_text.h"
+#include "decode/json_value.h"
 #include "decode/recycle.h"
 #include "decode/session_document_fields.h"
 #include "decode/session_shape.h"
@@ -17,7 +18,6 @@ namespace dom = simdjson::dom;
 using simdjson::error_code;
 
 constexpr std::size_t kMaxDepth = 256;
-constexpr std::size_t kMaxText = 256;     // ids and names; longer ones are no ids
 constexpr std::size_t kMaxResults = 256;  // handles kept of a query
 constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
 
@@ -47,55 +47,9 @@ FieldKind kind_of(dom::element value) {
   }
 }
 
-// An integer that fits, also one written "2.0"; anything else gives nullopt.
-std::optional<std::int64_t> integer_of(dom::element value) {
-  std::int64_t integer = 0;
-  if (!value.get_int64().get(integer)) return integer;
-  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip integers
-  double real = 0;
-  if (value.get_double().get(real) || real < -kExact || real > kExact) return std::nullopt;
-  integer = static_cast<std::int64_t>(real);
-  if (static_cast<double>(integer) != real) return std::nullopt;
-  return integer;
-}
-
-// A string, or an unsigned integer as decimal; anything else gives "".
-std::string text_of(dom::element value) {
-  std::string_view text;
-  if (!value.get_string().get(text)) return std::string(text.size() <= kMaxText ? text : "");
-  std::uint64_t number = 0;
-  if (value.is_uint64() && !value.get_uint64().get(number)) return std::to_string(number);
-  return {};
-}
-
-// Calls on_field(key, value) for the fields of an object; does nothing for anything else.
-template <class F>
-void each_field(dom::element value, F on_field) {
-  dom::object object;
-  if (value.get_object().get(object)) return;
-  for (const dom::key_value_pair field : object) on_field(field.key, field.value);
-}
-
-// The field of that name, the last if there are several.
-std::optional<dom::element> field_of(dom::element value, std::string_view name) {
-  std::optional<dom::element> found;
-  each_field(value, [&](std::string_view key, dom::element v) {
-    if (key == name) found = v;
-  });
-  return found;
-}
-
-std::string text_at(dom::element value, std::initializer_list<std::string_view> path) {
-  std::optional<dom::element> at = value;
-  for (const std::string_view name : path) {
-    at = field_of(*at, name);
-    if (!at) return {};
-  }
-  return text_of(*at);
-}
-
 void read_handle_field(std::string_view key, dom::element value, HandleFacts& handle) {
   if (key == "id") handle.id = text_of(value);
+  if (key == "type") handle.type = text_of(value);
   if (key == "titleId") handle.title_id = text_of(value);
   if (key == "ownerXuid") handle.owner_xuid = text_of(value);
   if (key != "sessionRef") return;
@@ -110,6 +64,7 @@ class Reader {
  public:
   Reader(DocumentFacts& facts, std::vector<MemberLink>& links) : facts_(facts), links_(links) {
     links_.clear();
+    facts_.members.clear();
   }
 
   void read(dom::element object, int contract_version) {
@@ -122,8 +77,10 @@ class Reader {
   void read_top_field(std::string_view key, dom::element value);
   void read_constants(dom::element value);
   void read_members(dom::element value);
+  void read_member(std::int64_t index, dom::element value);
   void read_members_info(dom::element value);
   void read_results(dom::element value);
+  void read_users(dom::element value);
   void finish();
 
   DocumentFacts& facts_;
@@ -152,7 +109,9 @@ void Reader::read_members(dom::element value) {
   parts_.old_info = {};
   each_field(value, [this](std::string_view key, dom::element v) {
     if (key == "me") {
+      facts_.me = v.is_null() ? OwnMember::removed : OwnMember::present;
       facts_.xuid = text_at(v, {"constants", "system", "xuid"});
+      facts_.connection = text_at(v, {"properties", "system", "connection"});
       me_title_ = text_at(v, {"activeTitleId"});
     } else if (key == "first") {
       parts_.old_info.first = integer_of(v);
@@ -161,14 +120,23 @@ void Reader::read_members(dom::element value) {
     } else if (key == "count") {
       parts_.old_info.count = integer_of(v);
     } else if (const std::optional<std::int64_t> index = member_index(key)) {
-      MemberLink link{*index, std::nullopt};
-      each_field(v, [&](std::string_view name, dom::element w) {
-        if (name == "next") link.next = integer_of(w);
-        if (name == "activeTitleId" && member_title_.empty()) member_title_ = text_of(w);
-      });
-      links_.push_back(link);
+      read_member(*index, v);
     }
   });
+}
+
+void Reader::read_member(std::int64_t index, dom::element value) {
+  MemberLink link{index, std::nullopt};
+  each_field(value, [&](std::string_view name, dom::element v) {
+    if (name == "next") link.next = integer_of(v);
+    if (name == "activeTitleId" && member_title_.empty()) member_title_ = text_of(v);
+    if (name != "constants") return;
+    const std::optional<dom::element> system = field_of(v, "system");
+    const std::optional<dom::element> xuid = system ? field_of(*system, "xuid") : std::nullopt;
+    const std::optional<std::uint64_t> number = xuid ? xuid_of(*xuid) : std::nullopt;
+    if (number) facts_.members.push_back(*number);
+  });
+  links_.push_back(link);
 }
 
 void Reader::read_results(dom::element value) {
@@ -182,6 +150,21 @@ void Reader::read_results(dom::element value) {
                [&](std::string_view key, dom::element v) { read_handle_field(key, v, handle); });
     if (!handle.id.empty()) facts_.results.push_back(std::move(handle));
   }
+}
+
+void Reader::read_users(dom::element value) {
+  dom::array users;
+  if (value.get_array().get(users)) return;
+  std::string_view first;
+  std::size_t count = 0;
+  bool several = false;
+  for (const dom::element user : users) {
+    std::string_view text;
+    if (user.get_string().get(text)) continue;
+    if (count++ == 0) first = text;
+    several = several || text != first;
+  }
+  facts_.users = several ? count : std::min<std::size_t>(count, 1);
 }
 
 void Reader::read_members_info(dom::element value) {
@@ -211,6 +194,20 @@ void Reader::read_top_field(std::string_view key, dom::element value) {
     case TopContent::scid:
       facts_.scid = text_of(value);
       return;
+    case TopContent::type:
+      facts_.type = text_of(value);
+      return;
+    case TopContent::users:
+      return read_users(value);
+    case TopContent::owners:
+      if (const std::optional<dom::element> users = field_of(value, "xuids")) read_users(*users);
+      return;
+    case TopContent::properties:
+      if (facts_.connection.empty()) facts_.connection = text_at(value, {"system", "connection"});
+      return;
+    case TopContent::change_number:
+      facts_.change_number = integer_of(value);
+      return;
     case TopContent::active_title:
       top_title_ = text_of(value);
       return;
@@ -237,6 +234,7 @@ void Reader::finish() {
     facts_.title_id = std::move(*title);
     break;
   }
+  if (facts_.shape != DocumentShape::session) facts_.members.clear();
   if (facts_.shape != DocumentShape::handle) return;
   facts_.handle_id = std::move(handle_.id);
   facts_.owner_xuid = std::move(handle_.owner_xuid);
@@ -314,12 +312,15 @@ void DocumentFacts::clear() {
   shape = DocumentShape::none;
   json_object = large = false;
   for (std::string* text :
-       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &handle_id,
-        &ref_scid, &ref_template, &ref_session, &limit_type}) {
+       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &type,
+        &handle_id, &connection, &ref_scid, &ref_template, &ref_session, &limit_type}) {
     recycle(*text);
   }
+  users.reset();
+  me = OwnMember::absent;
+  members.clear();
   results.clear();
-  current_requests = max_requests = period_in_seconds = std::nullopt;
+  change_number = current_requests = max_requests = period_in_seconds = std::nullopt;
 }
 
 DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable) {

@@ -26,9 +26,17 @@ std::string_view name_of(DocumentShape shape);
 // A handle, alone or among the results of a query. Texts are "" where the handle has none.
 struct HandleFacts {
   std::string id;
+  std::string type;      // activity, invite, transfer, search
   std::string title_id;  // decimal as written
   std::string owner_xuid;
   std::string ref_scid, ref_template, ref_session;  // its sessionRef
+};
+
+// What a document says of the caller's own member, members.me.
+enum class OwnMember : std::uint8_t {
+  absent,
+  removed,  // null: of a request, the caller leaves
+  present,
 };
 
 // An entire session: an object without results, sessionRef or currentRequests at its top level;
@@ -50,8 +58,19 @@ struct DocumentFacts {
   std::string element_xuid;  // constants.system.xuid: of a member element; "" none
   std::string owner_xuid;    // a handle's ownerXuid; "" none
   std::string scid;          // scid at the top level (query requests); "" none
-  std::string handle_id;     // a handle's id; "" none
+  std::string type;          // type at the top level (handles, their queries); "" none
+  // Of a query: how many users it asks about, in xuids or owners.xuids; one who is named several
+  // times and no other counts once.
+  std::optional<std::size_t> users;
+  std::string handle_id;                            // a handle's id; "" none
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
+  OwnMember me = OwnMember::absent;
+  // properties.system.connection of members.me, or of a member element: the websocket connection
+  // that is told of changes; "" none
+  std::string connection;
+  std::optional<std::int64_t> change_number;  // of a session
+  // XUIDs of the numbered members in document order; empty unless it is an entire session.
+  std::vector<std::uint64_t> members;
   std::vector<HandleFacts> results;  // handles among the results of a query, the first 256
   std::optional<std::int64_t> current_requests, max_requests, period_in_seconds;  // rate limit
   std::string limit_type;

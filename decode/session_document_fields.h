@@ -18,6 +18,11 @@ enum class TopContent : std::uint8_t {
   members_info,
   results,
   scid,
+  type,
+  users,
+  owners,
+  properties,
+  change_number,
   active_title,
   current_requests,
   max_requests,
@@ -33,11 +38,14 @@ struct TopField {
 };
 
 // In order of length, so that a key is compared to few of them.
-inline constexpr std::array<TopField, 22> kTopFields{{
+inline constexpr std::array<TopField, 25> kTopFields{{
     {"id", nullptr, TopContent::handle},
     {"next", &DocumentParts::next, TopContent::ignored},
     {"scid", nullptr, TopContent::scid},
+    {"type", nullptr, TopContent::type},
+    {"xuids", nullptr, TopContent::users},
     {"branch", &DocumentParts::branch, TopContent::ignored},
+    {"owners", nullptr, TopContent::owners},
     {"members", &DocumentParts::members, TopContent::members},
     {"servers", &DocumentParts::servers, TopContent::ignored},
     {"results", &DocumentParts::results, TopContent::results},
@@ -46,11 +54,11 @@ inline constexpr std::array<TopField, 22> kTopFields{{
     {"constants", &DocumentParts::constants, TopContent::constants},
     {"ownerXuid", nullptr, TopContent::handle},
     {"limitType", nullptr, TopContent::limit_type},
-    {"properties", &DocumentParts::properties, TopContent::ignored},
+    {"properties", &DocumentParts::properties, TopContent::properties},
     {"sessionRef", &DocumentParts::session_ref, TopContent::handle},
     {"membersInfo", &DocumentParts::members_info, TopContent::members_info},
     {"maxRequests", nullptr, TopContent::max_requests},
-    {"changeNumber", &DocumentParts::change_number, TopContent::ignored},
+    {"changeNumber", &DocumentParts::change_number, TopContent::change_number},
     {"correlationId", &DocumentParts::correlation_id, TopContent::ignored},
     {"activeTitleId", nullptr, TopContent::active_title},
     {"contractVersion", &DocumentParts::contract_version, TopContent::ignored},

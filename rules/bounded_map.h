@@ -33,6 +33,11 @@ class BoundedMap {
     return found == map_.end() ? nullptr : &found->second;
   }
 
+  const Value* find(std::string_view key) const {
+    const auto found = map_.find(key);
+    return found == map_.end() ? nullptr : &found->second;
+  }
+
   // The entry of `key`, made if there is none; nullptr if the map may hold nothing.
   Value* obtain(std::string_view key) {
     if (Value* found = find(key)) return found;

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "decode/exchange.h"
+#include "decode/rta_message.h"
 #include "decode/session_document.h"
-#include "rules/rule_table.h"
+#include "rules/limits.h"
+#include "rules/request_facts.h"
 #include "rules/status_table.h"
 #include "rules/target.h"
+#include "rules/violation.h"
 
 namespace mpsdscope {
 
@@ -26,11 +29,13 @@ enum class UserSource : std::uint8_t {
 };
 
 struct Call {
-  // Never null. Once it has been examined its bodies and heads may be gone, but for the fields
-  // If-Match and If-None-Match of the request.
+  // Never null. Once it has been examined its bodies and heads may be gone.
   ExchangePtr exchange;
-  bool mpsd = false;  // a call of the service (by host, or by path where there is no host);
-                      // if false, nothing below is set
+  bool mpsd = false;   // a call of the service (by host, or by path where there is no host);
+                       // if false, of what is below only bucket, identity and the violations of
+                       // the rates are set, and these only of a service whose limits are known
+  bool listed = true;  // false: wanted for what it counts, and shown only if there is a violation
+  std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;
@@ -40,8 +45,12 @@ struct Call {
   // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
   // if it is longer than 128 bytes.
   std::string correlation_id;
+  RequestFacts request;                 // as it is compared to others
+  std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
   DocumentFacts request_document;
   DocumentFacts response_document;
+  RtaMessage
+      rta;  // of a message of change notifications; then of the rest only the identity is set
 
   // Identity. Filled from the exchange alone first, completed by the engine's memory.
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
@@ -49,6 +58,8 @@ struct Call {
   UserSource user_source = UserSource::none;
   std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
 
+  // Of a 429 whose body tells a period: the calls that we counted in it.
+  std::optional<std::uint32_t> counted;
   std::vector<Violation> violations;  // in the order of the rule table, each rule once at most
 
   // All but the exchange back to as constructed. Keeps the memory that ordinary calls need.

@@ -15,26 +15,18 @@
 namespace mpsdscope {
 namespace {
 
-int contract_version_of(const KnownFields& fields) {
-  if (!fields.contract_version) return 0;
+std::optional<int> contract_version_of(const KnownFields& fields) {
+  if (!fields.contract_version) return std::nullopt;
   const std::string_view text = trim_ows(*fields.contract_version);
   int version = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, version);
-  return error == std::errc() && stop == end ? version : 0;
+  return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
-bool request_body_known(const Exchange& exchange) {
-  const Defects& defects = exchange.defects;
-  return exchange.request.present &&
-         (defects.none() ||
-          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_body_cut) &&
-           !defects.has(Defect::request_body_undecoded)));
-}
-
-void read_documents(Call& call, const KnownFields& fields) {
+void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
-  const int contract = contract_version_of(fields);
+  const int contract = call.contract_version.value_or(0);
   const auto read = [contract](const std::string& body, DocumentFacts& facts) {
     if (!body.empty()) read_document_into(facts, body, contract, body.capacity());
   };
@@ -80,22 +72,22 @@ void fill(std::string& empty, const std::string& known) {
 
 void Call::clear() {
   mpsd = false;
+  listed = true;
+  bucket.reset();
+  counted.reset();
   target.clear();
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
+  request.clear();
+  contract_version.reset();
   for (std::string* text : {&etag, &correlation_id, &user_id, &user_hash}) recycle(*text);
   request_document.clear();
   response_document.clear();
+  rta.clear();
   title_id.reset();
   user_source = UserSource::none;
   violations.clear();
-}
-
-RuleSettings::RuleSettings() {
-  for (const RuleInfo& info : rule_table()) {
-    severities[static_cast<std::size_t>(info.rule)] = info.severity;
-  }
 }
 
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
@@ -119,14 +111,32 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
   return call;
 }
 
+namespace {
+
+void examine_message(Call& call, const RuleSettings& settings) {
+  Exchange& observed = *call.exchange;
+  const bool from_server = observed.response.present;
+  const std::string& text = from_server ? observed.response.body : observed.request.body;
+  if (observed.kind == Exchange::Kind::message) read_rta_message(text, from_server, call.rta);
+  identify(call, find_known_fields(observed));
+  if (settings.keep_bodies) return;
+  recycle(observed.request.body);
+  recycle(observed.response.body);
+}
+
+}  // namespace
+
 void examine(Call& call, const RuleSettings& settings) {
   Exchange& observed = *call.exchange;
+  if (observed.kind != Exchange::Kind::http) return examine_message(call, settings);
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
     // Of a malformed head the target is there whole or not at all.
     if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
-    read_documents(call, fields);
+    call.contract_version = contract_version_of(fields);
+    read_request_facts(observed, fields, call.request);
+    read_documents(call);
     if (observed.response.present) {
       if (has_status(observed)) tag(call, fields);
       read_response_fields(call, fields);
@@ -134,6 +144,8 @@ void examine(Call& call, const RuleSettings& settings) {
     identify(call, fields);
     judge_service_side(call, fields, settings);
   }
+  call.bucket = bucket_of(call, settings.limits);
+  if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
   if (!settings.keep_bodies) {
     recycle(observed.request.body);
     recycle(observed.response.body);
@@ -141,14 +153,62 @@ void examine(Call& call, const RuleSettings& settings) {
 }
 
 Engine::Engine(const RuleSettings& settings)
-    : handles_(settings.max_remembered_handles), users_(settings.max_remembered_users) {}
+    : usage_(settings.limits),
+      title_side_(settings),
+      handles_(settings.max_remembered_handles),
+      users_(settings.max_remembered_users) {
+  if (settings.follow_sessions) stories_.emplace(settings.stories);
+}
 
 void Engine::judge(Call& call) {
-  if (!call.mpsd) return;
-  complete_target(call);
+  if (!call.mpsd && !call.bucket) return;
+  if (call.mpsd) complete_target(call);
   complete_user(call);
-  learn_handles(call);
-  rates_.count(call);
+  if (call.mpsd) {
+    learn_handles(call);
+    rta_.learn(call);
+  }
+  const LimitUse* use = usage_.count(call);
+  if (use != nullptr) call.counted = use->within_said_period;
+  title_side_.judge(call, use);
+  rates_.count(call, use);
+  if (call.mpsd && stories_) stories_->take(call);
+}
+
+const std::vector<Notification>& Engine::hear(Call& message) {
+  complete_user(message);
+  rta_.hear(message);
+  if (stories_) {
+    for (const Notification& notification : rta_.notifications()) stories_->take(notification);
+  }
+  return rta_.notifications();
+}
+
+std::vector<TitleRates> Engine::rates_at(CaptureTime now) const {
+  std::vector<TitleRates> rates = rates_.snapshot(now);
+  for (TitleRates& title : rates) {
+    for (auto& [user, summary] : title.users) {
+      for (LimitShare& share : summary.limits) complete_share(title, user, share, now);
+    }
+    for (LimitShare& share : title.total.limits) share.name = usage_.table()[share.bucket].name;
+  }
+  return rates;
+}
+
+// The calls of the last periods; the title's are the most of any user.
+void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                            CaptureTime now) const {
+  share.name = usage_.table()[share.bucket].name;
+  const auto total =
+      std::find_if(title.total.limits.begin(), title.total.limits.end(),
+                   [&](const LimitShare& other) { return other.bucket == share.bucket; });
+  for (std::size_t i = 0; i < share.windows.size(); ++i) {
+    LimitShare::Window& window = share.windows[i];
+    // Of the titles that share an entry the last periods are not told apart.
+    window.now =
+        title.other ? 0 : usage_.calls(user, title.title_id, share.bucket, window.period, now);
+    total->windows[i].now = std::max(total->windows[i].now, window.now);
+  }
 }
 
 void Engine::complete_target(Call& call) {
@@ -202,6 +262,8 @@ void Engine::complete_user(Call& call) {
     if (xuid == nullptr || *xuid == call.user_id) return;
     *xuid = call.user_id;
     rates_.join_user(call.user_hash, call.user_id);
+    title_side_.join_user(call.user_hash, call.user_id);
+    usage_.join_user(call.user_hash, call.user_id);
   } else if (const std::string* xuid = users_.find(call.user_hash)) {
     call.user_id = *xuid;
     call.user_source = UserSource::hash;

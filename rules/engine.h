@@ -2,29 +2,21 @@
 // the engine remembers, and takes the calls of a whole input in order on one thread.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rules/bounded_map.h"
 #include "rules/call.h"
 #include "rules/rates.h"
+#include "rules/rta/rta.h"
+#include "rules/rule_settings.h"
+#include "rules/stories/stories.h"
+#include "rules/title/title_side.h"
 
 namespace mpsdscope {
-
-struct RuleSettings {
-  // Host patterns that are the service's; `*` matches any run of characters, a lone "*" every host.
-  std::vector<std::string> mpsd_hosts = {"sessiondirectory.xboxlive.com",
-                                         "client-sessiondirectory.xboxlive.com"};
-  std::array<Severity, kRuleCount> severities;  // off: the rule is not reported
-  bool keep_bodies = false;                     // else bodies are dropped when they have been read
-  std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
-  std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered
-
-  RuleSettings();  // default severities from the rule table
-};
 
 // True if the exchange is one of the service's: by host pattern (case and port ignored), whatever
 // its path; a lone "*" makes every exchange one. With no host known, by its path otherwise. A
@@ -42,12 +34,30 @@ class Engine {
  public:
   explicit Engine(const RuleSettings& settings);
   // Completes the identity from what earlier calls taught (a handle's session and title, a user
-  // hash's XUID), learns from this one, then counts it in the rates.
+  // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
+  // rates.
   void judge(Call& call);
+  // Completes the identity of a websocket's message, and returns what it told of sessions. Valid
+  // until the next one.
+  const std::vector<Notification>& hear(Call& message);
+  // No more calls come: the waits that nothing ended are open.
+  void finish() { title_side_.finish(); }
 
-  const Rates& rates() const { return rates_; }
+  // The rates at `now` (capture time), sorted by title id, then unknown, then other.
+  std::vector<TitleRates> rates_at(CaptureTime now) const;
+  // Calls counted with those of other titles or users because there was no room for their own.
+  std::uint64_t overflowed() const { return rates_.overflowed(); }
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return title_side_.conducts(); }
+  const ConductCounts& conduct_counts() const { return title_side_.conduct_counts(); }
+  const Rta& rta() const { return rta_; }
+  // nullptr unless sessions are followed.
+  Stories* stories() { return stories_ ? &*stories_ : nullptr; }
   // Handles and users forgotten at the limits of memory.
-  std::uint64_t forgotten() const { return handles_.evicted() + users_.evicted(); }
+  std::uint64_t forgotten() const {
+    return handles_.evicted() + users_.evicted() + rta_.forgotten() + usage_.forgotten() +
+           title_side_.forgotten();
+  }
 
  private:
   struct HandleMemory {
@@ -60,8 +70,14 @@ class Engine {
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
   void complete_user(Call& call);
+  void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
+                      CaptureTime now) const;
 
+  LimitUsage usage_;
+  TitleSide title_side_;
   Rates rates_;
+  Rta rta_;
+  std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash
 };

@@ -11,11 +11,12 @@ struct Known {
   KnownFields::Value KnownFields::*value;
 };
 
-constexpr std::array<Known, 4> kOfRequest{
+constexpr std::array<Known, 5> kOfRequest{
     {{"Authorization", &KnownFields::authorization},
      {"x-xbl-contract-version", &KnownFields::contract_version},
      {"If-Match", &KnownFields::if_match},
-     {"If-None-Match", &KnownFields::if_none_match}}};
+     {"If-None-Match", &KnownFields::if_none_match},
+     {"Signature", &KnownFields::signature}}};
 
 constexpr std::array<Known, 6> kOfResponse{{{"Content-Type", &KnownFields::content_type},
                                             {"Date", &KnownFields::date},

@@ -13,8 +13,8 @@ namespace mpsdscope {
 // its field lines change.
 struct KnownFields {
   using Value = std::optional<std::string_view>;
-  Value authorization, contract_version, if_match, if_none_match;      // of the request
-  Value content_type, correlation_id, date, debug, etag, retry_after;  // of the response
+  Value authorization, contract_version, if_match, if_none_match, signature;  // of the request
+  Value content_type, correlation_id, date, debug, etag, retry_after;         // of the response
   std::size_t debug_line = 0;  // the index of X-Xbl-Debug, if there is one: others may follow it
 };
 

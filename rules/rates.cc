@@ -9,13 +9,59 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kOtherUsers = "(other)";
-constexpr std::string_view kHashPrefix = "hash:";
 // Windows of this many entries stay when the memory of all of them is used up.
 constexpr std::size_t kSmallWindow = 64;
 
-// Not before 1970, and short of the end of time: no difference or window overflows.
-CaptureTime within_range(CaptureTime time) {
-  return std::clamp(time, CaptureTime{}, CaptureTime::max() - std::chrono::hours(1));
+LimitShare& share_of(std::vector<LimitShare>& shares, LimitBucket bucket) {
+  const auto at = std::lower_bound(
+      shares.begin(), shares.end(), bucket,
+      [](const LimitShare& share, LimitBucket wanted) { return share.bucket < wanted; });
+  if (at != shares.end() && at->bucket == bucket) return *at;
+  LimitShare share;
+  share.bucket = bucket;
+  return *shares.insert(at, std::move(share));
+}
+
+// Is `a` more of its limit than `b`?
+bool is_more(std::uint32_t a, std::uint32_t limit_of_a, std::uint32_t b, std::uint32_t limit_of_b) {
+  return std::uint64_t{a} * std::max(limit_of_b, 1U) > std::uint64_t{b} * std::max(limit_of_a, 1U);
+}
+
+// Takes over the peak that is the greater part of its limit.
+void keep_peak(LimitShare::Window& window, const LimitShare::Window& other) {
+  if (window.period == Duration{} || is_more(other.peak, other.limit, window.peak, window.limit)) {
+    const std::uint32_t now = window.now;
+    window = other;
+    window.now = now;
+  }
+}
+
+// What is added up of two users becomes that of one, or of their title.
+void join_share(LimitShare& share, const LimitShare& other) {
+  share.calls += other.calls;
+  share.throttled += other.throttled;
+  share.told += other.told;
+  if (other.told > 0 && other.last_told.at >= share.last_told.at) {
+    share.last_told = other.last_told;
+  }
+  for (std::size_t i = 0; i < share.windows.size(); ++i) {
+    keep_peak(share.windows[i], other.windows[i]);
+  }
+}
+
+void join_shares(RateSummary& summary, const RateSummary& other) {
+  for (const LimitShare& share : other.limits) {
+    join_share(share_of(summary.limits, share.bucket), share);
+  }
+}
+
+// What the body of the 429 says, if anything.
+void note_told(LimitShare& share, const Call& call) {
+  const DocumentFacts& body = call.response_document;
+  if (!body.current_requests && !body.max_requests && !body.period_in_seconds) return;
+  ++share.told;
+  share.last_told = {body.current_requests, body.max_requests, body.period_in_seconds, call.counted,
+                     call.exchange->completed()};
 }
 
 }  // namespace
@@ -34,13 +80,7 @@ Rates::Title& Rates::title_of(const Call& call) {
 }
 
 Rates::Counts& Rates::user_of(const Call& call, Title& title) {
-  key_.clear();
-  if (!call.user_id.empty()) {
-    key_ = call.user_id;
-  } else if (!call.user_hash.empty()) {
-    key_ = kHashPrefix;
-    key_ += call.user_hash;
-  }
+  name_user(call, key_);
   const auto found = title.users.find(key_);
   if (found != title.users.end()) return found->second;
   if (title.users.size() >= limits_.max_users_per_title || users_ >= limits_.max_users) {
@@ -65,16 +105,39 @@ void Rates::add(Counts& counts, const Call& call) {
   summary.throttled += throttled ? 1 : 0;
   const std::size_t before = counts.window.entries();
   if (entries_ >= limits_.max_entries && before > kSmallWindow) counts.window.coarsen();
-  counts.window.add(now_, throttled);
+  counts.window.add(clock_.now(), throttled);
   entries_ = entries_ + counts.window.entries() - before;
 }
 
-void Rates::count(const Call& call) {
-  if (!call.mpsd) return;
-  now_ = std::max(now_, within_range(call.exchange->completed()));
+void Rates::add_use(RateSummary& summary, const Call& call, const LimitUse& use) {
+  LimitShare& share = share_of(summary.limits, use.bucket);
+  ++share.calls;
+  if (call.exchange->response.present && call.exchange->response.status == 429) {
+    ++share.throttled;
+    note_told(share, call);
+  }
+  for (std::size_t i = 0; i < share.windows.size(); ++i) {
+    const MeasuredUse& measured = use.measures[i];
+    LimitShare::Window& window = share.windows[i];
+    if (window.period != measured.period) window.peak = 0;
+    window.period = measured.period;
+    window.limit = measured.limit;
+    window.said = measured.said;
+    if (measured.calls <= window.peak) continue;
+    window.peak = measured.calls;
+    window.peak_at = measured.end;
+  }
+}
+
+void Rates::count(const Call& call, const LimitUse* use) {
+  if (!call.mpsd && use == nullptr) return;
+  clock_.take(*call.exchange);
   Title& title = title_of(call);
+  Counts& user = user_of(call, title);
+  if (use != nullptr) add_use(user.summary, call, *use);
+  if (!call.mpsd) return;
   add(title.total, call);
-  add(user_of(call, title), call);
+  add(user, call);
 }
 
 void Rates::join(Counts& counts, const Counts& other) {
@@ -88,13 +151,14 @@ void Rates::join(Counts& counts, const Counts& other) {
   for (std::size_t i = 0; i < summary.violations.size(); ++i) {
     summary.violations[i] += other.summary.violations[i];
   }
+  join_shares(summary, other.summary);
   const std::size_t before = counts.window.entries() + other.window.entries();
   counts.window.merge(other.window);
   entries_ = entries_ + counts.window.entries() - before;
 }
 
 void Rates::join_user(std::string_view user_hash, std::string_view xuid) {
-  const std::string hashed = std::string(kHashPrefix).append(user_hash);
+  const std::string hashed = name_of_hash(user_hash);
   for (auto& [key, title] : titles_) {
     const auto from = title.users.find(hashed);
     if (from == title.users.end()) continue;
@@ -120,7 +184,7 @@ RateSummary Rates::summary_at(const Counts& counts, CaptureTime now) {
 }
 
 std::vector<TitleRates> Rates::snapshot(CaptureTime now) const {
-  now = std::max(now_, within_range(now));
+  now = std::max(clock_.now(), SteppingClock::within_range(now));
   std::vector<TitleRates> rates;
   rates.reserve(titles_.size());
   for (const auto& [key, title] : titles_) {
@@ -129,7 +193,7 @@ std::vector<TitleRates> Rates::snapshot(CaptureTime now) const {
     entry.other = key == kOther;
     entry.total = summary_at(title.total, now);
     for (const auto& [name, counts] : title.users) {
-      entry.users.emplace(name, summary_at(counts, now));
+      join_shares(entry.total, entry.users.emplace(name, summary_at(counts, now)).first->second);
     }
   }
   return rates;

@@ -12,13 +12,41 @@
 
 #include "decode/time.h"
 #include "rules/bounded_map.h"
+#include "rules/limit_usage.h"
 #include "rules/rule_table.h"
 #include "rules/sliding_window.h"
 #include "rules/status_table.h"
+#include "rules/stepping_clock.h"
 
 namespace mpsdscope {
 
 struct Call;
+
+// What the body of a 429 said about the limit, each of it only if it did, beside what we counted.
+struct ToldLimit {
+  std::optional<std::int64_t> current, max, period_s;
+  std::optional<std::uint32_t> counted;  // our calls in that period
+  CaptureTime at{};
+};
+
+// How much of a limit one user with one title used; of a title, the most that any of its users did.
+struct LimitShare {
+  struct Window {
+    Duration period{};
+    std::uint32_t limit = 0;  // 0: none
+    bool said = false;        // by a 429; else by the table
+    std::uint32_t now = 0;    // calls within the last period
+    std::uint32_t peak = 0;   // most within any period so far
+    CaptureTime peak_at{};    // the end of it
+  };
+  LimitBucket bucket = 0;
+  std::string name;               // of the limit
+  std::uint64_t calls = 0;        // in all
+  std::uint64_t throttled = 0;    // 429s among them
+  std::array<Window, 2> windows;  // burst, sustained
+  std::uint64_t told = 0;         // 429s whose body said something
+  ToldLimit last_told;
+};
 
 // A snapshot for output.
 struct RateSummary {
@@ -30,6 +58,7 @@ struct RateSummary {
   WindowRate sustained;         // last 300 s
   bool exact = true;            // false: more responses than the windows can hold one by one
   std::array<std::uint64_t, 4> violations{};  // by Severity
+  std::vector<LimitShare> limits;             // those that were used, in the order of the table
 };
 
 struct TitleRates {
@@ -49,15 +78,18 @@ struct RateLimits {
   std::size_t max_entries = std::size_t{1} << 20;  // of all windows, 16 bytes each
 };
 
-// Single-threaded. Time that steps back counts as the latest time so far.
+// Single-threaded. Times by SteppingClock: what is late counts as of the latest time so far.
 class Rates {
  public:
   explicit Rates(const RateLimits& limits = {});
 
-  void count(const Call& call);
+  // `use`: of a limit, nullptr if it counts against none. Calls of other services than the session
+  // directory count for their limits alone.
+  void count(const Call& call, const LimitUse* use = nullptr);
   // What was counted under a user hash, of any title, is the user's of that XUID from now on.
   void join_user(std::string_view user_hash, std::string_view xuid);
-  // The state at `now` (capture time), sorted by title id, then unknown, then other.
+  // The state at `now` (capture time), sorted by title id, then unknown, then other; without what
+  // LimitUsage knows (names, calls of the last periods), which the engine adds.
   std::vector<TitleRates> snapshot(CaptureTime now) const;
   // Calls counted under "(other)" because there was no room for their title or user.
   std::uint64_t overflowed() const { return overflowed_; }
@@ -80,6 +112,7 @@ class Rates {
   Title& title_of(const Call& call);
   Counts& user_of(const Call& call, Title& title);
   void add(Counts& counts, const Call& call);
+  static void add_use(RateSummary& summary, const Call& call, const LimitUse& use);
   void join(Counts& counts, const Counts& other);
   static RateSummary summary_at(const Counts& counts, CaptureTime now);
 
@@ -88,7 +121,7 @@ class Rates {
   std::size_t users_ = 0;
   std::size_t entries_ = 0;  // of all windows
   std::uint64_t overflowed_ = 0;
-  CaptureTime now_ = CaptureTime::min();
+  SteppingClock clock_;
   std::string key_;  // of the user, kept to save allocations
 };
 

@@ -98,6 +98,76 @@ constexpr std::array<RuleInfo, kRuleCount> kRules{{
      "it "
      "should read the session.",
      "RFC 9112 §9.3.1"},
+    {Rule::retry_after_ignored, "retry-after-ignored", Side::title, Severity::error,
+     "The same kind of call again before the Retry-After of a 429 or 503 was over",
+     "The service said when to come back, to this user of this title. A call before that is "
+     "rejected again and still counts towards the sustained limit, so the throttling lasts longer; "
+     "after a 503 it prolongs the overload. Calls that were under way when the answer came are "
+     "innocent. With the same Signature field it is the client library's automatic retry, with "
+     "another one the title called again.",
+     "MPSD status table, row 503; MPSD fine-grained rate limiting; RFC 9110 §10.2.3"},
+    {Rule::retry_after_ignored_bucket, "retry-after-ignored-bucket", Side::title, Severity::warning,
+     "Another kind of call of the same limit before Retry-After was over",
+     "Calls of a service count towards one limit, whatever they read or write. While a user of a "
+     "title is told to wait, every other call to it is likely to be rejected too, and counts.",
+     "MPSD fine-grained rate limiting; RFC 9110 §10.2.3"},
+    {Rule::throttle_loop, "throttle-loop", Side::title, Severity::warning,
+     "Three or more 429s in a row for one user and title without growing pauses",
+     "A loop that calls again at the same pace never gets below its limit, as rejected calls count "
+     "too. Wait as long as Retry-After says, or twice as long each time.",
+     "MPSD fine-grained rate limiting; retry of the stock client library"},
+    {Rule::stale_etag_retry, "stale-etag-retry", Side::title, Severity::error,
+     "After a 412, a write to the same session with the ETag that was refused",
+     "The session has changed and will not get its old ETag back: the write cannot succeed. The "
+     "412 returns the current session and its ETag; adopt them, apply the change to that session "
+     "and write with the new ETag.",
+     "MPSD status table, row 412 with session; RFC 9110 §13.1.1"},
+    {Rule::blind_overwrite, "blind-overwrite", Side::title, Severity::info,
+     "After a 412, a write with If-Match: * or without precondition, and no read between",
+     "The 412 said that another writer was faster. To write without a precondition instead throws "
+     "away what that writer did, without having looked at it.",
+     "MPSD write modes; RFC 9110 §13.1.1"},
+    {Rule::contract_version, "contract-version", Side::title, Severity::warning,
+     "x-xbl-contract-version is missing or below 104",
+     "The version decides which fields the service sends and how it reads yours. Without it, or "
+     "with an old one, the answers have another shape than the code expects.",
+     "MPSD REST reference; recorded traffic"},
+    {Rule::rate_burst, "rate-burst", Side::title, Severity::warning,
+     "More calls of a user and title within 15 s than the burst limit allows",
+     "The service counts per user and title in fixed periods whose beginning nobody else knows. "
+     "More calls than the limit within any 15 s may be throttled, more than twice the limit are "
+     "for certain.",
+     "MPSD fine-grained rate limiting"},
+    {Rule::rate_sustained, "rate-sustained", Side::title, Severity::warning,
+     "More calls of a user and title within 300 s than the sustained limit allows",
+     "As with the burst limit, over 300 s; here rejected calls count too. More than the limit is a "
+     "risk, more than twice the limit is throttled for certain.",
+     "MPSD fine-grained rate limiting"},
+    {Rule::rate_certification, "rate-certification", Side::title, Severity::error,
+     "10 times the sustained limit within 300 s",
+     "A title that calls a service this often fails certification.",
+     "MPSD fine-grained rate limiting; certification requirement"},
+    {Rule::polling, "polling", Side::title, Severity::warning,
+     "Five or more GETs of one session at equal distances",
+     "A session that is read again and again by the clock costs calls whether it changed or not, "
+     "and the title still learns of changes late. Subscribe to change notifications and read when "
+     "one comes.",
+     "MPSD change notifications; MPSD best practices"},
+    {Rule::repeated_call, "repeated-call", Side::title, Severity::info,
+     "The same method, target and body within 5 s, not a retry after 412, 429 or 5xx",
+     "The first answer still holds or the write has already happened: the second call costs a part "
+     "of the limits and brings nothing. Often two parts of a game ask for the same thing.",
+     "MPSD best practices; fine-grained rate limiting"},
+    {Rule::small_batch, "small-batch", Side::title, Severity::info,
+     "A batch or handle query for fewer than two users",
+     "A batch query is made for many users at once. For one user a plain query does, or the users "
+     "of several batches could have been asked for in one.",
+     "MPSD best practices; fine-grained rate limiting"},
+    {Rule::batch_frequency, "batch-frequency", Side::title, Severity::info,
+     "Two or more batches within 2 s that one could have served",
+     "Each of them counts towards the limits. Collect the users for a moment and ask for all of "
+     "them in one batch.",
+     "MPSD best practices; fine-grained rate limiting"},
 }};
 
 }  // namespace

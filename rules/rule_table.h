@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace mpsdscope {
@@ -32,6 +31,20 @@ enum class Rule : std::uint8_t {
   status_unlisted,
   http_malformed,
   response_missing,
+  // The title's side: needs history.
+  retry_after_ignored,
+  retry_after_ignored_bucket,
+  throttle_loop,
+  stale_etag_retry,
+  blind_overwrite,
+  contract_version,
+  rate_burst,
+  rate_sustained,
+  rate_certification,
+  polling,
+  repeated_call,
+  small_batch,
+  batch_frequency,
   count_
 };
 constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::count_);
@@ -50,11 +63,5 @@ struct RuleInfo {
 std::span<const RuleInfo> rule_table();
 const RuleInfo& info_of(Rule rule);
 const RuleInfo* find_rule(std::string_view id);  // nullptr if there is none
-
-struct Violation {
-  Rule rule;
-  Severity severity;
-  std::string message;  // what was found, with the numbers; from traffic, so escape before printing
-};
 
 }  // namespace mpsdscope

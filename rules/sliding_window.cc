@@ -30,6 +30,7 @@ void SlidingWindow::add(CaptureTime time, bool throttled) {
 
 void SlidingWindow::add(const Entry& entry) {
   const CaptureTime time = entry.time;
+  if (!entries_.empty() && time < entries_.back().time) begin_anew();
   for (std::size_t which = 0; which < periods_.size(); ++which) drop_old(which, time);
   begin_ = periods_[1].begin;
   // An entry that has left the shorter window must not take more.
@@ -87,6 +88,10 @@ void SlidingWindow::drop_old(std::size_t which, CaptureTime now) {
 WindowRate SlidingWindow::at(std::size_t which, CaptureTime now) const {
   const Period& period = periods_[which];
   WindowRate rate = period.rate;
+  if (!entries_.empty() && now < entries_.back().time) {
+    rate.responses = rate.throttled = 0;
+    return rate;
+  }
   for (std::size_t i = period.begin; i < entries_.size(); ++i) {
     if (now - entries_[i].time < kLengths[which]) break;
     rate.responses -= entries_[i].responses;
@@ -125,6 +130,15 @@ void SlidingWindow::compact() {
   entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(begin_));
   for (Period& period : periods_) period.begin -= begin_;
   begin_ = 0;
+}
+
+void SlidingWindow::begin_anew() {
+  entries_.clear();
+  begin_ = 0;
+  for (Period& period : periods_) {
+    period.begin = 0;
+    period.rate.responses = period.rate.throttled = 0;
+  }
 }
 
 }  // namespace mpsdscope

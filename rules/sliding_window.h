@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/time.h"
+#include "rules/limits.h"
 
 namespace mpsdscope {
 
@@ -19,10 +20,8 @@ struct WindowRate {
   CaptureTime peak_at{};                // when that peak was first reached
 };
 
-constexpr Duration kBurstPeriod = std::chrono::seconds(15);
-constexpr Duration kSustainedPeriod = std::chrono::seconds(300);
-
-// Times must not run backwards or lie before 1970. Adding takes constant time, amortised.
+// Times must not lie before 1970. One before the last means that the clock was set back: the
+// windows begin anew, peaks stay. Adding takes constant time, amortised.
 //
 // One entry per distinct time, at most `most_entries`. When more distinct times than that lie
 // within 300 s, those within the same slice of time share an entry that counts at the latest of
@@ -38,7 +37,7 @@ class SlidingWindow {
   // Counts are exact; so are peaks of the last 300 s, of older ones the greater of the two is kept.
   // Takes time in proportion to the entries of both.
   void merge(const SlidingWindow& other);
-  // The windows that end at `now`, which is not before the last time added.
+  // The windows that end at `now`; empty if that is before the last time added.
   WindowRate burst_at(CaptureTime now) const { return at(0, now); }
   WindowRate sustained_at(CaptureTime now) const { return at(1, now); }
 
@@ -62,6 +61,7 @@ class SlidingWindow {
   WindowRate at(std::size_t which, CaptureTime now) const;
   void drop_old(std::size_t which, CaptureTime now);
   void compact();
+  void begin_anew();
   bool same_slice(CaptureTime a, CaptureTime b) const {
     return a.time_since_epoch() / slice_ == b.time_since_epoch() / slice_;
   }

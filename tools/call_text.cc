@@ -149,7 +149,8 @@ void append_correlation_id(std::string& out, const Call& call) {
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call) {
   if (call.row != Row::r429) return std::nullopt;
   const DocumentFacts& facts = call.response_document;
-  ThrottleLimit limit{facts.current_requests, facts.max_requests, facts.period_in_seconds, {}};
+  ThrottleLimit limit{
+      facts.current_requests, facts.max_requests, facts.period_in_seconds, {}, call.counted};
   if (is_word(facts.limit_type)) limit.type = facts.limit_type;
   if (!limit.current && !limit.max && !limit.period_s && limit.type.empty()) return std::nullopt;
   return limit;

@@ -46,6 +46,7 @@ void append_correlation_id(std::string& out, const Call& call);
 struct ThrottleLimit {
   std::optional<std::int64_t> current, max, period_s;
   std::string type;
+  std::optional<std::uint32_t> counted;  // by us, in that period
 };
 // nullopt of everything but a 429 whose body says something.
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call);

@@ -21,6 +21,7 @@
 #include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/signals.h"
+#include "tools/title_names.h"
 #include "tools/unread.h"
 #include "tools/verdict.h"
 
@@ -151,6 +152,7 @@ int cmd_proxy(const ProxyCommand& command) {
   set_up_diagnostics(command.output.loudness, wants_colour(command.output.colour, STDERR_FILENO));
   SignalWaiter signals(!command.log.path.empty() && command.log.path != "-");
   const QueuedDiagnostics queued(wants_colour(command.output.colour, STDERR_FILENO));
+  set_title_names(command.titles);
   if (command.redact_personal) {
     mask_personal_data();
     if (!command.save.empty()) {
@@ -165,13 +167,15 @@ int cmd_proxy(const ProxyCommand& command) {
   const CaptureTime start = wall_clock_now();
   auto tls = make_tls(command, start);
   if (!tls) return failed(tls.error());
-  const DevicePage page((*tls)->authority, command.intercept);
+  const bool reverse = command.proxy.mode == ProxyMode::reverse;
+  const DevicePage page((*tls)->authority,
+                        reverse ? std::vector{command.proxy.reverse_to.host} : command.intercept);
   Ears ears;
   auto server =
       ProxyServer::open(server_options(command),
                         {ears, ears, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
   if (!server) return failed(server.error());
-  auto files = open_live_files(command, start);
+  auto files = open_live_files(command, (*tls)->authority, start);
   if (!files) return failed(files.error());
 
   Recorder recorder(command.rules, kRatesInterval, std::move(files->outputs), start);

@@ -102,19 +102,21 @@ void append_status_table(std::string& out, const PrettyOptions& options) {
   }
 }
 
-void append_rule_table(std::string& out, const PrettyOptions& options) {
+void append_rules_of(std::string& out, const PrettyOptions& options, Side side,
+                     std::string_view heading) {
   const Paint paint(options.colour);
-  paint.append(out, Style::bold, "Rules");
+  out += '\n';
+  paint.append(out, Style::bold, heading);
   out += "\n\n";
   std::size_t widest = 2;
   for (const RuleInfo& rule : rule_table()) widest = std::max(widest, rule.id.size());
-  Listing listing(out, options, {widest, 8, 7});
+  Listing listing(out, options, {widest, 8});
   const Style dim = Style::dim;
-  listing.line({{"ID", dim}, {"SEVERITY", dim}, {"SIDE", dim}}, "FIRES WHEN [SOURCE]", dim);
+  listing.line({{"ID", dim}, {"SEVERITY", dim}}, "FIRES WHEN [SOURCE]", dim);
   for (const RuleInfo& rule : rule_table()) {
+    if (rule.side != side) continue;
     listing.line({{std::string(rule.id), Style::bold},
-                  {std::string(name_of(rule.severity)), style_of(rule.severity)},
-                  {std::string(words_of(rule.side))}},
+                  {std::string(name_of(rule.severity)), style_of(rule.severity)}},
                  std::string(rule.title) + " [" + std::string(rule.source) + "]", Style::plain);
   }
 }
@@ -179,8 +181,8 @@ void append_json_rule(std::string& out, const RuleInfo& rule) {
 
 void append_rule_listing(std::string& out, const PrettyOptions& options) {
   append_status_table(out, options);
-  out += '\n';
-  append_rule_table(out, options);
+  append_rules_of(out, options, Side::service, "Rules: the service's side");
+  append_rules_of(out, options, Side::title, "Rules: the title's side");
 }
 
 void append_rules_jsonl(std::string& out, std::string_view id) {

@@ -6,6 +6,7 @@
 
 #include "decode/ascii.h"
 #include "decode/recycle.h"
+#include "rules/rta/rta.h"
 
 namespace mpsdscope {
 namespace {
@@ -50,7 +51,6 @@ std::array<std::string*, 12> names_of(Call& call) {
 
 std::size_t texts_of(Call& call) {
   std::size_t size = call.exchange->request.target.size();
-  size += call.exchange->request.fields.byte_size();
   for (const std::string* name : names_of(call)) size += name->size();
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + size_of(call.request_document) + size_of(call.response_document);
@@ -69,12 +69,6 @@ void drop_long_texts(Call& call) {
   }
   for (std::string* name : names_of(call)) {
     if (name->size() > kOrdinaryName) drop(*name);
-  }
-  FieldLines preconditions;
-  preconditions.swap(call.exchange->request.fields);
-  for (std::size_t i = 0; i < preconditions.size(); ++i) {
-    const FieldLines::Line line = preconditions[i];
-    call.exchange->request.fields.add(line.name, line.value.substr(0, kOrdinaryName));
   }
   for (DocumentFacts* facts : {&call.request_document, &call.response_document}) {
     std::vector<HandleFacts>().swap(facts->results);
@@ -111,20 +105,12 @@ ExchangePtr Examiner::make_exchange() {
   return exchange;
 }
 
-// A call goes on without the heads, which have been examined; their memory is used again. What
-// comes later may ask for the precondition.
-void Examiner::take_heads(Call& call) {
-  Exchange& exchange = *call.exchange;
-  FieldLines request, response;
-  request.swap(exchange.request.fields);
-  response.swap(exchange.response.fields);
-  for (const char* name : {"if-match", "if-none-match"}) {
-    const auto value = call.mpsd ? request.find(name) : std::nullopt;
-    if (value) exchange.request.fields.add(name, *value);
-  }
-  for (FieldLines* head : {&request, &response}) {
+// A call goes on without the heads, which have been examined: their memory is used again.
+void Examiner::take_heads(Exchange& exchange) {
+  for (FieldLines* head : {&exchange.request.fields, &exchange.response.fields}) {
     head->clear();
     if (free_heads_.size() < kMostFreeHeads) free_heads_.push_back(std::move(*head));
+    *head = {};
   }
   exchange.response.trailers = {};
 }
@@ -150,8 +136,22 @@ bool Examiner::wants_bodies(const Exchange& exchange) {
   return is_mpsd(exchange, rules_) || (!request.present && request.authority.empty());
 }
 
+bool Examiner::wants_messages(const Exchange& upgrade) {
+  return is_rta(upgrade);
+}
+
+void Examiner::on_message(ExchangePtr exchange) {
+  const bool message = exchange->kind == Exchange::Kind::message;
+  CallPtr call = take(free_calls_);
+  call->exchange = std::move(exchange);
+  examine(*call, rules_);
+  if (message && call->rta.kind == RtaMessage::Kind::none) report_.add(Counter::rta_unread);
+  calls_->push_back(std::move(call));
+}
+
 void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
+  if (exchange->kind != Exchange::Kind::http) return on_message(std::move(exchange));
   report_.add(Counter::exchanges);
   const HttpRequest& request = exchange->request;
   if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
@@ -161,9 +161,10 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
   examine(*call, rules_);
-  take_heads(*call);
+  take_heads(*call->exchange);
   bound(*call);
-  if (call->mpsd || all_) {
+  call->listed = call->mpsd || all_;
+  if (call->listed || call->bucket) {
     calls_->push_back(std::move(call));
   } else {
     free_call(std::move(call));

@@ -29,11 +29,13 @@ class Examiner final : public ExchangeSink {
 
   ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
+  bool wants_messages(const Exchange& upgrade) override;
   void on_exchange(ExchangePtr exchange) override;
 
  private:
+  void on_message(ExchangePtr exchange);
   void free_call(CallPtr call);
-  void take_heads(Call& call);
+  void take_heads(Exchange& exchange);
   void bound(Call& call);
   void count_host(const std::string& authority);
 

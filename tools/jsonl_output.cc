@@ -1,13 +1,15 @@
 #include "tools/jsonl_output.h"
 
-#include <array>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
 #include "decode/ascii.h"
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
+#include "tools/jsonl_conduct.h"
+#include "tools/jsonl_fields.h"
+#include "tools/jsonl_rates.h"
+#include "tools/jsonl_sessions.h"
 #include "tools/personal.h"
 #include "tools/proxy_text.h"
 #include "tools/redact.h"
@@ -16,94 +18,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr int kSchema = 1;
-
-void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
-  json.put_value(name, kRfc3339Size + 2, [time](char* to) {
-    *to++ = '"';
-    to = put_rfc3339(to, time);
-    *to++ = '"';
-    return to;
-  });
-}
-
-// Thousandths of a number, as a decimal fraction: 12345 is written 12.345.
-void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
-  constexpr std::size_t kLongest = 28;
-  json.put_value(name, kLongest, [thousandths](char* to) {
-    char* const end = to + kLongest;
-    if (thousandths < 0) *to++ = '-';
-    const std::uint64_t size = thousandths < 0 ? 0 - static_cast<std::uint64_t>(thousandths)
-                                               : static_cast<std::uint64_t>(thousandths);
-    to = std::to_chars(to, end, size / 1000).ptr;
-    const std::uint64_t fraction = size % 1000;
-    *to++ = '.';
-    *to++ = static_cast<char>('0' + fraction / 100);
-    *to++ = static_cast<char>('0' + fraction / 10 % 10);
-    *to++ = static_cast<char>('0' + fraction % 10);
-    return to;
-  });
-}
-
-void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
-  json.put_value(name, kLongestEndpoint + 2, [&endpoint](char* to) {
-    *to++ = '"';
-    to = put_endpoint(to, endpoint);
-    *to++ = '"';
-    return to;
-  });
-}
-
-void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
-  if (!title_id) return;
-  std::array<char, 8> digits;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    digits[i] = "0123456789ABCDEF"[*title_id >> (28 - 4 * i) & 0xFu];
-  }
-  json.word("title_id", {digits.data(), digits.size()});
-}
-
-void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts) {
-  json.begin_object("violations");
-  for (const Severity severity : {Severity::info, Severity::warning, Severity::error}) {
-    json.number(name_of(severity), counts[static_cast<std::size_t>(severity)]);
-  }
-  json.end_object();
-}
-
-void write_rows(JsonWriter& json, const std::array<std::uint64_t, kRowCount>& by_row) {
-  json.begin_object("by_row");
-  for (std::size_t i = 0; i < kRowCount; ++i) {
-    if (by_row[i] > 0) json.number(id_of(static_cast<Row>(i)), by_row[i]);
-  }
-  json.end_object();
-}
-
-void write_window(JsonWriter& json, std::string_view name, const WindowRate& window) {
-  json.begin_object(name);
-  json.number("responses", window.responses);
-  json.number("throttled", window.throttled);
-  json.number("peak_throttled", window.peak_throttled);
-  if (window.peak_throttled > 0) {
-    json.number("responses_at_peak", window.responses_at_peak);
-    write_time(json, "peak_at", window.peak_at);
-  }
-  json.end_object();
-}
-
-void write_rate_summary(JsonWriter& json, const RateSummary& rates) {
-  json.number("requests", rates.requests);
-  json.number("responses", rates.responses);
-  json.number("throttled", rates.throttled);
-  const std::uint64_t per_mille_of_mille =
-      rates.responses == 0 ? 0
-                           : (rates.throttled * 100'000 + rates.responses / 2) / rates.responses;
-  write_thousandths(json, "throttled_percent", static_cast<std::int64_t>(per_mille_of_mille));
-  write_window(json, "last_15s", rates.burst);
-  write_window(json, "last_300s", rates.sustained);
-  if (!rates.exact) json.boolean("exact", false);
-  write_rows(json, rates.by_row);
-  write_severities(json, rates.violations);
-}
 
 class JsonlOutput final : public Output {
  public:
@@ -128,6 +42,8 @@ class JsonlOutput final : public Output {
     write_request(json, exchange.request);
     if (exchange.response.present) json.number("status", exchange.response.status);
     if (call.mpsd) write_verdict(json, call);
+    write_identity(json, call);
+    if (call.mpsd) write_fields(json, call);
     if (const auto elapsed = elapsed_of(exchange)) {
       write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
     }
@@ -140,8 +56,34 @@ class JsonlOutput final : public Output {
     close_record(json);
   }
 
+  void conduct(const Conduct& conduct) override {
+    JsonWriter json(sink_.text());
+    open_record(json, "conduct");
+    write_conduct(json, conduct);
+    close_record(json);
+  }
+
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
-    for (const TitleRates& title : rates) write_rates(at, title);
+    for (const TitleRates& title : rates) {
+      JsonWriter json(sink_.text());
+      open_record(json, "rates");
+      write_rates(json, at, title);
+      close_record(json);
+    }
+  }
+
+  void notification(const Notification& notification) override {
+    JsonWriter json(sink_.text());
+    open_record(json, "notification");
+    write_notification(json, notification);
+    close_record(json);
+  }
+
+  void session(const Story& story) override {
+    JsonWriter json(sink_.text());
+    open_record(json, "session");
+    write_session(json, story);
+    close_record(json);
   }
 
   void end(const RunSummary& summary) override {
@@ -175,15 +117,6 @@ class JsonlOutput final : public Output {
     json.end_array();
   }
 
-  // A name of the capture: a credential that hides in it is redacted.
-  void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
-    if (name.empty()) return;
-    if (is_plain_name(name)) return json.text(key, name);
-    scratch_.clear();
-    append_redacted_name(scratch_, name);
-    json.text(key, scratch_);
-  }
-
   // Most exchanges go to the host of the one before.
   void read_host(const std::string& authority) {
     authority_ = authority;
@@ -215,6 +148,10 @@ class JsonlOutput final : public Output {
     write_name(json, "element", call.target.element);
     write_name(json, "handle", call.target.handle);
     if (call.target.nocommit) json.boolean("nocommit", true);
+  }
+
+  // Also of calls of other services that have limits.
+  void write_identity(JsonWriter& json, const Call& call) {
     write_title(json, call.title_id);
     if (!call.user_id.empty()) {
       if (masks_personal_data()) {
@@ -225,6 +162,9 @@ class JsonlOutput final : public Output {
       json.word("user_source", word_of(call.user_source));
     }
     if (is_user_hash(call.user_hash)) json.text("user_hash", masked_user(call.user_hash));
+  }
+
+  void write_fields(JsonWriter& json, const Call& call) {
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
     write_name(json, "etag", call.etag);
     if (!call.correlation_id.empty()) {
@@ -241,6 +181,7 @@ class JsonlOutput final : public Output {
     if (limit.max) json.number("max", *limit.max);
     if (limit.period_s) json.number("period_s", *limit.period_s);
     if (!limit.type.empty()) json.text("type", limit.type);
+    if (limit.counted) json.number("seen", *limit.counted);
     json.end_object();
   }
 
@@ -300,6 +241,8 @@ class JsonlOutput final : public Output {
       json.word("rule", info_of(violation.rule).id);
       json.word("severity", name_of(violation.severity));
       write_message(json, "message", violation.message);
+      if (!violation.advice.empty()) write_message(json, "advice", violation.advice);
+      if (!violation.exchanges.empty()) write_refs(json, "exchanges", violation.exchanges);
       json.end_object();
     }
     json.end_array();
@@ -309,24 +252,6 @@ class JsonlOutput final : public Output {
     scratch_.clear();
     append_redacted_text(scratch_, message);
     json.text(key, scratch_);
-  }
-
-  void write_rates(CaptureTime at, const TitleRates& title) {
-    JsonWriter json(sink_.text());
-    open_record(json, "rates");
-    write_time(json, "ts", at);
-    write_title(json, title.title_id);
-    if (title.other) json.boolean("other", true);
-    write_rate_summary(json, title.total);
-    json.begin_array("users");
-    for (const auto& [user, rates] : title.users) {
-      json.begin_object();
-      if (!user.empty()) json.text("user", redacted_user(user));
-      write_rate_summary(json, rates);
-      json.end_object();
-    }
-    json.end_array();
-    close_record(json);
   }
 
   void write_summary(const RunSummary& summary) {
@@ -346,6 +271,8 @@ class JsonlOutput final : public Output {
     json.end_object();
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
+    write_notification_counts(json, summary.notifications);
+    if (summary.sessions) write_session_counts(json, *summary.sessions);
     if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);

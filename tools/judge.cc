@@ -2,13 +2,23 @@
 
 #include <string>
 
+#include "decode/ascii.h"
+
 namespace mpsdscope {
 
 void Judge::take(Call& call) {
   // Rates are wanted also when other traffic alone moves the clock.
-  tell_rates(call.exchange->decided);
-  if (call.mpsd) judge(call);
-  output_.call(call);
+  clock_.take(*call.exchange);
+  tell_rates(clock_.now());
+  if (call.exchange->kind != Exchange::Kind::http) {
+    for (const Notification& told : engine_.hear(call)) output_.notification(told);
+    return;
+  }
+  const bool counts = call.mpsd || call.bucket;
+  if (counts) judge(call);
+  if (call.listed || !call.violations.empty()) output_.call(call);
+  if (!counts) return;
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
 }
 
 bool Judge::output_ok() const {
@@ -16,19 +26,40 @@ bool Judge::output_ok() const {
   return output_.ok(why);
 }
 
-void Judge::summarize(RunSummary& summary) const {
+void Judge::tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary) {
+  Stories* const stories = engine_.stories();
+  if (stories == nullptr) return;
+  SessionCounts& counts = summary.sessions.emplace();
+  for (const Story* story : stories->tell(now)) {
+    ++counts.followed;
+    const bool wanted = only.empty() || equals_ignoring_case(only, story->name.session) ||
+                        lower_case(only) == session_key(story->name);
+    if (!wanted) continue;
+    ++counts.told;
+    output_.session(*story);
+  }
+  counts.forgotten = stories->sessions_forgotten();
+  counts.events_forgotten = stories->events_forgotten();
+  counts.unresolved = stories->unresolved();
+}
+
+void Judge::finish(RunSummary& summary) {
+  engine_.finish();
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
   summary.calls = calls_;
   summary.by_row = by_row_;
   summary.by_rule = by_rule_;
   summary.by_severity = by_severity_;
+  summary.conducts = engine_.conduct_counts();
+  summary.notifications = engine_.rta().counts();
   summary.forgotten = engine_.forgotten();
-  summary.overflowed = engine_.rates().overflowed();
-  if (summary.last_packet) summary.rates = engine_.rates().snapshot(*summary.last_packet);
+  summary.overflowed = engine_.overflowed();
+  if (summary.last_packet) summary.rates = engine_.rates_at(*summary.last_packet);
 }
 
 void Judge::judge(Call& call) {
   engine_.judge(call);
-  ++calls_;
+  if (call.mpsd) ++calls_;
   if (call.row) ++by_row_[static_cast<std::size_t>(*call.row)];
   for (const Violation& violation : call.violations) {
     ++by_rule_[static_cast<std::size_t>(violation.rule)];
@@ -37,12 +68,13 @@ void Judge::judge(Call& call) {
 }
 
 void Judge::tell_rates(CaptureTime now) {
-  if (!rates_due_) rates_due_ = now + rates_interval_;
+  // Also when the clock was set back.
+  if (!rates_due_ || now + rates_interval_ < *rates_due_) rates_due_ = now + rates_interval_;
   if (now < *rates_due_) return;
   // After a pause the intervals without a call are skipped, all but the last.
   const auto missed = (now - *rates_due_) / rates_interval_;
   const CaptureTime at = *rates_due_ + missed * rates_interval_;
-  if (calls_ > 0) output_.rates(at, engine_.rates().snapshot(at));
+  output_.rates(at, engine_.rates_at(at));
   rates_due_ = at + rates_interval_;
 }
 

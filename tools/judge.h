@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "rules/engine.h"
 #include "tools/output.h"
@@ -17,18 +18,23 @@ class Judge {
   Judge(const RuleSettings& rules, Duration rates_interval, Output& output)
       : engine_(rules), rates_interval_(rates_interval), output_(output) {}
 
-  // The next call: none may have been decided before the last one.
+  // The next call, or message of a websocket: none may have been decided before the last one.
   void take(Call& call);
 
   bool output_ok() const;
-  // Fills in what the calls added up to; the rates as of summary.last_packet.
-  void summarize(RunSummary& summary) const;
+  // No more calls come. Tells how what is open ended, and fills in what the calls added up to; the
+  // rates as of summary.last_packet.
+  void finish(RunSummary& summary);
+  // Writes the stories of the sessions, as of `now`: of all of them, or of those that `only` names
+  // (name, or scid~template~name, in any case). Nothing unless the rules follow sessions.
+  void tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary);
 
  private:
   void judge(Call& call);
   void tell_rates(CaptureTime now);
 
   Engine engine_;
+  SteppingClock clock_;
   Duration rates_interval_;
   Output& output_;
   std::optional<CaptureTime> rates_due_;

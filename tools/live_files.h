@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/proxy/certificate_authority.h"
 #include "decode/result.h"
 #include "tools/live_output.h"
 #include "tools/proxy_options.h"
@@ -18,7 +19,8 @@ struct LiveFiles {
   std::unique_ptr<SecretsFile> secrets;              // may be null
 };
 
-// An Error when a file cannot be opened.
-Result<LiveFiles> open_live_files(const ProxyCommand& command, CaptureTime now);
+// An Error when a file cannot be opened, or is one that the proxy reads.
+Result<LiveFiles> open_live_files(const ProxyCommand& command,
+                                  const CertificateAuthority& authority, CaptureTime now);
 
 }  // namespace mpsdscope

@@ -68,9 +68,14 @@ class LiveLog final : public LiveOutput {
 
   void begin() override {}
   void call(const Call& call) override { records_->call(call); }
+  void conduct(const Conduct& conduct) override { records_->conduct(conduct); }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     records_->rates(at, rates);
   }
+  void notification(const Notification& notification) override {
+    records_->notification(notification);
+  }
+  void session(const Story& story) override { records_->session(story); }
   void end(const RunSummary& summary) override {
     records_->end(summary);
     file_.close();

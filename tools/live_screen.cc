@@ -24,9 +24,14 @@ class LiveScreen final : public LiveOutput {
 
   void begin() override { lines_->begin(); }
   void call(const Call& call) override { lines_->call(call); }
+  void conduct(const Conduct& conduct) override { lines_->conduct(conduct); }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     lines_->rates(at, rates);
   }
+  void notification(const Notification& notification) override {
+    lines_->notification(notification);
+  }
+  void session(const Story& story) override { lines_->session(story); }
   void end(const RunSummary& summary) override {
     ending_ = true;
     if (missing_ > 0) queue_.push_last(missing_text());

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tools/cmd_ca.h"
+#include "tools/cmd_config.h"
 #include "tools/cmd_proxy.h"
 #include "tools/cmd_replay.h"
 #include "tools/cmd_rules.h"
@@ -30,6 +31,9 @@ int run(const ProxyCommand& proxy) {
 }
 int run(const RulesOptions& rules) {
   return cmd_rules(rules);
+}
+int run(const ConfigOptions& config) {
+  return cmd_config(config);
 }
 int run(const CaOptions& ca) {
   return cmd_ca(ca);

@@ -36,6 +36,18 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
                  "decoder threads (default: one per processor); the output is the same for any")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
+  app.add_flag("--sessions", capture.rules.follow_sessions,
+               "after the log, tell what happened to each session: who wrote it, how its ETag "
+               "moved, conflicts and how they were resolved");
+  app.add_option_function<std::string>(
+         "--session",
+         [&capture](const std::string& id) {
+           if (id.empty()) refuse("--session", "the name is empty: --sessions tells of all");
+           capture.rules.follow_sessions = true;
+           capture.session = id;
+         },
+         "the same of one: its name, or scid~template~name")
+      ->type_name("ID");
   add_judging_options(app, capture, Input::packets);
 }
 
@@ -73,6 +85,13 @@ void add_rules(CLI::App& app, RulesOptions& rules) {
   add_output_options(*command, rules.output);
 }
 
+void add_config(CLI::App& app, ConfigOptions& config) {
+  CLI::App* command = app.add_subcommand(
+      "config", "Prints the configuration in force, and where each value came from");
+  add_config_option(*command, config.file);
+  command->add_flag("--path", config.path_only, "print the path of the file instead");
+}
+
 void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   CLI::App* command = app.add_subcommand(
       "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
@@ -97,16 +116,23 @@ Words usage_error(const CLI::App& app, const std::string& why) {
   return {why + " (" + command + " --help lists the options)", exit_code::kUsage};
 }
 
-}  // namespace
-
-Invocation parse_command_line(int argc, const char* const* argv) {
+// What a flag did not set is as configured; `file` becomes the one that --config names.
+Invocation parse(int argc, const char* const* argv, const Configuration& configuration,
+                 std::string& file) {
   CLI::App app(std::string(kAbout), "mpsdscope");
   ReplayOptions replay;
   SniffOptions sniff;
   RulesOptions rules;
   ProxyCommand proxy;
   CaOptions ca;
+  ConfigOptions config;
   std::vector<std::string> filter;
+  for (JudgingOptions* judging :
+       std::initializer_list<JudgingOptions*>{&replay.capture, &sniff.capture, &proxy}) {
+    judging->rules = configuration.rules;
+    judging->titles = configuration.titles;
+  }
+  proxy.configured_intercept = configuration.intercept;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kExits));
@@ -116,6 +142,7 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   add_proxy_command(app, proxy);
   add_rules(app, rules);
   add_ca(app, ca);
+  add_config(app, config);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -126,15 +153,25 @@ Invocation parse_command_line(int argc, const char* const* argv) {
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 5> kCommands{"replay", "sniff", "proxy", "rules", "ca"};
+    constexpr std::array<std::string_view, 6> kCommands{"replay", "sniff", "proxy",
+                                                        "rules",  "ca",    "config"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
   }
-  if (app.got_subcommand("replay")) return replay;
   if (app.got_subcommand("rules")) return rules;
   if (app.got_subcommand("ca")) return ca;
+  if (app.got_subcommand("config")) {
+    file = config.file;
+    config.configuration = configuration;
+    return config;
+  }
+  if (app.got_subcommand("replay")) {
+    file = replay.capture.config;
+    return replay;
+  }
   if (app.got_subcommand("proxy")) {
+    file = proxy.config;
     if (const auto completed = complete(proxy); !completed) {
       return usage_error(app, completed.error().message);
     }
@@ -144,7 +181,28 @@ Invocation parse_command_line(int argc, const char* const* argv) {
   if (!sniff.list && sniff.interface.empty()) {
     return usage_error(app, "sniff: which interface? -i IFACE names one, --list lists them");
   }
+  file = sniff.capture.config;
   return sniff;
+}
+
+// `config --path` tells which file it is also when there is something wrong with it.
+bool is_configured(const Invocation& invocation) {
+  if (const auto* config = std::get_if<ConfigOptions>(&invocation)) return !config->path_only;
+  return std::holds_alternative<ReplayOptions>(invocation) ||
+         std::holds_alternative<SniffOptions>(invocation) ||
+         std::holds_alternative<ProxyCommand>(invocation);
+}
+
+}  // namespace
+
+// Twice: which configuration is to be read is said on the command line, which goes over it.
+Invocation parse_command_line(int argc, const char* const* argv) {
+  std::string file;
+  Invocation invocation = parse(argc, argv, Configuration(), file);
+  if (!is_configured(invocation)) return invocation;
+  const Result<Configuration> configuration = load_configuration(file);
+  if (!configuration) return Words{configuration.error().message, exit_code::kUsage};
+  return parse(argc, argv, *configuration, file);
 }
 
 }  // namespace mpsdscope

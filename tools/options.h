@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/ca_options.h"
+#include "tools/config/configuration.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
 
@@ -23,6 +24,7 @@ inline constexpr int kViolations = 3;  // violations at or above --fail-on
 struct CaptureOptions : JudgingOptions {
   std::vector<std::string> keylogs;
   unsigned threads = 0;
+  std::string session;  // tell of that session only, by name or scid~template~name; "": of all
 };
 
 struct ReplayOptions {
@@ -38,6 +40,12 @@ struct SniffOptions {
   std::string filter;               // pcap-filter(7)
 };
 
+struct ConfigOptions {
+  std::string file;  // "": the usual one
+  bool path_only = false;
+  Configuration configuration;  // in force
+};
+
 struct RulesOptions {
   OutputOptions output;
   std::string id;  // "" : all
@@ -49,9 +57,10 @@ struct Words {
   int exit_code = exit_code::kClean;  // not kClean: an error, for standard error
 };
 
-using Invocation =
-    std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand, CaOptions>;
+using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand,
+                                CaOptions, ConfigOptions>;
 
+// Reads the configuration too: file and environment give the values that no flag gives.
 Invocation parse_command_line(int argc, const char* const* argv);
 
 }  // namespace mpsdscope

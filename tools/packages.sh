@@ -6,6 +6,7 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config
   libpcap-dev libssl-dev zlib1g-dev libzstd-dev libbrotli-dev
   node-llhttp libnghttp2-dev libsimdjson-dev libspdlog-dev libcli11-dev
+  libtomlplusplus-dev
 )
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(

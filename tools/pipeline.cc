@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "decode/frame.h"
+#include "rules/stepping_clock.h"
 #include "tools/judge.h"
 #include "tools/shard.h"
 #include "tools/tap_clocks.h"
@@ -54,14 +55,16 @@ class Dealer {
   void finish() { frames_.finish(); }
 
   std::optional<CaptureTime> first() const { return first_; }
-  std::optional<CaptureTime> last() const { return first_ ? std::optional(last_) : std::nullopt; }
+  std::optional<CaptureTime> last() const {
+    return first_ ? std::optional(last_.now()) : std::nullopt;
+  }
   CaptureTime clock() const { return clock_; }
   const TapClocks& clocks() const { return clocks_; }
 
  private:
   void note_time(CaptureTime time) {
     first_ = first_ ? std::min(*first_, time) : time;
-    last_ = std::max(last_, time);
+    last_.take(time);
     clock_ = std::max(clock_, time);
   }
 
@@ -69,7 +72,7 @@ class Dealer {
   bool several_;
   TapClocks clocks_;
   std::optional<CaptureTime> first_;
-  CaptureTime last_ = CaptureTime::min();
+  SteppingClock last_;
   CaptureTime clock_{};
 };
 
@@ -284,7 +287,8 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   }
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
-  judge.summarize(summary);
+  judge.finish(summary);
+  judge.tell_sessions(summary.last_packet.value_or(CaptureTime{}), options.session, summary);
   return summary;
 }
 

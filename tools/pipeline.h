@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "capture/packet_source.h"
 #include "decode/keylog.h"
@@ -21,6 +22,7 @@ struct PipelineOptions {
   Duration rates_interval = std::chrono::seconds(60);  // of capture time, between rates records
   Limits limits;
   RuleSettings rules;
+  std::string session;  // of rules.follow_sessions: the only one that is told of; "": all
   const std::atomic<bool>* stop = nullptr;  // set by a signal: end as if the input had ended
   std::function<void()> on_batch;  // progress, key logs to follow; not on two threads at once
 };

@@ -10,7 +10,9 @@
 #include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/redact.h"
+#include "tools/story_text.h"
 #include "tools/text_width.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -33,11 +35,12 @@ constexpr std::array<OptionalColumn, 8> kColumns{{{&LineLayout::status, 6},
                                                   {&LineLayout::user, 6},
                                                   {&LineLayout::elapsed, 8}}};
 constexpr std::size_t kFullUser = 16;      // an XUID
+constexpr std::size_t kWidestTitle = 20;   // name of a title
 constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
-constexpr std::size_t kRemarkIndent = 10;  // where rule ids begin
+constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
 
 Style style_of_row(const Call& call) {
   if (!call.row) return Style::dim;
@@ -78,6 +81,20 @@ std::string limit_text(const ThrottleLimit& limit) {
   if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
   if (!limit.type.empty()) text += " (" + limit.type + ")";
   if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
+  if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
+  return text;
+}
+
+// The exchanges of a finding before the one that it stands with.
+std::string basis_text(const Violation& violation) {
+  const std::size_t earlier = violation.exchanges.size() - 1;
+  std::string text = "after";
+  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
+    const ExchangeRef& exchange = violation.exchanges[i];
+    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
+                        exchange.conn, exchange.stream);
+  }
+  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
   return text;
 }
 
@@ -117,6 +134,7 @@ LineLayout LineLayout::of(std::size_t width) {
   };
   grow(layout.target, kGoodTarget);
   grow(layout.user, kFullUser);
+  grow(layout.title, std::min(widest_title_name(), kWidestTitle));
   grow(layout.target, kWidestTarget);
   return layout;
 }
@@ -144,9 +162,7 @@ void PrettyLines::append_headings(std::string& out) {
   out += '\n';
 }
 
-void PrettyLines::append_line(std::string& out, const Call& call) {
-  const Exchange& exchange = *call.exchange;
-  const HttpRequest& request = exchange.request;
+void PrettyLines::append_cells(std::string& out, const LineCells& cells) {
   const std::size_t begin = out.size();
   const auto cell = [&](std::string_view text, std::size_t width, Style style = Style::plain,
                         bool right = false) {
@@ -157,29 +173,36 @@ void PrettyLines::append_line(std::string& out, const Call& call) {
     paint_.append(out, style, text);
     if (!right) out.append(padding, ' ');
   };
-  cell(time_of_day(exchange.completed()), layout_.time, Style::dim);
-  cell(!call.mpsd      ? "-"
-       : call.title_id ? format_title_id(*call.title_id)
-                       : "unknown",
-       layout_.title);
-  if (layout_.user > 0) cell(short_user(call, layout_.user), layout_.user);
-  if (layout_.method > 0) {
-    const std::string method =
-        request.method.empty() ? "-" : printable(redacted_name(request.method));
-    cell(cut_end(method, layout_.method), layout_.method, Style::bold);
-  }
-  if (layout_.target > 0) {
-    cell(request.target.empty() ? "-" : short_target(call, layout_.target), layout_.target);
-  }
-  const Style style = style_of_row(call);
-  const std::string status =
-      exchange.response.present ? std::to_string(exchange.response.status) : "-";
-  cell(cut_end(status, layout_.status), layout_.status, style);
-  cell(row_text(call, layout_.status == 0), layout_.row, style);
-  const auto elapsed = elapsed_of(exchange);
-  cell(elapsed ? duration_text(*elapsed) : "-", layout_.elapsed, Style::dim, true);
+  cell(time_of_day(cells.time), layout_.time, Style::dim);
+  cell(cells.title, layout_.title);
+  cell(cells.user, layout_.user);
+  cell(cut_end(cells.method, layout_.method), layout_.method, Style::bold);
+  cell(cells.target, layout_.target);
+  cell(cut_end(cells.status, layout_.status), layout_.status, cells.style);
+  cell(cells.row, layout_.row, cells.style);
+  cell(cells.elapsed, layout_.elapsed, Style::dim, true);
   out.erase(out.find_last_not_of(' ') + 1);
   out += '\n';
+}
+
+void PrettyLines::append_line(std::string& out, const Call& call) {
+  const Exchange& exchange = *call.exchange;
+  const HttpRequest& request = exchange.request;
+  LineCells cells;
+  cells.time = exchange.completed();
+  cells.title =
+      call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-";
+  if (layout_.user > 0) cells.user = short_user(call, layout_.user);
+  cells.method = request.method.empty() ? "-" : printable(redacted_name(request.method));
+  if (layout_.target > 0) {
+    cells.target = request.target.empty() ? "-" : short_target(call, layout_.target);
+  }
+  cells.style = style_of_row(call);
+  cells.status = exchange.response.present ? std::to_string(exchange.response.status) : "-";
+  cells.row = row_text(call, layout_.status == 0);
+  const auto elapsed = elapsed_of(exchange);
+  cells.elapsed = elapsed ? duration_text(*elapsed) : "-";
+  append_cells(out, cells);
 }
 
 void PrettyLines::append_note(std::string& out, Style style, std::string_view label,
@@ -213,6 +236,10 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
   for (const Violation& violation : call.violations) {
     append_note(out, style_of(violation.severity), name_of(violation.severity),
                 info_of(violation.rule).id, printable(redacted_text(violation.message)));
+    if (!violation.advice.empty()) {
+      append_remark(out, printable(redacted_text(violation.advice)));
+    }
+    if (violation.exchanges.size() > 1) append_remark(out, basis_text(violation));
   }
   if (!call.violations.empty() && !call.correlation_id.empty()) {
     std::string id;
@@ -233,16 +260,33 @@ void PrettyLines::append_findings(std::string& out, const Call& call) {
   }
 }
 
+void PrettyLines::append_date(std::string& out, CaptureTime time) {
+  std::string date = date_of(time);
+  if (date == date_) return;
+  if (date_.empty()) append_headings(out);
+  date_ = std::move(date);
+  paint_.append(out, Style::dim, date_);
+  out += '\n';
+}
+
 void PrettyLines::append_call(std::string& out, const Call& call) {
-  std::string date = date_of(call.exchange->completed());
-  if (date != date_) {
-    if (date_.empty()) append_headings(out);
-    date_ = std::move(date);
-    paint_.append(out, Style::dim, date_);
-    out += '\n';
-  }
+  append_date(out, call.exchange->completed());
   append_line(out, call);
   append_findings(out, call);
+}
+
+void PrettyLines::append_notification(std::string& out, const Notification& told) {
+  append_date(out, told.at);
+  LineCells cells;
+  cells.time = told.at;
+  cells.title = cut_end(short_title(told.title_id), layout_.title);
+  cells.user = cut_begin(user_text(told.user), layout_.user);
+  cells.method = "RTA";
+  cells.target = cut_middle(notification_text(told), layout_.target);
+  cells.status = "-";
+  cells.row = name_of(told.kind);
+  cells.style = told.kind == Notification::Kind::refused ? Style::red : Style::cyan;
+  append_cells(out, cells);
 }
 
 }  // namespace mpsdscope

@@ -5,15 +5,19 @@
 #include <string>
 
 #include "rules/call.h"
+#include "rules/rta/notification.h"
 #include "tools/paint.h"
 
 namespace mpsdscope {
+
+constexpr std::size_t kRemarkIndent = 10;  // of lines beneath a call: where rule ids begin
 
 struct PrettyOptions {
   std::size_t width = 120;  // columns of a line
   bool colour = false;
   bool wrap = false;     // messages break at `width`; else they stay on one line (for grep)
   bool verbose = false;  // all counters, all users
+  bool ascii = false;    // bars of ASCII: the locale's characters are not UTF-8
 };
 
 // Widths of the columns; 0: left out.
@@ -40,8 +44,18 @@ class PrettyLines {
 
   // Column names before the first line, the date before the first line of a day.
   void append_call(std::string& out, const Call& call);
+  // What a client was told by the service's websocket.
+  void append_notification(std::string& out, const Notification& told);
 
  private:
+  // What stands in the columns of a line: printable, fitting where it may be long.
+  struct LineCells {
+    CaptureTime time{};
+    std::string title, user, method, target, status, row, elapsed;
+    Style style = Style::plain;  // of status and row
+  };
+  void append_date(std::string& out, CaptureTime time);
+  void append_cells(std::string& out, const LineCells& cells);
   void append_headings(std::string& out);
   void append_line(std::string& out, const Call& call);
   void append_note(std::string& out, Style style, std::string_view label, std::string_view id,

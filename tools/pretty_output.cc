@@ -2,8 +2,10 @@
 
 #include <system_error>
 
+#include "tools/pretty_conduct.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
+#include "tools/pretty_sessions.h"
 
 namespace mpsdscope {
 namespace {
@@ -20,9 +22,24 @@ class PrettyOutput final : public Output {
     sink_.commit();
   }
 
+  void conduct(const Conduct& conduct) override {
+    append_conduct(sink_.text(), options_, conduct);
+    sink_.commit();
+  }
+
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     if (!live_) return;
     append_throttled_titles(sink_.text(), options_, at, rates);
+    sink_.commit();
+  }
+
+  void notification(const Notification& notification) override {
+    lines_.append_notification(sink_.text(), notification);
+    sink_.commit();
+  }
+
+  void session(const Story& story) override {
+    append_session(sink_.text(), options_, story);
     sink_.commit();
   }
 

@@ -9,6 +9,7 @@
 #include "tools/escape.h"
 #include "tools/pretty_text.h"
 #include "tools/table.h"
+#include "tools/title_names.h"
 
 namespace mpsdscope {
 namespace {
@@ -29,14 +30,9 @@ std::string peak_text(const WindowRate& window, bool exact, bool dated) {
                      time_of_day(window.peak_at).substr(0, 8));
 }
 
-std::string title_text(const TitleRates& title) {
-  if (title.other) return "other titles";
-  return title.title_id ? format_title_id(*title.title_id) : "unknown title";
-}
-
-std::string user_text(const std::string& user) {
-  if (user.empty()) return "  unknown user";
-  return "  " + printable(redacted_user(user));
+// Of the session directory; other services count for their limits alone.
+bool has_calls(const RateSummary& rates) {
+  return rates.requests + rates.responses > 0;
 }
 
 class RateTables {
@@ -62,9 +58,12 @@ class RateTables {
   std::vector<Entry> entries() const {
     std::vector<Entry> entries;
     for (const TitleRates& title : summary_.rates) {
+      if (!has_calls(title.total)) continue;
       entries.push_back({title_text(title), &title.total, true});
       std::vector<std::pair<std::string, const RateSummary*>> users;
-      for (const auto& [user, rates] : title.users) users.emplace_back(user, &rates);
+      for (const auto& [user, rates] : title.users) {
+        if (has_calls(rates)) users.emplace_back(user, &rates);
+      }
       std::stable_sort(users.begin(), users.end(), [](const auto& a, const auto& b) {
         return std::pair(a.second->throttled, a.second->requests) >
                std::pair(b.second->throttled, b.second->requests);
@@ -72,7 +71,7 @@ class RateTables {
       const std::size_t shown =
           options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
       for (std::size_t i = 0; i < shown; ++i) {
-        entries.push_back({user_text(users[i].first), users[i].second, false});
+        entries.push_back({rates_user_text(users[i].first), users[i].second, false});
       }
     }
     return entries;
@@ -153,6 +152,19 @@ class RateTables {
 };
 
 }  // namespace
+
+std::string title_text(const TitleRates& title) {
+  if (title.other) return "other titles";
+  if (!title.title_id) return "unknown title";
+  const std::string id = format_title_id(*title.title_id);
+  const std::string name = short_title(*title.title_id);
+  return name == id ? id : name + " " + id;
+}
+
+std::string rates_user_text(std::string_view user) {
+  if (user.empty()) return "  unknown user";
+  return "  " + printable(redacted_user(user));
+}
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
   RateTables(out, options, summary).append();

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/output.h"
 #include "tools/pretty_line.h"
 
 namespace mpsdscope {
+
+// A title for a person, with its name if it has one; a user beneath it, indented.
+std::string title_text(const TitleRates& title);
+std::string rates_user_text(std::string_view user);
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary);
 

@@ -7,6 +7,7 @@
 
 #include "tools/call_text.h"
 #include "tools/escape.h"
+#include "tools/pretty_limits.h"
 #include "tools/pretty_rates.h"
 #include "tools/pretty_text.h"
 #include "tools/proxy_text.h"
@@ -22,12 +23,12 @@ constexpr std::size_t kNamesShown = 20;  // hosts and undecrypted names, without
 // Counters that say what the capture holds rather than what is wrong with it; all others are shown
 // when they are not zero, so that a new one is never silent.
 constexpr std::array kOrdinary{
-    Counter::packets,           Counter::packet_bytes,      Counter::frames_not_ip,
-    Counter::frames_not_tcp,    Counter::fragments,         Counter::segments,
-    Counter::tcp_connections,   Counter::tcp_out_of_order,  Counter::tcp_retransmitted_bytes,
-    Counter::tls_connections,   Counter::tls_decrypted,     Counter::tls_undecrypted,
-    Counter::http1_connections, Counter::http2_connections, Counter::connect_tunnels,
-    Counter::websockets,        Counter::exchanges};
+    Counter::packets,           Counter::packet_bytes,       Counter::frames_not_ip,
+    Counter::frames_not_tcp,    Counter::fragments,          Counter::segments,
+    Counter::tcp_connections,   Counter::tcp_out_of_order,   Counter::tcp_retransmitted_bytes,
+    Counter::tls_connections,   Counter::tls_decrypted,      Counter::tls_undecrypted,
+    Counter::http1_connections, Counter::http2_connections,  Counter::connect_tunnels,
+    Counter::websockets,        Counter::websocket_messages, Counter::exchanges};
 
 // What the capture was probably taken for; it comes first.
 bool is_service(std::string_view name) {
@@ -45,6 +46,7 @@ class Report {
 
   void append() {
     if (summary_.calls > 0) append_rate_tables(out_, options_, summary_);
+    append_limit_table(out_, options_, summary_);
     heading("Summary");
     append_inputs();
     if (summary_.calls > 0) {
@@ -52,6 +54,7 @@ class Report {
     } else {
       append_no_calls();
     }
+    append_notifications();
     append_undecrypted();
     append_counters();
     append_problems();
@@ -173,6 +176,14 @@ class Report {
   void append_more(std::size_t count) {
     if (options_.verbose || count <= kNamesShown) return;
     line(fmt::format("and {} more: -v lists all", thousands(count - kNamesShown)), Style::dim);
+  }
+
+  void append_notifications() {
+    const RtaCounts& counts = summary_.notifications;
+    if (counts.messages == 0) return;
+    line(fmt::format("{} to change notifications, {}",
+                     counted(counts.subscriptions, "subscription"),
+                     counted(counts.taps, "notification")));
   }
 
   void append_undecrypted() {

@@ -17,7 +17,6 @@ namespace {
 
 constexpr const char* kProxyAuthVariable = "MPSDSCOPE_PROXY_AUTH";
 constexpr const char* kKeyLogVariable = "SSLKEYLOGFILE";
-constexpr const char* kDefaultIntercept = "*.xboxlive.com";
 
 struct CountLimit {
   const char* flag;
@@ -96,6 +95,16 @@ Result<std::string> checked_cidr(const std::string& text) {
   return text;
 }
 
+// An option that names a file or directory.
+void add_path(CLI::App& app, const std::string& flag, const char* type, const std::string& help,
+              std::string& path) {
+  add_value(app, flag, type, help, [&path](const std::string& text) -> Result<Done> {
+    if (text.empty()) return Error{"the name is empty: leave the option out to do without it"};
+    path = text;
+    return Done{};
+  });
+}
+
 void add_ways_in(CLI::App& app, ProxyCommand& command) {
   ProxyOptions& proxy = command.proxy;
   add_value(app, "--mode", "MODE",
@@ -140,9 +149,9 @@ void add_tls(CLI::App& app, ProxyCommand& command) {
              [&command](const std::string& text) {
                return add_to(parse_host_pattern(text), command.intercept);
              });
-  app.add_option("--ca-dir", command.ca_directory,
-                 "the CA that devices trust (default $XDG_DATA_HOME/mpsdscope); made on first use")
-      ->type_name("DIR");
+  add_path(app, "--ca-dir", "DIR",
+           "the CA that devices trust (default $XDG_DATA_HOME/mpsdscope); made on first use",
+           command.ca_directory);
   app.add_option("--upstream-ca", upstream.ca_files,
                  "CA certificates to trust besides the system's, repeatable")
       ->type_name("FILE")
@@ -162,10 +171,10 @@ void add_tls(CLI::App& app, ProxyCommand& command) {
 
 void add_recording(CLI::App& app, ProxyCommand& command) {
   LogFileOptions& log = command.log;
-  app.add_option("--log", log.path,
-                 "append JSON lines to this file, besides what is shown; strftime conversions are "
-                 "filled in (UTC): play-%Y%m%d-%H.jsonl. '-' is standard output. SIGHUP reopens it")
-      ->type_name("FILE");
+  add_path(app, "--log", "FILE",
+           "append JSON lines to this file, besides what is shown; strftime conversions are "
+           "filled in (UTC): play-%Y%m%d-%H.jsonl. '-' is standard output. SIGHUP reopens it",
+           log.path);
   add_value(app, "--rotate-size", "SIZE", "begin a new log file before it exceeds this (K, M, G)",
             [&log](const std::string& text) -> Result<Done> {
               const auto size = parse_size(text);
@@ -180,12 +189,12 @@ void add_recording(CLI::App& app, ProxyCommand& command) {
               log.rotate_time = *time;
               return Done{};
             });
-  app.add_option("--save", command.save,
-                 "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay")
-      ->type_name("FILE");
-  app.add_option("--keylog", command.keylog,
-                 "append the TLS secrets of clients' connections (default $SSLKEYLOGFILE)")
-      ->type_name("FILE");
+  add_path(app, "--save", "FILE",
+           "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay",
+           command.save);
+  add_path(app, "--keylog", "FILE",
+           "append the TLS secrets of clients' connections (default $SSLKEYLOGFILE)",
+           command.keylog);
 }
 
 void add_proxy_limits(CLI::App& app, ProxyCommand& command) {
@@ -237,6 +246,7 @@ Result<Done> complete(ProxyCommand& command) {
   if (proxy.listen.empty())
     proxy.listen.push_back(*parse_listen(std::to_string(kDefaultProxyPort)));
   if (proxy.threads == 0) proxy.threads = std::max(1U, std::thread::hardware_concurrency());
+  if (command.intercept.empty()) command.intercept = command.configured_intercept;
   if (command.intercept.empty()) command.intercept.emplace_back(kDefaultIntercept);
   if (const char* keylog = std::getenv(kKeyLogVariable); keylog && command.keylog.empty()) {
     command.keylog = keylog;

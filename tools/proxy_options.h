@@ -16,8 +16,9 @@ class App;
 namespace mpsdscope {
 
 struct ProxyCommand : JudgingOptions {
-  ProxyOptions proxy;                  // without `intercepts`
-  std::vector<std::string> intercept;  // host patterns
+  ProxyOptions proxy;                             // without `intercepts`
+  std::vector<std::string> intercept;             // host patterns
+  std::vector<std::string> configured_intercept;  // in place of those, if there are none
   UpstreamTlsOptions upstream;
   std::string ca_directory;  // "": the default one
   std::size_t max_certificates = 1'000;

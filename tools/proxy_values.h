@@ -11,6 +11,7 @@
 namespace mpsdscope {
 
 constexpr std::uint16_t kDefaultProxyPort = 8888;
+inline constexpr std::string_view kDefaultIntercept = "*.xboxlive.com";
 
 // "ADDRESS:PORT", "[V6]:PORT", an address or a port alone. Port 0: any free one. "localhost" is
 // 127.0.0.1, "*" all of IPv4.

@@ -17,8 +17,17 @@ class Recorder::Outputs final : public LiveOutput {
   void call(const Call& call) override {
     for (auto& output : outputs_) output->call(call);
   }
+  void conduct(const Conduct& conduct) override {
+    for (auto& output : outputs_) output->conduct(conduct);
+  }
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     for (auto& output : outputs_) output->rates(at, rates);
+  }
+  void notification(const Notification& notification) override {
+    for (auto& output : outputs_) output->notification(notification);
+  }
+  void session(const Story& story) override {
+    for (auto& output : outputs_) output->session(story);
   }
   void end(const RunSummary& summary) override {
     for (auto& output : outputs_) output->end(summary);
@@ -85,7 +94,7 @@ void Recorder::reopen(CaptureTime now) {
 
 void Recorder::finish(RunSummary& summary) {
   const std::lock_guard lock(mutex_);
-  judge_.summarize(summary);
+  judge_.finish(summary);
   outputs_->end(summary);
 }
 

@@ -10,10 +10,12 @@
 #include "tools/personal.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
+#include "tools/pretty_text.h"
 #include "tools/progress.h"
 #include "tools/signals.h"
 #include "tools/terminal.h"
 #include "tools/text_sink.h"
+#include "tools/title_names.h"
 #include "tools/unread.h"
 #include "tools/verdict.h"
 
@@ -50,6 +52,10 @@ class Outcome {
       for (const std::string& problem : summary.problems) report_warning(problem);
       for (const std::string& text : warnings_of(summary, options_.rules)) report_warning(text);
     }
+    if (!options_.session.empty() && summary.sessions && summary.sessions->told == 0) {
+      report_warning("--session: none of the " + counted(summary.sessions->followed, "session") +
+                     " of the input has that name; --sessions tells of all");
+    }
     if (options_.fail_on != Severity::off && summary.calls == 0 &&
         service_unread(summary, options_.rules)) {
       report_error("--fail-on has nothing to judge: no call of the service could be read");
@@ -73,6 +79,7 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
   pipeline.live = run.live;
   pipeline.limits = options.limits;
   pipeline.rules = options.rules;
+  pipeline.session = options.session;
   pipeline.stop = &stop;
   return pipeline;
 }
@@ -87,12 +94,14 @@ PrettyOptions pretty_options(const OutputOptions& options, int fd) {
                                    : kPipeWidth;
   pretty.wrap = terminal || options.width > 0;
   pretty.colour = wants_colour(options.colour, fd);
+  pretty.ascii = !locale_is_utf8();
   pretty.verbose = options.loudness == Loudness::verbose;
   return pretty;
 }
 
 int run_capture(const CaptureOptions& options, const CaptureRun& run) {
   if (options.redact_personal) mask_personal_data();
+  set_title_names(options.titles);
   auto opened = OutputFile::open(options.output.out, run.inputs);
   if (!opened) {
     report_error(opened.error().message);

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/config/configuration.h"
 #include "tools/parse_value.h"
 
 namespace mpsdscope {
@@ -38,6 +39,8 @@ constexpr std::array<SizeLimit, 15> kLimits{{
      "open HTTP/2 streams of a connection"},
     {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,
      "bytes of an HTTP/2 header list"},
+    {Input::streams, "--max-websocket-message", &Limits::max_websocket_message,
+     "bytes of a websocket message"},
     {Input::streams, "--max-pipelined", &Limits::max_pipelined,
      "HTTP/1 requests waiting for a response"},
     {Input::packets, "--max-connect-depth", &Limits::max_connect_depth,
@@ -46,39 +49,27 @@ constexpr std::array<SizeLimit, 15> kLimits{{
      "lost TLS records tried over after a gap"},
 }};
 
-std::vector<std::string_view> rule_ids() {
-  std::vector<std::string_view> ids;
-  for (const RuleInfo& rule : rule_table()) ids.push_back(rule.id);
-  return ids;
-}
-
 void add_severities(CLI::App& app, JudgingOptions& judging) {
-  const auto level_of = [](const std::string& flag, const std::string& text) {
-    const auto severity = parse_severity(text);
-    if (!severity) refuse(flag, "'" + text + "' is not off, info, warning or error");
-    return *severity;
-  };
   app.add_option_function<std::string>(
          "--fail-on",
-         [&judging, level_of](const std::string& text) {
-           judging.fail_on = level_of("--fail-on", text);
+         [&judging](const std::string& text) {
+           const auto severity = parse_severity(text);
+           if (!severity) refuse("--fail-on", "'" + text + "' is not off, info, warning or error");
+           judging.fail_on = *severity;
          },
          "exit 3 if there are violations of this severity or above: off (default), info, warning, "
          "error")
       ->type_name("SEVERITY");
   app.add_option_function<std::vector<std::string>>(
          "--severity",
-         [&judging, level_of](const std::vector<std::string>& settings) {
+         [&judging](const std::vector<std::string>& settings) {
            for (const std::string& setting : settings) {
              const std::size_t equals = setting.find('=');
              if (equals == std::string::npos)
                refuse("--severity", "'" + setting + "' is not RULE=LEVEL");
-             const RuleInfo* rule = find_rule(setting.substr(0, equals));
-             if (rule == nullptr) {
-               refuse("--severity", unknown_name("rule", setting.substr(0, equals), rule_ids()));
-             }
-             judging.rules.severities[static_cast<std::size_t>(rule->rule)] =
-                 level_of("--severity", setting.substr(equals + 1));
+             const auto set =
+                 set_severity(judging.rules, setting.substr(0, equals), setting.substr(equals + 1));
+             if (!set) refuse("--severity", set.error().message);
            }
          },
          "set a rule's severity; `mpsdscope rules` lists the rules")
@@ -185,7 +176,15 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
       ->type_name("N");
 }
 
+void add_config_option(CLI::App& app, std::string& file) {
+  app.add_option("--config", file,
+                 "configuration to read (default $MPSDSCOPE_CONFIG, else mpsdscope/config.toml in "
+                 "$XDG_CONFIG_HOME or ~/.config); `mpsdscope config` prints what is in force")
+      ->type_name("FILE");
+}
+
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
+  add_config_option(app, judging.config);
   add_output_options(app, judging.output);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,

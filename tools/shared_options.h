@@ -10,6 +10,7 @@
 #include "rules/engine.h"
 #include "tools/diagnostics.h"
 #include "tools/terminal.h"
+#include "tools/title_names.h"
 
 namespace CLI {
 class App;
@@ -34,12 +35,16 @@ struct JudgingOptions {
   Severity fail_on = Severity::off;
   bool redact_personal = false;
   RuleSettings rules;
+  TitleNames titles;
   Limits limits;
+  std::string config;  // file; "": the usual one
 };
 
 // What is decoded: limits of packets are none of streams.
 enum class Input : std::uint8_t { packets, streams };
 
+// --config
+void add_config_option(CLI::App& app, std::string& file);
 // How findings are shown: --format, --color, --width.
 void add_output_options(CLI::App& app, OutputOptions& output);
 // Those, and what is judged and told: --all, --fail-on, --severity, --mpsd-host, -q, -v, limits.

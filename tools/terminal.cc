@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -39,6 +41,14 @@ bool wants_colour(ColourMode mode, int fd) {
   const char* term = std::getenv("TERM");
   const bool dumb = term != nullptr && std::string_view(term) == "dumb";
   return is_terminal(fd) && !dumb && !is_set("NO_COLOR");
+}
+
+bool locale_is_utf8() {
+  const locale_t locale = newlocale(LC_CTYPE_MASK, "", nullptr);
+  if (locale == nullptr) return false;
+  const bool utf8 = std::string_view(nl_langinfo_l(CODESET, locale)) == "UTF-8";
+  freelocale(locale);
+  return utf8;
 }
 
 }  // namespace mpsdscope

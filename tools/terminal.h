@@ -14,4 +14,7 @@ std::size_t terminal_width(int fd, std::size_t otherwise);
 // automatic: on a terminal that is not "dumb", unless NO_COLOR is set (and not empty).
 bool wants_colour(ColourMode mode, int fd);
 
+// Does the environment's locale (LC_ALL, LC_CTYPE, LANG) write UTF-8?
+bool locale_is_utf8();
+
 }  // namespace mpsdscope

@@ -21,7 +21,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr int kLookMs = 100;  // how often it is looked whether there is still somebody who waits
-constexpr auto kPatience = std::chrono::seconds(5);  // of finish() with a reader that takes nothing
+constexpr auto kLastLook = std::chrono::milliseconds(5 * kLookMs);
 
 struct Piece {
   std::string text;
@@ -140,8 +140,10 @@ void TextQueue::State::fail(int why) {
   waiting_bytes = 0;
 }
 
-TextQueue::TextQueue(int fd, std::size_t most)
-    : state_(std::make_shared<State>(fd, most)), writer_([state = state_] { state->run(); }) {}
+TextQueue::TextQueue(int fd, std::size_t most, std::chrono::milliseconds patience)
+    : state_(std::make_shared<State>(fd, most)),
+      patience_(patience),
+      writer_([state = state_] { state->run(); }) {}
 
 TextQueue::~TextQueue() {
   finish();
@@ -173,7 +175,7 @@ std::uint64_t TextQueue::finish() {
   std::uint64_t before = 0;
   do {
     before = state_->progress;
-    state_->changed.wait_for(lock, kPatience, [this] { return state_->done; });
+    state_->changed.wait_for(lock, patience_, [this] { return state_->done; });
   } while (!state_->done && state_->progress != before);
   bool done = state_->done;
   if (!done) {
@@ -182,7 +184,7 @@ std::uint64_t TextQueue::finish() {
     for (const Piece& piece : state_->waiting) state_->lost += piece.records;
     state_->waiting.clear();
     // Unless it is stuck in write(2) it sees this within the next look.
-    done = state_->changed.wait_for(lock, kPatience / 10, [this] { return state_->done; });
+    done = state_->changed.wait_for(lock, kLastLook, [this] { return state_->done; });
   }
   const std::uint64_t lost = state_->lost;
   lock.unlock();

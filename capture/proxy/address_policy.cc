@@ -174,6 +174,13 @@ Result<AddressPolicy> AddressPolicy::make(const AddressPolicyOptions& options) {
   }
   for (const std::string& text : options.allow_destinations) {
     Result<Cidr> cidr = Cidr::parse(text);
+    if (text.rfind('*') != std::string::npos &&
+        (text.rfind('*') > 0 || text.substr(0, 2) != "*.")) {
+      return Error{
+          "--allow-dest: \"" + text +
+          "\" is no name of a host: a * stands for what is before a domain (*.example.test); "
+          "blocks of addresses are written 10.0.0.0/8, all of them 0.0.0.0/0 and ::/0"};
+    }
     const bool block = text.find_first_of("/:") != std::string::npos;
     if (cidr) {
       policy.destinations_.push_back(*cidr);

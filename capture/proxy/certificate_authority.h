@@ -22,6 +22,8 @@ struct CaFiles {
   static constexpr std::string_view kDer = "mpsdscope-ca-cert.cer";
   static constexpr std::string_view kPkcs12 = "mpsdscope-ca-cert.p12";
   static constexpr std::string_view kDevelopmentKit = "FiddlerRoot.cer";  // DER too
+  static constexpr std::array<std::string_view, 5> kAll{kKeyAndCertificate, kPem, kDer, kPkcs12,
+                                                        kDevelopmentKit};
 };
 
 enum class CertificateFormat : std::uint8_t { pem, der, pkcs12 };

@@ -75,6 +75,7 @@ bool Connection::may_read_client() {
 bool Connection::read_client() {
   if (!may_read_client()) return true;
   const Bytes bytes = client_.read(worker_.read_buffer());
+  worker_.stamp();
   if (client_.ended()) {
     machine_.on_client_end(client_.end());
   } else if (bytes.empty()) {
@@ -92,6 +93,7 @@ bool Connection::read_upstream() {
   if (!upstream_.is_open() || upstream_.connecting()) return true;
   if (!upstream_.readable() || !machine_.io().upstream.read) return true;
   const Bytes bytes = upstream_.read(worker_.read_buffer());
+  worker_.stamp();
   if (upstream_.ended()) {
     machine_.on_upstream_end(upstream_.end());
   } else if (bytes.empty()) {

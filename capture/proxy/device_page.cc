@@ -184,7 +184,7 @@ std::string DevicePage::page(const DeviceRequest& request, const DeviceState& st
       {"common_name", escaped(common_name_in(subject))},
       {"fingerprint", escaped(authority_.fingerprint())},
       {"until", escaped(format_rfc3339(authority_.not_after()).substr(0, 10))},
-      {"intercept", intercept.empty() ? "the connections to the one service" : intercept},
+      {"intercept", intercept},
   };
   std::string text;
   for (const std::string_view part :

@@ -36,7 +36,7 @@ struct DeviceRequest {
 
 class DevicePage {
  public:
-  // `authority` outlives it. `intercept`: the patterns of --intercept, to be shown.
+  // `authority` outlives it. `intercept`: what is decrypted, to be shown.
   DevicePage(const CertificateAuthority& authority, std::vector<std::string> intercept)
       : authority_(authority), intercept_(std::move(intercept)) {}
 

@@ -7,8 +7,6 @@
 
 #include <sys/eventfd.h>
 
-#include "capture/wall_clock.h"
-
 namespace mpsdscope {
 namespace {
 
@@ -35,9 +33,7 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create() {
 }
 
 EventLoop::EventLoop(FileDescriptor epoll, FileDescriptor wakeup)
-    : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {
-  read_clocks();
-}
+    : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
 Result<Done> EventLoop::add(int descriptor, Handler& handler) {
   epoll_event event{};
@@ -86,17 +82,12 @@ void EventLoop::run_posted() {
   for (const auto& task : tasks) task();
 }
 
-void EventLoop::read_clocks() {
-  steady_ = std::chrono::steady_clock::now();
-  now_ = wall_clock_now();
-}
-
 void EventLoop::run(const std::function<void()>& on_turn) {
   while (!stopped_) {
     const int timeout = again_.empty() ? kTickMilliseconds : 0;
     const int count =
         ::epoll_wait(epoll_.get(), batch_.data(), static_cast<int>(batch_.size()), timeout);
-    read_clocks();
+    steady_ = std::chrono::steady_clock::now();
     on_turn();
     again_now_.swap(again_);
     batch_size_ = count > 0 ? static_cast<std::size_t>(count) : 0;

@@ -15,7 +15,6 @@
 
 #include "capture/file_descriptor.h"
 #include "decode/result.h"
-#include "decode/time.h"
 
 namespace mpsdscope {
 
@@ -49,13 +48,11 @@ class EventLoop {
   void run(const std::function<void()>& on_turn);
   void stop() { stopped_ = true; }
 
-  // Read once per turn.
-  CaptureTime now() const { return now_; }
+  // Read once per turn: for timeouts.
   SteadyTime steady() const { return steady_; }
 
  private:
   EventLoop(FileDescriptor epoll, FileDescriptor wakeup);
-  void read_clocks();
   void run_posted();
 
   FileDescriptor epoll_;
@@ -67,8 +64,7 @@ class EventLoop {
   std::vector<Handler*> again_now_;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
-  CaptureTime now_;
-  SteadyTime steady_;
+  SteadyTime steady_ = std::chrono::steady_clock::now();
   bool stopped_ = false;
 };
 

@@ -67,8 +67,9 @@ bool Forwarder::read_request() {
   }
   ++requests_;
   request_ = PlainRequest();
-  const std::optional<Refusal> refusal = read_plain_request(
-      std::string_view(input_).substr(0, length), options_.auth, options_.is_self, request_);
+  const std::optional<Refusal> refusal =
+      read_plain_request(std::string_view(input_).substr(0, length),
+                         {options_.auth, options_.is_self, options_.next_proxy}, request_);
   input_.erase(0, length);
   input_scanned_ = 0;
   empty_line_ = false;
@@ -193,6 +194,10 @@ bool Forwarder::read_response_head() {
     return false;
   }
   const int status = line.value().status;
+  if (status == 407 && options_.next_proxy) {  // a client would take it for ours
+    break_off("the upstream proxy answered 407 (it wants other credentials in --upstream-proxy)");
+    return false;
+  }
   if (status == 101 && (!request_.upgrade || !request_.body.done())) {
     break_off("it switches to a protocol that was not asked for");
     return false;

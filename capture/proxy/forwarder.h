@@ -23,16 +23,19 @@ namespace mpsdscope {
 struct ForwarderOptions {
   const ProxyAuth& auth;  // asked of every request to other hosts; must outlive the Forwarder
   std::size_t max_head_bytes = std::size_t{64} << 10;
+  // Set: upstream is another HTTP proxy, which is asked in absolute form. The field line that logs
+  // in to it, or "".
+  std::optional<std::string> next_proxy{};
   // Whether the destination is the address that the client reached the proxy at. May be empty.
-  std::function<bool(const Destination&)> is_self;
+  std::function<bool(const Destination&)> is_self{};
   // The proxy's own page: a whole response to a GET for a path, with Content-Length.
-  std::function<std::string(std::string_view path)> page;
+  std::function<std::string(std::string_view path)> page{};
   // Content for the tap: the request as the client sent it, in absolute form (without
   // Proxy-Authorization); the response as upstream sent it. First called after on_connected(). The
   // bytes live during the call only.
-  std::function<void(Direction, Bytes)> content;
+  std::function<void(Direction, Bytes)> content{};
   // A sentence for the log: what was refused or broken. Not of failures to connect.
-  std::function<void(ProxyEventKind, std::string_view)> problem;
+  std::function<void(ProxyEventKind, std::string_view)> problem{};
 };
 
 // The owner calls on_sent() after it took bytes from a queue of the MachineIo, and looks at the

@@ -41,10 +41,11 @@ Result<Leaf> LeafCache::get(const UpstreamIdentity& upstream, CaptureTime now) {
     return Error{"no certificate can be made for '" + upstream.host +
                  "': it is neither a DNS name nor an address"};
   }
-  std::string key;
+  const std::string own = normalize_host(upstream.own_name);
+  std::string key = own.empty() ? "" : "own " + own + " ";
   std::vector<std::string> names;
   if (upstream.verified) {
-    key = "verified " + sha256_of(upstream.certificate);
+    key += "verified " + sha256_of(upstream.certificate);
     if (X509Ptr found = find(key, host, now)) return Leaf{std::move(found), key_.get()};
     names = names_of(upstream.certificate, kMaxNames);
   }
@@ -53,6 +54,7 @@ Result<Leaf> LeafCache::get(const UpstreamIdentity& upstream, CaptureTime now) {
     if (X509Ptr found = find(key, host, now)) return Leaf{std::move(found), key_.get()};
     names.insert(names.begin(), host);
   }
+  if (!own.empty() && !cover(names, own)) names.push_back(own);
   return make(std::move(key), std::move(names), now);
 }
 

@@ -4,6 +4,7 @@
 // The cache's key is the upstream certificate itself (its SHA-256), so a leaf for *.xboxlive.com is
 // found again only by a connection whose upstream showed that same certificate and was verified for
 // a name that it covers. A host whose upstream is not verified gets a leaf for that name alone.
+// Beside these a leaf may have one name of the proxy itself.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,9 @@ struct UpstreamIdentity {
                                 // lower case, without the dot of the root
   X509* certificate = nullptr;  // of the upstream; borrowed. Only read when verified
   bool verified = false;        // chain, time and host; false: --insecure-upstream
+  // Of the proxy, as the client asked for it: localhost or an address that the proxy listens at; ""
+  // if it asked for the upstream.
+  std::string own_name{};
 };
 
 struct Leaf {

@@ -26,22 +26,24 @@ std::optional<Refusal> check_host(const HttpHead& head, unsigned minor,
       "which one is meant is not guessed"};
 }
 
-// The head as it came, but with another first line and without some fields.
+// The head as it came, but with another first line, without some fields, and with lines behind it.
 template <class Leaves>
-std::string rewrite(const HttpHead& head, std::string_view start_line, Leaves leaves) {
+std::string rewrite(const HttpHead& head, std::string_view start_line, Leaves leaves,
+                    std::string_view more = "") {
   std::string text(start_line);
   text += "\r\n";
   for (const HeadField& field : head.fields) {
     if (!leaves(field.name)) text += field.line;
   }
+  text += more;
   text += "\r\n";
   return text;
 }
 
 }  // namespace
 
-std::optional<Refusal> read_plain_request(std::string_view head_text, const ProxyAuth& auth,
-                                          const std::function<bool(const Destination&)>& is_self,
+std::optional<Refusal> read_plain_request(std::string_view head_text,
+                                          const PlainRequestOptions& options,
                                           PlainRequest& request) {
   const Result<HttpHead> head = parse_head(head_text);
   if (!head) return Refusal{400, head.error().message};
@@ -74,10 +76,11 @@ std::optional<Refusal> read_plain_request(std::string_view head_text, const Prox
     request.path.insert(0, 1, '/');
   }
   request.destination = std::move(target->destination);
-  request.own_page = is_own_page(request.destination) || (is_self && is_self(request.destination));
+  request.own_page =
+      is_own_page(request.destination) || (options.is_self && options.is_self(request.destination));
   if (request.own_page) return std::nullopt;
 
-  if (const auto problem = auth_problem(fields, auth)) {
+  if (const auto problem = auth_problem(fields, options.auth)) {
     return Refusal{407, std::string(*problem), ProxyEventKind::unauthorized};
   }
   if (auto refusal = check_host(fields, asked.minor, request.destination)) return refusal;
@@ -85,11 +88,15 @@ std::optional<Refusal> read_plain_request(std::string_view head_text, const Prox
     return equals_ignoring_case(name, "Proxy-Authorization");
   };
   request.content = rewrite(fields, fields.start_line, is_authorization);
-  request.upstream = rewrite(
-      fields, request.method + " " + request.path + (asked.minor > 0 ? " HTTP/1.1" : " HTTP/1.0"),
-      [&](std::string_view name) {
-        return is_authorization(name) || equals_ignoring_case(name, "Proxy-Connection");
-      });
+  const auto is_for_us = [&](std::string_view name) {
+    return is_authorization(name) || equals_ignoring_case(name, "Proxy-Connection");
+  };
+  if (options.next_proxy) {  // RFC 9112 §3.2.2
+    request.upstream = rewrite(fields, fields.start_line, is_for_us, *options.next_proxy);
+  } else {
+    const char* const version = asked.minor > 0 ? " HTTP/1.1" : " HTTP/1.0";
+    request.upstream = rewrite(fields, request.method + " " + request.path + version, is_for_us);
+  }
   return std::nullopt;
 }
 

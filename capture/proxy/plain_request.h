@@ -25,18 +25,24 @@ struct PlainRequest {
   bool own_page = false;    // in origin form, or to a host that is the proxy itself
   std::string path;         // in origin form
   Destination destination;  // if it is not for the proxy itself
-  std::string upstream;     // the head to pass on: in origin form, without Proxy-Authorization and
-                            // Proxy-Connection
+  std::string upstream;     // the head to pass on: without Proxy-Authorization and
+                            // Proxy-Connection; to the host itself in origin form
   std::string content;      // the head as it came, without Proxy-Authorization
   BodyReader body;
   bool persistent = false;  // RFC 9112 §9.3
   bool upgrade = false;     // RFC 9110 §7.8
 };
 
-// Reads a whole head. `is_self` tells destinations that are the proxy itself; may be empty.
-// Anything that two recipients could read differently is refused.
-std::optional<Refusal> read_plain_request(std::string_view head, const ProxyAuth& auth,
-                                          const std::function<bool(const Destination&)>& is_self,
+struct PlainRequestOptions {
+  const ProxyAuth& auth;
+  // Tells destinations that are the proxy itself; may be empty.
+  const std::function<bool(const Destination&)>& is_self;
+  // As in ForwarderOptions.
+  const std::optional<std::string>& next_proxy;
+};
+
+// Reads a whole head. Anything that two recipients could read differently is refused.
+std::optional<Refusal> read_plain_request(std::string_view head, const PlainRequestOptions& options,
                                           PlainRequest& request);
 
 }  // namespace mpsdscope

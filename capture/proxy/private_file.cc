@@ -20,6 +20,12 @@ Error failure(const std::string& what, const std::string& path, int error) {
   return Error{"cannot " + what + " " + path + ": " + std::generic_category().message(error)};
 }
 
+// With what is made or kept in the CA's directory.
+Error directory_failure(const std::string& what, const std::string& path, int error) {
+  return Error{failure(what, path, error).message +
+               ": name a directory that you may write to with --ca-dir"};
+}
+
 std::string octal(mode_t mode) {
   char text[8];
   std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777));
@@ -61,19 +67,19 @@ Result<bool> publish(const std::string& path, std::string_view text, mode_t mode
   {
     const FileDescriptor file(::open(temporary.path().c_str(),
                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!file) return failure("create", temporary.path(), errno);
+    if (!file) return directory_failure("create", temporary.path(), errno);
     if (const int error = write_and_sync(file.get(), text); error != 0) {
-      return failure("write", temporary.path(), error);
+      return directory_failure("write", temporary.path(), error);
     }
   }
   if (how == Publish::replace) {
     if (::rename(temporary.path().c_str(), path.c_str()) == 0) return true;
-    return failure("create", path, errno);
+    return directory_failure("create", path, errno);
   }
   // Unlike rename(), link() does not put it in place of what another process was quicker to make.
   if (::link(temporary.path().c_str(), path.c_str()) == 0) return true;
   if (errno == EEXIST) return false;
-  return failure("create", path, errno);
+  return directory_failure("create", path, errno);
 }
 
 Result<std::string> read_open_file(const FileDescriptor& file, const std::string& path) {
@@ -98,15 +104,16 @@ Result<Done> make_private_directory(const std::string& path) {
        end = path.find('/', end + 1)) {
     const std::string parent = path.substr(0, end);
     if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST && !file_exists(parent)) {
-      return failure("create directory", parent, errno);
+      return directory_failure("create directory", parent, errno);
     }
   }
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return failure("create directory", path, errno);
+    return directory_failure("create directory", path, errno);
   }
   struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return failure("open directory", path, errno);
-  if (!S_ISDIR(found.st_mode)) return Error{path + " is not a directory"};
+  if (::stat(path.c_str(), &found) != 0) return directory_failure("open directory", path, errno);
+  if (!S_ISDIR(found.st_mode))
+    return Error{path + " is not a directory: name another one with --ca-dir"};
   if ((found.st_mode & 022) != 0) {
     return Error{path + " can be written to by other users (mode " + octal(found.st_mode) +
                  "), who could exchange the CA: `chmod 700 " + path +

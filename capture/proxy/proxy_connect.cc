@@ -27,15 +27,17 @@ std::string authority_of(const Destination& to) {
 
 }  // namespace
 
+std::string proxy_authorization(const std::string& credentials) {
+  if (credentials.empty()) return "";
+  return "Proxy-Authorization: Basic " + base64(credentials) + "\r\n";
+}
+
 ProxyConnect::ProxyConnect(const Destination& to, const std::string& credentials,
                            std::size_t max_head_bytes)
     : to_(to), max_head_bytes_(max_head_bytes) {
   const std::string authority = authority_of(to);
-  request_ = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
-  if (!credentials.empty()) {
-    request_ += "Proxy-Authorization: Basic " + base64(credentials) + "\r\n";
-  }
-  request_ += "\r\n";
+  request_ = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n" +
+             proxy_authorization(credentials) + "\r\n";
 }
 
 ProxyConnect::State ProxyConnect::read(Bytes& bytes) {
@@ -64,9 +66,8 @@ ProxyConnect::State ProxyConnect::read(Bytes& bytes) {
   problem_ = "it answered " + std::to_string(status.value().status);
   if (status.value().status == 407) problem_ += " (it wants other credentials in --upstream-proxy)";
   if (status.value().status == 403 && to_.port != kHttpsPort) {
-    problem_ += " (it was asked with CONNECT, also for plain HTTP: let it permit CONNECT to port " +
-                std::to_string(to_.port) + ", many proxies permit " + std::to_string(kHttpsPort) +
-                " only)";
+    problem_ += " (many proxies permit CONNECT to port " + std::to_string(kHttpsPort) +
+                " only: let it permit port " + std::to_string(to_.port) + ", too)";
   }
   return State::refused;
 }

@@ -10,12 +10,14 @@
 
 namespace mpsdscope {
 
+// The field line that logs in to another proxy with "USER:PASS" (Basic, RFC 7617); "" for "".
+std::string proxy_authorization(const std::string& credentials);
+
 class ProxyConnect {
  public:
-  // `credentials`: "USER:PASS" for Basic (RFC 7617), "" for none.
+  // `credentials`: as for proxy_authorization().
   ProxyConnect(const Destination& to, const std::string& credentials, std::size_t max_head_bytes);
 
-  const Destination& to() const { return to_; }
   const std::string& request() const { return request_; }
 
   enum class State { reading, connected, refused };

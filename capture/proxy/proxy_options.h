@@ -32,7 +32,7 @@ struct ProxyOptions {
   Destination reverse_to;   // mode reverse only
   bool reverse_tls = true;  // mode reverse only: reverse:https://
 
-  Destination upstream_proxy;              // host "" for none; spoken to with CONNECT
+  Destination upstream_proxy;              // host "" for none
   std::string upstream_proxy_credentials;  // "USER:PASS", "" for none
   std::string proxy_credentials;           // --proxy-auth "USER:PASS", "" for none
 

@@ -24,7 +24,7 @@ struct RelayCounters {
   std::atomic<std::uint64_t> intercepted = 0, plain = 0, tunnelled = 0;
 };
 
-// References outlive the machines. `now` is the time of the worker's turn.
+// References outlive the machines. `now`: of what was read last.
 struct RelayContext {
   const ProxyOptions& options;
   const ProxyAuth& auth;

@@ -9,6 +9,7 @@
 #include "capture/proxy/relay_machine.h"
 #include "capture/proxy/tls_context.h"
 #include "capture/proxy/upstream_tls.h"
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 
@@ -42,8 +43,9 @@ void RelayMachine::drive_upstream_tls(Bytes bytes) {
 
 void RelayMachine::start_client_tls() {
   io_.upstream.read = false;
-  const Result<UpstreamIdentity> identity = UpstreamTls::identity(upstream_tls_->ssl());
+  Result<UpstreamIdentity> identity = UpstreamTls::identity(upstream_tls_->ssl());
   if (!identity) return fail(ConnectFailure::untrusted, identity.error().message);
+  if (context_.options.mode == ProxyMode::reverse) identity->own_name = own_name();
   const Result<Leaf> leaf = context_.leaves.get(identity.value(), context_.now);
   Result<SslPtr> ssl =
       leaf ? context_.client_tls.accept(leaf.value(), upstream_tls_->alpn(), &turn_) : leaf.error();
@@ -57,6 +59,15 @@ void RelayMachine::start_client_tls() {
   begin_tap(true);
   turn_.wire(opening_.kept());
   drive_client_tls(opening_.kept());
+}
+
+// Mode reverse: clients that are not told another address for the service's name ask for the
+// proxy's. Addresses are asked for without SNI (RFC 6066 §3).
+std::string RelayMachine::own_name() const {
+  const std::string& asked = opening_.hello().server_name;
+  if (asked.empty()) return client_.local.address.to_string();
+  constexpr std::string_view kLocal = "localhost";
+  return equals_ignoring_case(asked, kLocal) ? std::string(kLocal) : "";
 }
 
 void RelayMachine::drive_client_tls(Bytes bytes) {

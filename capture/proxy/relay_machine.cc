@@ -133,8 +133,12 @@ void RelayMachine::redirect_to_proxy() {
   const ProxyOptions& options = context_.options;
   if (!io_.connect || options.upstream_proxy.host.empty()) return;
   if (*io_.connect == options.upstream_proxy) return;
-  proxy_connect_.emplace(*io_.connect, options.upstream_proxy_credentials,
-                         options.limits.header_bytes);
+  beyond_proxy_ = *io_.connect;
+  // Plain HTTP is asked for in absolute form: few proxies permit CONNECT to its port.
+  if (!forwarder_) {
+    proxy_connect_.emplace(*io_.connect, options.upstream_proxy_credentials,
+                           options.limits.header_bytes);
+  }
   io_.connect = options.upstream_proxy;
 }
 
@@ -144,8 +148,15 @@ void RelayMachine::on_connected(const Endpoint& upstream) {
   if (proxy_connect_) {
     io_.upstream.out.append(as_bytes(proxy_connect_->request()));
   } else {
+    leave_proxy();
     upstream_ready();
   }
+}
+
+// It is connected to what it was asked for, or will not be.
+void RelayMachine::leave_proxy() {
+  proxy_connect_.reset();
+  beyond_proxy_.reset();
 }
 
 void RelayMachine::ask_proxy(Bytes bytes) {
@@ -157,7 +168,7 @@ void RelayMachine::ask_proxy(Bytes bytes) {
                                                context_.options.upstream_proxy.host +
                                                " does not connect: " + proxy_connect_->problem());
     case ProxyConnect::State::connected:
-      proxy_connect_.reset();
+      leave_proxy();
       upstream_ready();
       if (!bytes.empty()) take_upstream(bytes);
       return;
@@ -288,13 +299,13 @@ std::string RelayMachine::describe_wait() const {
     case Phase::greeting:
       return "the client did not say in time where it wants to go";
     case Phase::connecting:
-      return proxy_connect_ ? "the upstream proxy did not connect in time"
-                            : "upstream did not connect in time";
+      return beyond_proxy_ ? "the upstream proxy did not connect in time"
+                           : "upstream did not connect in time";
     case Phase::upstream_handshake:
       return "upstream did not finish its TLS handshake in time";
     case Phase::forwarding:
       return forwarder_->errand() % 2 != 0 ? "a request did not come whole in time"
-             : proxy_connect_              ? "the upstream proxy did not connect in time"
+             : beyond_proxy_               ? "the upstream proxy did not connect in time"
                                            : "upstream did not connect in time";
     default:
       return "the client did not finish its TLS handshake in time";
@@ -333,7 +344,7 @@ void RelayMachine::on_pause() {
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
   report(event_of(failure), sentence);
   if (forwarder_) {
-    proxy_connect_.reset();
+    leave_proxy();
     forwarder_->on_connect_failed(failure, sentence);
     return redirect_to_proxy();
   }
@@ -342,7 +353,7 @@ void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
 
 // In the language that the client speaks at this moment.
 void RelayMachine::answer_failure(ConnectFailure failure, const std::string& sentence) {
-  proxy_connect_.reset();
+  leave_proxy();
   if (opening_.kind() == ClientOpening::Kind::tls) {
     const bool untrusted = failure == ConnectFailure::untrusted;
     return alert_and_close(untrusted ? TlsAlert::access_denied : TlsAlert::internal_error);

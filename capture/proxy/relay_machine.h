@@ -60,9 +60,7 @@ class RelayMachine {
   // Nothing was said for a while.
   void on_pause();
   // Where the upstream proxy that is being connected to is to go; null without one.
-  const Destination* beyond_proxy() const {
-    return proxy_connect_ ? &proxy_connect_->to() : nullptr;
-  }
+  const Destination* beyond_proxy() const { return beyond_proxy_ ? &*beyond_proxy_ : nullptr; }
 
  private:
   enum class Phase : std::uint8_t {
@@ -82,6 +80,7 @@ class RelayMachine {
   void connect();
   void redirect_to_proxy();
   void ask_proxy(Bytes bytes);
+  void leave_proxy();
   void upstream_ready();
   void take_upstream(Bytes bytes);
   std::string describe_wait() const;
@@ -104,6 +103,7 @@ class RelayMachine {
   void start_upstream_tls();
   void drive_upstream_tls(Bytes bytes);
   void start_client_tls();
+  std::string own_name() const;
   void drive_client_tls(Bytes bytes);
   void client_tls_failed();
   void client_left();
@@ -128,6 +128,7 @@ class RelayMachine {
   std::string name_;         // of the host behind it: SNI, Host field, or the destination's
 
   std::unique_ptr<Greeting> greeting_;
+  std::optional<Destination> beyond_proxy_;
   std::optional<ProxyConnect> proxy_connect_;
   ClientOpening opening_;
   std::unique_ptr<TlsEndpoint> client_tls_;

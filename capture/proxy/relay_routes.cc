@@ -108,7 +108,11 @@ std::string RelayMachine::page(std::string_view method, std::string_view path) {
 
 void RelayMachine::start_forwarding(Bytes bytes) {
   phase_ = Phase::forwarding;
-  ForwarderOptions options{context_.auth, context_.options.limits.header_bytes, {}, {}, {}, {}};
+  const ProxyOptions& proxy = context_.options;
+  ForwarderOptions options{context_.auth, proxy.limits.header_bytes};
+  if (!proxy.upstream_proxy.host.empty()) {
+    options.next_proxy = proxy_authorization(proxy.upstream_proxy_credentials);
+  }
   options.page = [this](std::string_view path) { return page("GET", path); };
   options.is_self = [this](const Destination& to) {
     const auto address = address_literal(to.host);

@@ -23,8 +23,8 @@ struct TapConnection {
 };
 
 // One connection, on the thread of the worker that runs it. Everything is told after the bytes were
-// handed to the sockets, stamped once per turn of the worker's loop; of a turn the wire first, then
-// the content.
+// handed to the sockets, with the time at which they were read; of what was read at once the wire
+// first, then the content.
 class ConnectionTap {
  public:
   virtual ~ConnectionTap() = default;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "capture/wall_clock.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -35,7 +37,7 @@ void Worker::run() {
 
 void Worker::on_turn() {
   graveyard_.clear();
-  context_.now = loop_->now();
+  stamp();
   if (loop_->steady() >= next_tick_) tick();
   if (!draining_) return;
   const bool over = loop_->steady() >= deadline_;
@@ -68,6 +70,10 @@ void Worker::adopt(FileDescriptor socket, const RelayClient& client) {
   Connection& connection = *made;
   connections_[client.conn] = std::move(made);
   connection.start();
+}
+
+void Worker::stamp() {
+  context_.now = wall_clock_now();
 }
 
 Connection* Worker::find(std::uint64_t conn) {

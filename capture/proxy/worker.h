@@ -51,6 +51,8 @@ class Worker {
   const AddressPolicy& policy() const { return *policy_; }
   const RelayContext& context() const { return context_; }
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }
+  // Something was read: what comes of it has this time, whatever else the turn had to do before.
+  void stamp();
   // Destroys it at the end of the turn.
   void bury(Connection& connection);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "decode/http1.h"
+#include "tests/decode/testing/http1_messages.h"
 #include "tests/decode/testing/http_transcript.h"
 
 namespace mpsdscope {
@@ -13,16 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const std::string kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-std::string get(const std::string& target) {
-  return "GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n";
-}
-std::string ok(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
 
 TEST(Http1, TellsWhatIsMalformed) {
   const struct {

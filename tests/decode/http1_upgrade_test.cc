@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "decode/http1.h"
+#include "tests/decode/testing/http1_messages.h"
 #include "tests/decode/testing/http2_peer.h"
 
 namespace mpsdscope {
@@ -10,15 +11,6 @@ namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
-
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-std::string get(const std::string& target) {
-  return "GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n";
-}
-std::string ok(const std::string& body) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
 
 const std::string kConnect = "CONNECT in.example:80 HTTP/1.1\r\nHost: in.example:80\r\n\r\n";
 

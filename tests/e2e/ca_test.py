@@ -115,6 +115,13 @@ class Ca(scope.Case):
         self.assertEqual(done.code, 1)
         self.assertIn("chmod 600", done.err)
 
+    def test_a_directory_that_cannot_be_written_to_is_told_with_its_option(self):
+        for directory in ("/proc/mpsdscope", scope.file("a file") + "/ca"):
+            self.assertIn("--ca-dir", ca(directory, "make", code=1).err)
+            done = scope.run("proxy", "--listen", "127.0.0.1:0", "--ca-dir", directory)
+            self.assertEqual(done.code, 1)
+            self.assertRegex(done.err, f"cannot create directory {directory}: .*--ca-dir")
+
     def test_many_processes_make_one(self):
         directory = scope.scratch("ca")
         makers = [subprocess.Popen([scope.PROGRAM, "ca", "--ca-dir", directory, "make"], stdout=subprocess.PIPE,

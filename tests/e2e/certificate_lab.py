@@ -1,12 +1,12 @@
-"""Certificates to order, made with openssl, and a TLS origin that shows them."""
+"""Certificates to order, made with openssl, and a server that shows them."""
 import os
-import socket
 import ssl
 import subprocess
-import threading
 import time
 
 import scope
+from proxy_peers import connect_through
+from server import NamedServer
 
 CONFIG = """
 [ca]
@@ -78,47 +78,21 @@ def joined(path, *parts):
     return path
 
 
-class TlsOrigin:
-    """Answers every HTTP/1.1 request with its name. `requests`: what came; `peers`: the client certificates (DER or None)."""
+class LabOrigin(NamedServer):
+    """A named server that shows `identity`. `peers`: the certificates that its clients showed (DER or None)."""
 
     def __init__(self, identity, name="origin", client_ca=None):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(identity)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(identity)
         if client_ca:
-            self.context.load_verify_locations(client_ca)
-            self.context.verify_mode = ssl.CERT_OPTIONAL
-        self.name, self.requests, self.peers = name.encode(), b"", []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+            context.load_verify_locations(client_ca)
+            context.verify_mode = ssl.CERT_OPTIONAL
+        self.peers = []
+        super().__init__(name, context)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        try:
-            with self.context.wrap_socket(connection, server_side=True) as channel:
-                self.peers.append(channel.getpeercert(binary_form=True))
-                held = b""
-                while data := channel.recv(65536):
-                    self.requests += data
-                    held += data
-                    while b"\r\n\r\n" in held:
-                        held = held.split(b"\r\n\r\n", 1)[1]
-                        channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(self.name), self.name))
-        except OSError:
-            pass
+    def _answer(self, connection):
+        self.peers.append(connection.getpeercert(binary_form=True))
+        super()._answer(connection)
 
 
 class Visit:
@@ -132,16 +106,7 @@ class Visit:
             context.load_verify_locations(trust)
         if version:
             context.minimum_version = context.maximum_version = version
-        connection = socket.create_connection(proxy.at, timeout=scope.PATIENCE)
-        connection.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n"):
-            piece = connection.recv(1)
-            if not piece:
-                raise AssertionError(f"CONNECT was answered with {answer}")
-            answer += piece
-        if not answer.startswith(b"HTTP/1.1 200 "):
-            raise AssertionError(f"CONNECT was answered with {answer}")
+        connection = connect_through(proxy, "127.0.0.1", port)
         try:
             self.channel = context.wrap_socket(connection, server_hostname=host)
         except BaseException:

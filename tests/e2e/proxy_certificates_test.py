@@ -5,9 +5,8 @@ import ssl
 
 import real
 import scope
-from certificate_lab import Lab, TlsOrigin, Visit, der_text, openssl
-from proxy_peers import Proxy, read_all, wait_for
-from proxy_service import connect_through
+from certificate_lab import Lab, LabOrigin, Visit, der_text, openssl
+from proxy_peers import Proxy, connect_through, read_all, wait_for
 
 HOST = "sessiondirectory.xboxlive.com"
 ACCESS_DENIED = bytes((21, 3, 3, 0, 2, 2, 49))  # RFC 8446 section 6: a fatal alert in the clear
@@ -28,12 +27,6 @@ def first_flight(proxy, port, host):
         return read_all(connection)
 
 
-class LabProxy(Proxy):
-    def __init__(self, *options):
-        super().__init__(*options)
-        self.ca = next(path for path in re.findall(r"trust the CA (\S+);", self.err))
-
-
 class Case(scope.Case):
     def assertRefused(self, proxy, port, host, why):
         """The client gets an alert and never a certificate, not even one that takes any; the user is told why and what to do."""
@@ -50,8 +43,8 @@ class Case(scope.Case):
 class Leaves(Case):
     def test_are_what_clients_accept(self):
         lab = Lab()
-        with TlsOrigin(lab.issue("DNS:*.xboxlive.com,DNS:xboxlive.com,IP:192.0.2.7")) as origin, \
-                LabProxy("--upstream-ca", lab.ca) as proxy:
+        with LabOrigin(lab.issue("DNS:*.xboxlive.com,DNS:xboxlive.com,IP:192.0.2.7")) as origin, \
+                Proxy("--upstream-ca", lab.ca) as proxy:
             for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                 with Visit(proxy, origin.port, HOST, trust=proxy.ca, version=version) as visit:
                     self.assertTrue(visit.ask().endswith(b"origin"))
@@ -70,7 +63,7 @@ class Leaves(Case):
 
     def test_are_shared_where_the_upstream_certificate_is(self):
         lab = Lab()
-        with TlsOrigin(lab.issue("DNS:*.xboxlive.com")) as origin, LabProxy("--upstream-ca", lab.ca) as proxy:
+        with LabOrigin(lab.issue("DNS:*.xboxlive.com")) as origin, Proxy("--upstream-ca", lab.ca) as proxy:
             leaves = []
             for host in (HOST, "smartmatch.xboxlive.com", HOST):
                 with Visit(proxy, origin.port, host, trust=proxy.ca) as visit:
@@ -80,8 +73,8 @@ class Leaves(Case):
     def test_cover_no_name_that_was_not_validated(self):
         lab = Lab()
         wide, narrow = lab.issue("DNS:*.xboxlive.com"), lab.issue("DNS:rta.xboxlive.com")
-        with TlsOrigin(wide) as origin, TlsOrigin(narrow) as other, \
-                LabProxy("--upstream-ca", lab.ca, "--intercept", "*", "--insecure-upstream", "lab.xboxlive.com") as proxy:
+        with LabOrigin(wide) as origin, LabOrigin(narrow) as other, \
+                Proxy("--upstream-ca", lab.ca, "--intercept", "*", "--insecure-upstream", "lab.xboxlive.com") as proxy:
             with Visit(proxy, origin.port, HOST, trust=proxy.ca) as visit:
                 self.assertEqual(names_of(visit.certificate), ["*.xboxlive.com"])
             with Visit(proxy, other.port, "rta.xboxlive.com", trust=proxy.ca) as visit:
@@ -93,7 +86,7 @@ class Leaves(Case):
             for port, host in ((other.port, HOST), (origin.port, "a.b.xboxlive.com"), (origin.port, "xboxlive.com"),
                                (origin.port, "xboxlive.com.evil.example")):
                 self.assertRefused(proxy, port, host, "it is for ")
-            self.assertEqual((origin.requests, other.requests), (b"", b""))
+            self.assertEqual((origin.received, other.received), (b"", b""))
 
 
 class Upstream(Case):
@@ -105,12 +98,12 @@ class Upstream(Case):
                  (Lab.self_signed(f"DNS:{HOST}"), r"it is self-signed"),
                  (stranger.issue(f"DNS:{HOST}"), r"its issuer is not known here, CN=Stranger CA"))
         for identity, why in cases:
-            with TlsOrigin(identity) as origin, LabProxy("--upstream-ca", lab.ca) as proxy:
+            with LabOrigin(identity) as origin, Proxy("--upstream-ca", lab.ca) as proxy:
                 self.assertRefused(proxy, origin.port, HOST, why)
-                self.assertEqual((origin.requests, origin.peers), (b"", []))
+                self.assertEqual((origin.received, origin.peers), (b"", []))
 
     def test_that_is_named_insecure_is_reached(self):
-        with TlsOrigin(Lab.self_signed("DNS:other.example")) as origin, LabProxy("--insecure-upstream", HOST) as proxy:
+        with LabOrigin(Lab.self_signed("DNS:other.example")) as origin, Proxy("--insecure-upstream", HOST) as proxy:
             with Visit(proxy, origin.port, HOST, trust=proxy.ca) as visit:
                 self.assertTrue(visit.ask().endswith(b"origin"))
                 self.assertEqual(names_of(visit.certificate), [HOST])
@@ -118,8 +111,8 @@ class Upstream(Case):
     def test_sees_our_client_certificate_if_it_is_for_it(self):
         lab = Lab()
         player = lab.issue("DNS:player.example")
-        with TlsOrigin(lab.issue("DNS:*.xboxlive.com"), client_ca=lab.ca) as origin, \
-                LabProxy("--upstream-ca", lab.ca, "--client-cert", f"{HOST}={player}") as proxy:
+        with LabOrigin(lab.issue("DNS:*.xboxlive.com"), client_ca=lab.ca) as origin, \
+                Proxy("--upstream-ca", lab.ca, "--client-cert", f"{HOST}={player}") as proxy:
             for host in (HOST, "rta.xboxlive.com"):
                 with Visit(proxy, origin.port, host, trust=proxy.ca) as visit:
                     visit.ask()

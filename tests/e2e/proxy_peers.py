@@ -1,16 +1,15 @@
 """The proxy under test as a process, an HTTP origin that keeps what it was sent, and clients that say what they are told."""
 import re
 import socket
-import threading
 
 import scope
 from real import Process, wait_for
-
-RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+from server import NamedServer
 
 
 class Proxy(Process):
-    """`mpsdscope proxy` with its files in a place of its own. `at` is where it listens: (address, port)."""
+    """`mpsdscope proxy` with its files in a place of its own. `at` is where it listens: (address, port), `ca` the certificate
+    that its clients trust."""
 
     def __init__(self, *options, listen=("127.0.0.1:0",), environment=None):
         self.log = scope.scratch("log.jsonl")
@@ -23,6 +22,7 @@ class Proxy(Process):
         if not self.listening:
             raise AssertionError(f"no proxy: {self.err}")
         self.at = self.listening[0]
+        self.ca = re.search(r"devices must trust the CA (\S+);", self.err)[1]
 
     def url(self, scheme="http", credentials="", address="127.0.0.1"):
         return f"{scheme}://{credentials}{address}:{self.at[1]}"
@@ -36,49 +36,30 @@ class Proxy(Process):
         return self.memory("VmHWM")
 
 
-class Origin:
-    """Answers every request (without content) with its own name; `received` is what came, `connections` how many."""
+class Origin(NamedServer):
+    """An HTTP service without TLS."""
 
     def __init__(self, name, address="127.0.0.1"):
-        self.name, self.received, self.connections = name.encode(), b"", 0
-        self.listener = socket.create_server((address, 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        held = b""
-        with connection:
-            while True:
-                try:
-                    data = connection.recv(65536)
-                except ConnectionError:
-                    return
-                if not data:
-                    return
-                self.received += data
-                held += data
-                while b"\r\n\r\n" in held:
-                    held = held.split(b"\r\n\r\n", 1)[1]
-                    connection.sendall(RESPONSE % (len(self.name), self.name))
+        super().__init__(name, address=address)
 
 
 def connect(at, source=None):
     connection = socket.create_connection(at, timeout=scope.PATIENCE, source_address=(source, 0) if source else None)
+    return connection
+
+
+def connect_through(proxy, host, port):
+    """A connection to host:port by CONNECT."""
+    connection = connect(proxy.at)
+    connection.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        piece = connection.recv(1)
+        if not piece:
+            raise AssertionError(f"CONNECT was answered with {answer}")
+        answer += piece
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise AssertionError(f"CONNECT was answered with {answer}")
     return connection
 
 
@@ -134,5 +115,5 @@ def eventually_closed(connections):
         connection.close()
 
 
-__all__ = ["Origin", "Proxy", "ask", "connect", "connect_status", "eventually_closed", "first_status", "read_all", "socks_reply", "status",
+__all__ = ["Origin", "Proxy", "ask", "connect", "connect_status", "connect_through", "eventually_closed", "first_status", "read_all", "socks_reply", "status",
            "wait_for"]

@@ -32,7 +32,7 @@ class RecordingProxy(Process):
         os.makedirs(self.directory, exist_ok=True)
         recording = ["--log", self.path("log.jsonl"), "--save", self.path("play.pcapng"), "--keylog", self.path("keys.log")]
         super().__init__(scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{port}", "--listen", "127.0.0.1:0",
-                         "--ca-dir", self.path("ca"), "--upstream-ca", ca()[0], *(recording if files else []), *options,
+                         "--ca-dir", self.path("ca"), "--upstream-ca", ca(), *(recording if files else []), *options,
                          environment={"SSLKEYLOGFILE": "", **(environment or {})})
         self.says("Ctrl-C ends")
         found = re.search(r"listening on \S+:(\d+)", self.err)
@@ -52,6 +52,10 @@ class RecordingProxy(Process):
         connection = http.client.HTTPSConnection("localhost", self.port, context=context, timeout=scope.PATIENCE)
         connection.connect()
         return connection
+
+    def logs(self, count):
+        """Waits for so many exchanges in its log."""
+        wait_for(lambda: read(self.path("log.jsonl")).count(b'"type":"exchange"') >= count, f"{count} exchanges in the log")
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -82,8 +86,7 @@ class Recording(Case):
     @classmethod
     def setUpClass(cls):
         cls.port = free_port()
-        cert, key = identity()
-        cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {cert}; ssl_certificate_key {key};\n"
+        cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {identity()}; ssl_certificate_key {identity()};\n"
                           f"keepalive_requests 1000000; client_max_body_size 50m; default_type application/json; types {{ }}\n"
                           f"root $ROOT/www; {locations()}\nlocation /uploads/ {{ dav_methods PUT; create_full_put_path on; }} }}",
                           [cls.port])
@@ -181,6 +184,7 @@ class Recording(Case):
     def test_sighup_begins_a_new_file(self):
         proxy = self.proxy()
         proxy.curl()
+        proxy.logs(1)
         os.rename(proxy.path("log.jsonl"), proxy.path("moved.jsonl"))
         proxy.process.send_signal(signal.SIGHUP)
         wait_for(lambda: read(proxy.path("log.jsonl")), "the new log")
@@ -226,7 +230,7 @@ class Recording(Case):
         with open(scope.scratch("err"), "wb") as err:
             port = free_port()
             process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
-                                        f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0],
+                                        f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca(),
                                         "--format", "pretty"], stdout=writer, stderr=err)
         os.close(writer)
         self.addCleanup(process.wait)
@@ -252,7 +256,7 @@ class Recording(Case):
         os.write(writer, b"x" * 65536)  # the pipe is full
         port = free_port()
         process = subprocess.Popen([scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}", "--listen",
-                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()[0]],
+                                    f"127.0.0.1:{port}", "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()],
                                    stdout=subprocess.DEVNULL, stderr=writer)
         os.close(writer)
         self.addCleanup(process.wait)
@@ -266,7 +270,10 @@ class Recording(Case):
 
     def test_a_second_start_leaves_the_first_ones_files_alone(self):
         proxy = self.proxy()
-        proxy.curl()
+        client = proxy.client()  # stays: what is recorded of a connection's end comes later
+        self.addCleanup(client.close)
+        ask(client)
+        proxy.logs(1)
         before = [read(proxy.path(name)) for name in ("log.jsonl", "play.pcapng", "keys.log")]
         arguments = list(map(str, proxy.process.args[1:]))
         again = scope.run(*arguments)  # any free port
@@ -284,6 +291,61 @@ class Recording(Case):
         done = scope.run("proxy", "--listen", "127.0.0.1:0", "--ca-dir", scope.scratch("ca"), "--log", path, "--save", path)
         self.assertEqual(done.code, 1)
         self.assertIn("another option names it too", done.err)
+
+    def test_what_the_proxy_reads_is_never_written_over(self):
+        directory = scope.scratch("ca")
+        self.assertEqual(scope.run("ca", "--ca-dir", directory, "make").code, 0)
+        reads = [os.path.join(directory, name) for name in os.listdir(directory)] + [ca()]
+        before = [read(path) for path in reads]
+        for option in ("--log", "--save", "--keylog"):
+            for path in reads:
+                done = scope.run("proxy", "--listen", "127.0.0.1:0", "--ca-dir", directory, "--upstream-ca", ca(), option, path)
+                self.assertEqual(done.code, 1)
+                self.assertIn(f"{option} {path} would be written over", done.err)
+        self.assertEqual([read(path) for path in reads], before)
+
+    def test_sighup_while_the_log_is_a_pipe(self):
+        pipe = scope.scratch("pipe")
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        proxy, got = self.proxy("--log", pipe, files=False), b""
+
+        def logged(count):
+            nonlocal got
+            try:
+                got += os.read(reader, 65536)
+            except BlockingIOError:
+                pass
+            return got.count(b'"type":"exchange"') >= count
+        for count in (1, 2):
+            proxy.curl()
+            wait_for(lambda: logged(count), f"{count} exchanges")
+            proxy.process.send_signal(signal.SIGHUP)
+            # The new file begins with its header.
+            wait_for(lambda: logged(0) and got.count(b'"type":"header"') > count, "a header")
+        self.assertEqual(proxy.interrupt(), 0, proxy.err)
+        logged(0)
+        self.assertEqual([json.loads(line)["type"] for line in got.splitlines()],
+                         ["header", "exchange", "header", "exchange", "header", "rates", "summary"])
+
+    def test_standard_output_that_is_closed_is_nobodys(self):
+        """Else the first file or socket would get its number, and the log."""
+        closed = ["sh", "-c", 'exec "$0" "$@" >&-', scope.PROGRAM, "proxy", "--mode", f"reverse:https://localhost:{self.port}",
+                  "--ca-dir", scope.scratch("ca"), "--upstream-ca", ca()]
+        with Process(*closed, "--listen", "127.0.0.1:0", "--log", "-") as proxy:
+            self.assertEqual(proxy.process.wait(scope.PATIENCE), 1)
+            self.assertIn("standard output, which is closed", proxy.err)
+        log = scope.scratch("log.jsonl")
+        with Process(*closed, "--listen", "127.0.0.1:0", "--log", log) as proxy:
+            proxy.says("Ctrl-C ends")
+            port = int(re.search(r"listening on \S+:(\d+)", proxy.err)[1])
+            client = http.client.HTTPSConnection("localhost", port, context=ssl._create_unverified_context(), timeout=scope.PATIENCE)
+            for _ in range(5):
+                self.assertEqual(ask(client), 412)
+            client.close()
+            self.assertEqual(proxy.interrupt(), 0, proxy.err)
+            self.assertEqual(len(exchanges(read(log))), 5)
 
     def test_personal_data_is_masked_in_every_output(self):
         proxy = self.proxy("--redact-personal", "--format", "pretty")

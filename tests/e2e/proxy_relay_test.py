@@ -9,29 +9,29 @@ import subprocess
 
 import real
 import scope
-from proxy_peers import Proxy, read_all, wait_for
-from proxy_service import (TlsOrigin, ca, ca_of, client_context, connect_through, converse, identity, random_bytes,
+from proxy_peers import Proxy, connect_through, read_all, wait_for
+from proxy_service import (TlsOrigin, ca, client_context, converse, identity, random_bytes,
                            read_exactly, server_context)
+from server import Server
 
 INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost")
 BIG = 5_000_000
 
 
-def trusting(*options):
-    return Proxy("--upstream-ca", ca()[0], *INTERCEPT, "--all", *options)
+def trusting(*options, **settings):
+    return Proxy("--upstream-ca", ca(), *INTERCEPT, "--all", *options, **settings)
 
 
 def nginx(port, plain):
-    cert, key = identity()
     return real.Nginx(f"""
         server {{ listen 127.0.0.1:{port} ssl http2; listen 127.0.0.1:{plain}; root $ROOT; client_max_body_size 0;
-          ssl_certificate {cert}; ssl_certificate_key {key};
+          ssl_certificate {identity()}; ssl_certificate_key {identity()};
           location /put {{ dav_methods PUT; client_body_temp_path $ROOT/temp; }}
           location /none {{ return 204; }} }}""", (port, plain))
 
 
 def curl(proxy, *arguments, trusted=None, code=0):
-    done = subprocess.run(["curl", "-sS", "--max-time", str(scope.PATIENCE), "--cacert", trusted or ca_of(proxy), "-x", proxy.url(),
+    done = subprocess.run(["curl", "-sS", "--max-time", str(scope.PATIENCE), "--cacert", trusted or proxy.ca, "-x", proxy.url(),
                            *map(str, arguments)], capture_output=True,
                           env={key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")})
     if code is not None and done.returncode != code:
@@ -110,7 +110,7 @@ class Clients(scope.Case):
     def test_nghttp_and_h2load(self):
         with trusting("--mode", f"reverse:https://localhost:{self.port}") as proxy:
             at = proxy.url("https", address="localhost")
-            environment = {**os.environ, "SSL_CERT_FILE": ca_of(proxy)}
+            environment = {**os.environ, "SSL_CERT_FILE": proxy.ca}
             out = subprocess.run(["nghttp", "-n", "-v", f"{at}/big", f"{at}/none"], capture_output=True, text=True, check=True,
                                  timeout=scope.PATIENCE, env=environment).stdout
             self.assertIn(":status: 200", out)
@@ -123,7 +123,7 @@ class Clients(scope.Case):
     def test_sessions_are_resumed(self):
         with trusting("--mode", f"reverse:https://localhost:{self.port}") as proxy:
             at, session = f"localhost:{proxy.at[1]}", scope.scratch("session")
-            command = ["openssl", "s_client", "-connect", at, "-servername", "localhost", "-CAfile", ca_of(proxy)]
+            command = ["openssl", "s_client", "-connect", at, "-servername", "localhost", "-CAfile", proxy.ca]
             request = b"GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             for version in ("-tls1_2", "-tls1_3"):
                 for option, expected in (("-sess_out", b"New, "), ("-sess_in", b"Reused, ")):
@@ -134,13 +134,39 @@ class Clients(scope.Case):
 
     def test_through_another_proxy(self):
         with trusting("--proxy-auth", "player:zebra", "--allow-dest", "127.0.0.0/8") as outer:
-            with Proxy("--upstream-ca", ca_of(outer), *INTERCEPT, "--upstream-proxy",
+            with Proxy("--upstream-ca", outer.ca, *INTERCEPT, "--upstream-proxy",
                        outer.url(credentials="player:zebra@")) as inner:
                 self.assertEqual(curl(inner, f"{self.at}/big"), self.big)
                 self.assertEqual(curl(inner, f"http://localhost:{self.plain}/big"), self.big)
             with Proxy(*INTERCEPT, "--upstream-proxy", outer.url(credentials="player:wrong@")) as inner:
                 curl(inner, f"{self.at}/big", code=56)
-                inner.says("407")
+                inner.says("does not connect: it answered 407")
+                status = curl(inner, "-o", scope.scratch("got"), "-w", "%{http_code}", f"http://localhost:{self.plain}/big")
+                self.assertEqual(status, b"502")
+                inner.says("the upstream proxy answered 407")
+
+
+    def test_reverse_is_localhost_and_its_address_for_those_who_ask_for_it(self):
+        with trusting("--mode", f"reverse:https://localhost:{self.port}", listen=("127.0.0.2:0",)) as proxy:
+            command = ["curl", "-sS", "--noproxy", "*", "--cacert", proxy.ca, "-o", scope.scratch("got"), "-w", "%{http_code}"]
+            at = f"127.0.0.2:{proxy.at[1]}"
+            for host, more, code in (("localhost", ("--connect-to", f"::{at}"), 0), ("127.0.0.2", (), 0),
+                                     ("other.example", ("--connect-to", f"::{at}"), 60)):
+                done = subprocess.run([*command, *more, f"https://{host}:{proxy.at[1]}/none"], capture_output=True, timeout=scope.PATIENCE)
+                self.assertEqual(done.returncode, code, (host, done.stderr))
+            page = subprocess.run(["curl", "-sS", "--noproxy", "*", f"http://{at}/"], capture_output=True, timeout=scope.PATIENCE).stdout
+            self.assertIn(b"Decrypted: <code>localhost</code>", page)
+
+    def test_other_proxies_are_asked_for_plain_http_without_connect(self):
+        def serve(connection):
+            asked.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+        asked = []
+        with Server(serve) as other, Proxy("--upstream-proxy", f"http://player:zebra@127.0.0.1:{other.port}") as proxy:
+            self.assertEqual(curl(proxy, "http://service.example/x?y"), b"ok")
+            self.assertTrue(asked[0].startswith(b"GET http://service.example/x?y HTTP/1.1\r\nHost: service.example\r\n"))
+            self.assertIn(b"\r\nProxy-Authorization: Basic cGxheWVyOnplYnJh\r\n", asked[0])
 
 
 class Bytes(scope.Case):
@@ -153,7 +179,7 @@ class Bytes(scope.Case):
             def serve(connection):
                 self.heard = converse(connection, down, len(up), random.Random(seed))
 
-            with TlsOrigin(serve, server_context(version=version), tls=tls) as origin:
+            with Server(serve, server_context(version=version) if tls else None) as origin:
                 options = [part.replace("PORT", str(origin.port)) for part in proxy_options]
                 with trusting(*options) as proxy:
                     if "--mode" in options and "reverse" in options[1]:
@@ -161,7 +187,7 @@ class Bytes(scope.Case):
                     else:
                         connection = connect_through(proxy, host, origin.port)
                     if tls:
-                        trusted = ca_of(proxy) if intercepted else ca()[0]
+                        trusted = proxy.ca if intercepted else ca()
                         connection = client_context(trusted, version=version).wrap_socket(connection, server_hostname=host)
                     with connection:
                         got = converse(connection, up, len(down), random.Random(seed + 7))
@@ -192,7 +218,7 @@ class Ends(scope.Case):
             connection.sendall(b"you said " + asked)
 
         for host in ("localhost", "127.0.0.1"):  # tapped as plain HTTP, tunnelled
-            with TlsOrigin(serve, tls=False) as origin, trusting() as proxy:
+            with Server(serve) as origin, trusting() as proxy:
                 with connect_through(proxy, host, origin.port) as connection:
                     connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
                     connection.shutdown(socket.SHUT_WR)
@@ -207,7 +233,7 @@ class Ends(scope.Case):
                 connection.shutdown(socket.SHUT_RDWR)
 
             with TlsOrigin(serve) as origin, trusting() as proxy:
-                context = client_context(ca_of(proxy))
+                context = client_context(proxy.ca)
                 with context.wrap_socket(connect_through(proxy, "localhost", origin.port), server_hostname="localhost",
                                          suppress_ragged_eofs=False) as connection:
                     data = connection.recv(1000)
@@ -224,7 +250,7 @@ class Ends(scope.Case):
             connection.recv(10)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-        with TlsOrigin(serve, tls=False) as origin, trusting() as proxy:
+        with Server(serve) as origin, trusting() as proxy:
             with connect_through(proxy, "127.0.0.1", origin.port) as connection:
                 connection.sendall(b"hello")
                 with self.assertRaises(ConnectionResetError):
@@ -244,13 +270,12 @@ class Ends(scope.Case):
 
         with TlsOrigin(serve) as origin, trusting() as proxy:
             connection = connect_through(proxy, "localhost", origin.port)
-            with client_context(ca_of(proxy)).wrap_socket(connection, server_hostname="localhost") as tls:
+            with client_context(proxy.ca).wrap_socket(connection, server_hostname="localhost") as tls:
                 tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
                 before = proxy.memory()
                 origin.threads[0].join(scope.PATIENCE)
                 self.assertLess(sent, 50_000_000)  # the kernel's buffers
                 self.assertLess(proxy.memory() - before, 16_000_000)
-
 
     def test_a_long_upload_bounds_memory(self):
         size, piece = 200 << 20, b"x" * (1 << 20)
@@ -268,7 +293,7 @@ class Ends(scope.Case):
         with TlsOrigin(serve) as origin, trusting() as proxy:
             before = proxy.memory()
             connection = connect_through(proxy, "localhost", origin.port)
-            with client_context(ca_of(proxy)).wrap_socket(connection, server_hostname="localhost") as tls:
+            with client_context(proxy.ca).wrap_socket(connection, server_hostname="localhost") as tls:
                 tls.sendall(head)
                 for _ in range(size // len(piece)):
                     tls.sendall(piece)
@@ -293,7 +318,7 @@ class Websockets(scope.Case):
 
         with TlsOrigin(serve) as origin, trusting() as proxy:
             connection = connect_through(proxy, "localhost", origin.port)
-            with client_context(ca_of(proxy)).wrap_socket(connection, server_hostname="localhost") as tls:
+            with client_context(proxy.ca).wrap_socket(connection, server_hostname="localhost") as tls:
                 tls.sendall(b"GET /connect HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
                 head = b""

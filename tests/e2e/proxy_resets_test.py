@@ -6,8 +6,9 @@ import threading
 
 import real
 import scope
-from proxy_peers import Proxy, ask, connect, read_all, status
-from proxy_service import ca, ca_of, client_context, connect_through, identity, server_context
+from proxy_peers import Proxy, ask, connect, connect_through, read_all, status
+from proxy_service import ca, client_context, identity, server_context
+from server import Server
 
 INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost", "--threads", "1")
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno\n"
@@ -20,35 +21,10 @@ def reset(connection):
     connection.close()
 
 
-class Server:
-    """Gives each connection to `serve`, one after the other."""
-
-    def __init__(self, serve):
-        self.serve = serve
-        identity()  # made now: one made during the handshake may begin a second after it
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen()
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _run(self):
-        while True:
-            try:
-                connection = self.listener.accept()[0]
-                # Else an answer waits until the session tickets before it are acknowledged, and a
-                # reset takes it back.
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.serve(connection)
-            except OSError:
-                return
+def server(serve):
+    """With little room for what it does not read."""
+    identity()  # made now, not during the handshake
+    return Server(serve, receive_buffer=4096)
 
 
 def flight_then_reset(connection):
@@ -92,24 +68,24 @@ class Resets(scope.Case):
         self.assertEqual(status(ask(proxy.at, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), 200)
 
     def test_in_the_handshake(self):
-        for trust in ((), ("--upstream-ca", ca()[0])):
-            with self.subTest(trust=trust), Server(flight_then_reset) as server, Proxy(*INTERCEPT, *trust) as proxy:
+        for trust in ((), ("--upstream-ca", ca())):
+            with self.subTest(trust=trust), server(flight_then_reset) as service, Proxy(*INTERCEPT, *trust) as proxy:
                 for _ in range(5):
-                    with connect_through(proxy, "localhost", server.port) as connection:
+                    with connect_through(proxy, "localhost", service.port) as connection:
                         hello = ssl.MemoryBIO()
-                        tls = client_context(ca_of(proxy)).wrap_bio(ssl.MemoryBIO(), hello, server_hostname="localhost")
+                        tls = client_context(proxy.ca).wrap_bio(ssl.MemoryBIO(), hello, server_hostname="localhost")
                         self.assertRaises(ssl.SSLWantReadError, tls.do_handshake)
                         connection.sendall(hello.read())
                         connection.recv(65536)  # our flight, or an end: the service has gone by now
                         self.assert_serving(proxy)
 
     def test_an_early_answer_reaches_a_client_that_still_sends(self):
-        with Server(refuse_upload) as server, Proxy(*INTERCEPT) as proxy:
+        with server(refuse_upload) as service, Proxy(*INTERCEPT) as proxy:
             for _ in range(5):
-                with connect_through(proxy, "127.0.0.1", server.port) as connection:  # a tunnel
+                with connect_through(proxy, "127.0.0.1", service.port) as connection:  # a tunnel
                     self.assertEqual(upload(connection), TOO_LARGE)
                 with connect(proxy.at) as connection:
-                    at = b"127.0.0.1:%d" % server.port
+                    at = b"127.0.0.1:%d" % service.port
                     connection.sendall(b"POST http://%b/ HTTP/1.1\r\nHost: %b\r\nContent-Length: 9000000\r\n\r\n" % (at, at))
                     self.assertEqual(upload(connection), TOO_LARGE)
                 self.assert_serving(proxy)
@@ -121,9 +97,9 @@ class Resets(scope.Case):
             tls.sendall(TOO_LARGE)
             tls.close()
 
-        with Server(refuse) as server, Proxy(*INTERCEPT, "--upstream-ca", ca()[0]) as proxy:
+        with server(refuse) as service, Proxy(*INTERCEPT, "--upstream-ca", ca()) as proxy:
             for _ in range(5):
-                tls = client_context(ca_of(proxy)).wrap_socket(connect_through(proxy, "localhost", server.port), server_hostname="localhost")
+                tls = client_context(proxy.ca).wrap_socket(connect_through(proxy, "localhost", service.port), server_hostname="localhost")
                 with tls:
                     tls.sendall(POST)
                     try:

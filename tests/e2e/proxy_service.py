@@ -1,49 +1,35 @@
 """The service behind the proxy: certificates of a CA that only the proxy trusts, and TLS origins that do what a test says."""
 import functools
 import random
-import re
 import select
-import socket
 import ssl
-import subprocess
-import threading
 
 import scope
+from certificate_lab import Lab
+from server import Server
 
 NAMES = "DNS:localhost,DNS:*.xboxlive.com,IP:127.0.0.1,IP:::1"
 
 
-def openssl(*arguments, stdin=None):
-    done = subprocess.run(["openssl", *map(str, arguments)], input=stdin, capture_output=True, timeout=scope.PATIENCE)
-    if done.returncode != 0:
-        raise AssertionError(f"openssl {arguments}: {done.stderr.decode(errors='replace')}")
-    return done.stdout
-
-
 @functools.lru_cache(maxsize=None)
+def _lab():
+    return Lab("Service")
+
+
 def ca():
-    """(certificate file, key file) of the service's CA."""
-    cert, key = scope.scratch("service-ca.pem"), scope.scratch("service-ca.key")
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-            "/CN=Service CA of a test", "-keyout", key, "-out", cert)
-    return cert, key
+    """The certificate of the service's CA, a PEM file."""
+    return _lab().ca
 
 
 @functools.lru_cache(maxsize=None)
-def identity(names=NAMES):
-    """(certificate file, key file) of a server of the service."""
-    cert, key, request = scope.scratch("service.pem"), scope.scratch("service.key"), scope.scratch("service.csr")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=service", "-keyout", key,
-            "-out", request)
-    extensions = scope.file(f"subjectAltName={names}\n", "extensions")
-    openssl("x509", "-req", "-in", request, "-CA", ca()[0], "-CAkey", ca()[1], "-CAcreateserial", "-days", "2", "-out", cert,
-            "-extfile", extensions)
-    return cert, key
+def identity():
+    """Key and certificate of the service, in one PEM file."""
+    return _lab().issue(NAMES)
 
 
 def server_context(alpn=(), version=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*identity())
+    context.load_cert_chain(identity())
     if alpn:
         context.set_alpn_protocols(list(alpn))
     if version:
@@ -60,70 +46,11 @@ def client_context(trusted, alpn=(), version=None):
     return context
 
 
-class TlsOrigin:
-    """Accepts connections and gives each to `serve(connection)` in a thread of its own; errors of theirs are kept."""
+class TlsOrigin(Server):
+    """The service, which does with a connection what `serve` does."""
 
-    def __init__(self, serve, context=None, address="127.0.0.1", tls=True):
-        self.serve, self.context, self.errors = serve, (context or server_context()) if tls else None, []
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.listener = socket.create_server((address, 0), family=family, backlog=512)
-        self.port = self.listener.getsockname()[1]
-        self.threads = []
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._run, args=(connection,), daemon=True)
-            self.threads.append(thread)
-            thread.start()
-
-    def _run(self, connection):
-        try:
-            connection.settimeout(scope.PATIENCE)
-            if self.context:
-                connection = self.context.wrap_socket(connection, server_side=True)
-            with connection:
-                self.serve(connection)
-        except Exception as error:  # told by the test, in its own thread
-            self.errors.append(error)
-
-    def finish(self):
-        """All connections have been served without an error."""
-        for thread in self.threads:
-            thread.join(scope.PATIENCE)
-        if self.errors:
-            raise AssertionError(f"the origin failed: {self.errors}")
-
-
-def connect_through(proxy, host, port):
-    """A TCP connection to host:port by CONNECT."""
-    connection = socket.create_connection(proxy.at, timeout=scope.PATIENCE)
-    connection.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n"):
-        piece = connection.recv(1)
-        if not piece:
-            raise AssertionError(f"CONNECT: {answer}")
-        answer += piece
-    if not answer.startswith(b"HTTP/1.1 200"):
-        raise AssertionError(f"CONNECT: {answer}")
-    return connection
-
-
-def ca_of(proxy):
-    """The certificate that clients of the proxy trust."""
-    return re.search(r"devices must trust the CA (\S+);", proxy.err)[1]
+    def __init__(self, serve, context=None, **settings):
+        super().__init__(serve, context or server_context(), **settings)
 
 
 def converse(connection, data, count, chance):

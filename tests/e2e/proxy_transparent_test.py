@@ -2,13 +2,11 @@
 import os
 import shutil
 import subprocess
-import sys
-import unittest
 
 import real
 import scope
 from proxy_peers import Proxy
-from proxy_service import ca, ca_of, identity
+from proxy_service import ca, identity
 
 MPSD = "sessiondirectory.xboxlive.com"
 SERVICE = {4: "198.51.100.7", 6: "2001:db8:7::7"}
@@ -81,11 +79,10 @@ class Transparent(scope.Case):
         done = sh(functions + SET_UP, DEVICE=str(self.device.process.pid), SERVICE=str(self.service.process.pid))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.addCleanup(sh, "nft delete table inet way; ip link delete dev0; ip link delete svc0")
-        cert, key = identity()
-        self.server = self.enterContext(real.Process(*self.service.enter, "openssl", "s_server", "-accept", "443", "-cert", cert,
-                                                     "-key", key, "-www"))
+        self.server = self.enterContext(real.Process(*self.service.enter, "openssl", "s_server", "-accept", "443", "-cert", identity(),
+                                                     "-key", identity(), "-www"))
         self.server.says("ACCEPT", "out")
-        self.proxy = self.enterContext(Proxy("--mode", "transparent", "--upstream-ca", ca()[0], "--all",
+        self.proxy = self.enterContext(Proxy("--mode", "transparent", "--upstream-ca", ca(), "--all",
                                              listen=("0.0.0.0:8888", "[::]:8888")))
         done = sh(f"nft '{REDIRECT.format(8888)}'")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -99,10 +96,10 @@ class Transparent(scope.Case):
 
     def test_redirected_connections_are_decrypted_and_others_tunnelled(self):
         for version in (4, 6):
-            got = self.ask(MPSD, version, ca_of(self.proxy))
+            got = self.ask(MPSD, version, self.proxy.ca)
             self.assertEqual(got.returncode, 0, got.stderr)
             self.assertIn("s_server -accept 443", got.stdout)
-            got = self.ask("localhost", version, ca()[0])  # not intercepted: the service's own certificate
+            got = self.ask("localhost", version, ca())  # not intercepted: the service's own certificate
             self.assertEqual(got.returncode, 0, got.stderr)
             self.assertIn("s_server -accept 443", got.stdout)
         self.proxy.interrupt()
@@ -122,7 +119,7 @@ class Transparent(scope.Case):
             self.skipTest(f"no TPROXY here: {done.stderr}")
         self.addCleanup(sh, "ip rule delete fwmark 7; ip route flush table 7; ip -6 rule delete fwmark 7; ip -6 route flush table 7")
         for version in (4, 6):
-            got = self.ask(MPSD, version, ca_of(self.proxy))
+            got = self.ask(MPSD, version, self.proxy.ca)
             self.assertEqual(got.returncode, 0, got.stderr)
             self.assertIn("s_server -accept 443", got.stdout)
         self.test_the_proxys_own_port_shows_its_page()

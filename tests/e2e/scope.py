@@ -20,6 +20,9 @@ _scratch = tempfile.mkdtemp(prefix="mpsdscope-e2e.")
 os.chmod(_scratch, 0o755)  # other users read and serve from here
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 _count = 0
+# The configuration of whoever runs the tests is none of theirs.
+os.environ.update(XDG_CONFIG_HOME=os.path.join(_scratch, "no-configuration"))
+os.environ.pop("MPSDSCOPE_CONFIG", None)
 
 
 def scratch(name="file"):

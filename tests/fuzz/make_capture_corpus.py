@@ -1,16 +1,8 @@
 #!/usr/bin/env python3
 """Writes the seed corpora of frame_fuzz and pcapng_fuzz: tests/fuzz/make_capture_corpus.py"""
-import os
 import struct
 
-HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
-
-
-def write(target, name, data):
-    folder = os.path.join(HERE, target)
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, name), "wb") as file:
-        file.write(data)
+from seed import write
 
 
 def tcp(payload=b"hello", options=b""):

@@ -1,17 +1,13 @@
 #!/usr/bin/env python3
 """Writes the seed corpora of http1_fuzz, http2_fuzz and content_coding_fuzz. Deterministic."""
 import gzip
-import pathlib
 import struct
 import zlib
 
-ROOT = pathlib.Path(__file__).parent / "corpus"
+from seed import event, write
+
 CLIENT, SERVER, CLIENT_LOST, SERVER_LOST, CLIENT_ENDS, SERVER_ENDS, BACK, JOIN = range(8)
 CLOSED, RESET, UNKNOWN = range(3)
-
-
-def event(op, data=b"", length=None):
-    return struct.pack("<BH", op, len(data) if length is None else length) + data
 
 
 def client(data):
@@ -20,12 +16,6 @@ def client(data):
 
 def server(data):
     return event(SERVER, data)
-
-
-def write(corpus, name, data):
-    folder = ROOT / corpus
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(data)
 
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"

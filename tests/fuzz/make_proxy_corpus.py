@@ -1,16 +1,11 @@
 #!/usr/bin/env python3
 """Writes the seed corpora of proxy_request_fuzz, socks_fuzz and client_hello_fuzz. Deterministic but for the hellos'
 random values."""
-import pathlib
 import ssl
-import struct
 
-ROOT = pathlib.Path(__file__).parent / "corpus"
+from seed import event, write
+
 CLIENT, UPSTREAM, CLIENT_ENDS, UPSTREAM_ENDS, FAIL, SUCCEED = 0, 2, 4, 5, 6, 7
-
-
-def event(op, data=b"", length=None):
-    return struct.pack("<BH", op, len(data) if length is None else length) + data
 
 
 def client(data):
@@ -19,12 +14,6 @@ def client(data):
 
 def upstream(data):
     return event(UPSTREAM, data)
-
-
-def write(corpus, name, data):
-    folder = ROOT / corpus
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(data)
 
 
 GET = b"GET http://a/x?y HTTP/1.1\r\nHost: a\r\n\r\n"

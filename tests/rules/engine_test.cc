@@ -317,7 +317,7 @@ TEST_F(EngineTest, RemembersWhoseHashItIs) {
   EXPECT_EQ(call->user_source, UserSource::hash);
   EXPECT_EQ(judged(authorised("GET", session_path(), "56"))->user_id, "");
   EXPECT_EQ(judged(authorised("GET", session_path(), "-"))->user_id, "");
-  const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
+  const std::vector<TitleRates> rates = engine_.rates_at(CaptureTime{});
   ASSERT_EQ(rates.size(), 1U);
   EXPECT_EQ(rates[0].users.at("42").responses, 3U);
   EXPECT_EQ(rates[0].users.count("hash:55"), 0U);
@@ -341,7 +341,7 @@ TEST_F(EngineTest, CountsOnePlayerOnce) {
   judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=2"));
   judged(authorised("GET", "/handles/h", "66").field("X-Xbl-Debug", "title=2, user0=42"));
   judged(authorised("GET", "/handles/h", "55").field("X-Xbl-Debug", "title=3, user0=42"));
-  const std::vector<TitleRates> rates = engine_.rates().snapshot(CaptureTime{});
+  const std::vector<TitleRates> rates = engine_.rates_at(CaptureTime{});
   ASSERT_EQ(rates.size(), 3U);
   const std::array<std::uint64_t, 3> calls{1, 2, 1};
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -353,7 +353,7 @@ TEST_F(EngineTest, CountsOnePlayerOnce) {
 
 TEST_F(EngineTest, CountsNothingOfOtherHosts) {
   judged(Built("GET", "/x", 429).host("other.example"));
-  EXPECT_TRUE(engine_.rates().snapshot(CaptureTime{}).empty());
+  EXPECT_TRUE(engine_.rates_at(CaptureTime{}).empty());
 }
 
 TEST(EngineMemory, IsBounded) {

@@ -328,6 +328,34 @@ TEST(Rates, ClampsTimeThatStepsBack) {
   EXPECT_EQ(rates.snapshot(at_ms(0))[0].total.burst.throttled, 2U);
 }
 
+TEST(SlidingWindow, BeginsAnewWhenTheClockIsSetBack) {
+  SlidingWindow window(100);
+  window.add(at_ms(1'000'000), true);
+  window.add(at_ms(1'000'001), true);
+  EXPECT_EQ(window.burst_at(at_ms(10'000)).throttled, 0U);
+  window.add(at_ms(10'000), true);
+  EXPECT_EQ(window.burst_at(at_ms(10'000)).throttled, 1U);
+  EXPECT_EQ(window.burst_at(at_ms(10'000)).peak_throttled, 2U);
+  EXPECT_EQ(window.burst_at(at_ms(10'000)).peak_at, at_ms(1'000'001));
+  EXPECT_EQ(window.sustained_at(at_ms(10'000)).responses, 1U);
+  EXPECT_EQ(window.burst_at(at_ms(25'000)).throttled, 0U);
+}
+
+// A response dated far in the future counts, and those after it count by their own times.
+TEST(Rates, GoOnAfterADateInTheFuture) {
+  Rates rates;
+  rates.count(call_of({0, Row::r429, 5, "other"}));
+  rates.count(call_of({0, Row::r429}));
+  rates.count(call_of({1'000'000'000, Row::r429}));
+  rates.count(call_of({1'000, Row::r429}));
+  rates.count(call_of({20'000, Row::r429}));
+  const RateSummary total = rates.snapshot(at_ms(20'000))[0].total;
+  EXPECT_EQ(total.throttled, 5U);
+  EXPECT_EQ(total.burst.throttled, 1U);
+  EXPECT_EQ(total.sustained.throttled, 2U);
+  EXPECT_EQ(rates.snapshot(at_ms(310'000))[0].total.sustained.throttled, 1U);
+}
+
 TEST(Rates, SurviveAbsurdTimes) {
   Rates rates;
   Call call = call_of({});
@@ -336,7 +364,8 @@ TEST(Rates, SurviveAbsurdTimes) {
     rates.count(call);
   }
   EXPECT_EQ(rates.snapshot(CaptureTime::max())[0].total.responses, 3U);
-  EXPECT_EQ(rates.snapshot(CaptureTime::min())[0].total.burst.responses, 2U);
+  // The clock was set back to 1970: the windows began anew.
+  EXPECT_EQ(rates.snapshot(CaptureTime::min())[0].total.burst.responses, 1U);
 }
 
 TEST(Rates, BoundTitlesAndUsers) {

@@ -110,7 +110,7 @@ TEST(StatusTable, TellsWhatA204Means) {
   EXPECT_EQ(name_of(Variant204::element_gone), "element-gone");
 }
 
-TEST(RuleTable, HasTheServiceSide) {
+TEST(RuleTable, HasBothSides) {
   struct Listed {
     const char* id;
     Severity severity;
@@ -129,14 +129,28 @@ TEST(RuleTable, HasTheServiceSide) {
                                                  {"status-method-mismatch", Severity::warning},
                                                  {"status-unlisted", Severity::warning},
                                                  {"http-malformed", Severity::error},
-                                                 {"response-missing", Severity::warning}}};
+                                                 {"response-missing", Severity::warning},
+                                                 {"retry-after-ignored", Severity::error},
+                                                 {"retry-after-ignored-bucket", Severity::warning},
+                                                 {"throttle-loop", Severity::warning},
+                                                 {"stale-etag-retry", Severity::error},
+                                                 {"blind-overwrite", Severity::info},
+                                                 {"contract-version", Severity::warning},
+                                                 {"rate-burst", Severity::warning},
+                                                 {"rate-sustained", Severity::warning},
+                                                 {"rate-certification", Severity::error},
+                                                 {"polling", Severity::warning},
+                                                 {"repeated-call", Severity::info},
+                                                 {"small-batch", Severity::info},
+                                                 {"batch-frequency", Severity::info}}};
+  constexpr std::size_t kOfService = 15;
   ASSERT_EQ(rule_table().size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const RuleInfo& info = rule_table()[i];
     EXPECT_EQ(info.rule, static_cast<Rule>(i));
     EXPECT_EQ(info.id, expected[i].id);
     EXPECT_EQ(info.severity, expected[i].severity) << info.id;
-    EXPECT_EQ(info.side, Side::service);
+    EXPECT_EQ(info.side, i < kOfService ? Side::service : Side::title);
     EXPECT_EQ(find_rule(info.id), &info);
     EXPECT_EQ(&info_of(info.rule), &info);
     EXPECT_FALSE(info.title.empty() || info.explanation.empty() || info.source.empty());

@@ -148,6 +148,39 @@ TEST(LiveFile, WhatIsOwedAtTheEndIsLost) {
   EXPECT_EQ(file->lost(), 1U);
 }
 
+TEST(LiveFile, SecretsOwedBeyondAMebibyteAreLostAndCounted) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("keys.log");
+  auto file = LiveFile::open(path, LiveFile::Existing::append, "the key log", true);
+  const std::string lines(std::size_t{600} << 10, 'x');
+  ::testing::internal::CaptureStderr();
+  {
+    const FullDisk disk(1000);  // what is told goes to a file too
+    file->write_first(lines);
+    EXPECT_EQ(file->lost(), 0U);
+    file->write_first(lines);
+    EXPECT_EQ(file->lost(), 1U);
+    file->write_first("more\n");
+  }
+  file->close();
+  EXPECT_EQ(file->lost(), 1U);
+  EXPECT_EQ(read(path), lines + "more\n");
+  const std::string told = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(told.find("cannot write the key log " + path), std::string::npos) << told;
+}
+
+// A file of this process that is always as readable as it is: chmod is refused.
+TEST(LiveFile, SecretsAreNotWrittenWhereOthersCouldReadThem) {
+  const std::string path = "/proc/self/comm";
+  const auto secrets = LiveFile::open(path, LiveFile::Existing::append, "the key log", true);
+  ASSERT_FALSE(secrets.ok());
+  EXPECT_NE(secrets.error().message.find("its mode cannot be narrowed"), std::string::npos);
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(LiveFile::open(path, LiveFile::Existing::append, "the log").ok());
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("others may be able to read the log"),
+            std::string::npos);
+}
+
 TEST(LiveFile, AFileThatIsWrittenByAnotherIsNotTouched) {
   const TemporaryFolder folder;
   const std::string path = folder.path("play.pcapng");

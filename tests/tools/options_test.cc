@@ -1,11 +1,14 @@
 #include "tools/options.h"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 namespace mpsdscope {
 namespace {
 
 Invocation parse(std::vector<const char*> arguments) {
+  setenv("MPSDSCOPE_CONFIG", "/dev/null", 1);  // not that of whoever runs the tests
   arguments.insert(arguments.begin(), "mpsdscope");
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
 }

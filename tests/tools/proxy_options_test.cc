@@ -12,6 +12,7 @@ namespace mpsdscope {
 namespace {
 
 Invocation parse(std::vector<const char*> arguments) {
+  setenv("MPSDSCOPE_CONFIG", "/dev/null", 1);  // not that of whoever runs the tests
   arguments.insert(arguments.begin(), {"mpsdscope", "proxy"});
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
 }
@@ -174,6 +175,8 @@ TEST(ProxyOptions, MistakesAreUsageErrorsThatSayWhy) {
                                 {{"--log", "x", "--rotate-time", "soon"}, "'soon' is not a time"},
                                 {{"--log", "-", "--format", "pretty"}, "standard output"},
                                 {{"--save", "-"}, "--save"},
+                                {{"--log", ""}, "the name is empty"},
+                                {{"--ca-dir", ""}, "the name is empty"},
                                 {{"--proxy-auth", "@/nonexistent"}, "/nonexistent"}};
   for (const Case& c : cases) {
     const auto words = std::get<Words>(parse(c.arguments));

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -43,7 +44,7 @@ class TextQueueTest : public ::testing::TestWithParam<Kind> {};
 
 TEST_P(TextQueueTest, AReaderThatStopsIsGivenUpAndWhatItMissedIsCounted) {
   const Ends ends(GetParam());
-  TextQueue queue(ends.writing.get(), 100'000);
+  TextQueue queue(ends.writing.get(), 100'000, std::chrono::milliseconds(50));
   const std::string record(100, 'x');
   std::uint64_t taken = 0;
   // As much as pipe and queue hold: far less than this.

@@ -301,7 +301,7 @@ TEST(AddressPolicy, RefusesOptionsThatAreNone) {
   options.allow_clients = {"lan"};
   EXPECT_THAT(AddressPolicy::make(options).error().message, HasSubstr("--allow: \"lan\""));
   options.allow_clients.clear();
-  for (const std::string text : {"10.0.0.0/33", "::/x", ""}) {
+  for (const std::string text : {"10.0.0.0/33", "::/x", "", "*", "*x.test", "a.*.test"}) {
     options.allow_destinations = {text};
     EXPECT_THAT(AddressPolicy::make(options).error().message, HasSubstr("--allow-dest: ")) << text;
   }

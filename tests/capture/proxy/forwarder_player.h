@@ -16,8 +16,9 @@ namespace mpsdscope::testing {
 class ForwarderPlayer {
  public:
   explicit ForwarderPlayer(std::size_t piece, const ProxyAuth& auth = no_auth(),
-                           std::size_t max_head = 512)
-      : piece_(piece), forwarder_(io_, options(auth, max_head)) {}
+                           std::size_t max_head = 512,
+                           const std::optional<std::string>& next_proxy = {})
+      : piece_(piece), forwarder_(io_, options(auth, max_head, next_proxy)) {}
 
   void client(std::string_view bytes) {
     feed(bytes, [&](Bytes piece) { forwarder_.on_client_data(piece); });
@@ -83,9 +84,11 @@ class ForwarderPlayer {
     static const ProxyAuth none;
     return none;
   }
-  ForwarderOptions options(const ProxyAuth& auth, std::size_t max_head) {
+  ForwarderOptions options(const ProxyAuth& auth, std::size_t max_head,
+                           const std::optional<std::string>& next_proxy) {
     return {auth,
             max_head,
+            next_proxy,
             [](const Destination& to) {
               return to == Destination{"192.0.2.7", 8888};
             },

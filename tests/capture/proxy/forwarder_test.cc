@@ -74,6 +74,36 @@ TEST(Forwarder, RewritesTheRequestLineOnly) {
   }
 }
 
+// RFC 9112 §3.2.2.
+TEST(Forwarder, AsksAnotherProxyInAbsoluteForm) {
+  const std::string login = "Proxy-Authorization: Basic b3V0ZXI6eQ==\r\n";
+  for (const std::size_t piece : {1, 20, 1000}) {
+    const ProxyAuth ours = *ProxyAuth::parse("x:y");
+    ForwarderPlayer p(piece, ours, 512, login);
+    for (const std::string host : {"a", "a", "b:81"}) {
+      p.client("GET http://" + host + "?q HTTP/1.1\r\nHost: " + host +
+               "\r\nProxy-Connection: close\r\nProxy-Authorization: Basic eDp5\r\n\r\n");
+      p.upstream(kOk);
+    }
+    const auto asked = [&](const std::string& host) {
+      return "> GET http://" + host + "?q HTTP/1.1\r\nHost: " + host + "\r\n" + login + "\r\n";
+    };
+    EXPECT_THAT(p.log, ElementsAre("connect a:80", asked("a"), "< " + kOk, asked("a"), "< " + kOk,
+                                   "connect b:81", asked("b:81"), "< " + kOk));
+    EXPECT_THAT(p.tapped, Not(HasSubstr("Authorization")));
+  }
+}
+
+TEST(Forwarder, AnotherProxyThatWantsCredentialsIsNotTheClients) {
+  const ProxyAuth none;
+  ForwarderPlayer p(1000, none, 512, "");
+  p.client(kGet);
+  p.upstream("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_THAT(p.log,
+              ElementsAre("connect a:80", "> " + kGet, StartsWith("< HTTP/1.1 502 "), "close"));
+  EXPECT_THAT(p.problems, ElementsAre(HasSubstr("--upstream-proxy")));
+}
+
 TEST(Forwarder, PassesTheResponseAsItIs) {
   const std::string response =
       "HTTP/1.1 299 \xe4h\r\nx-Y:  z \r\nContent-Length: 3\r\n\r\n" + std::string("\0\r\n", 3);

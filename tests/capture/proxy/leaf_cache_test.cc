@@ -66,6 +66,23 @@ TEST_F(Leaves, OfAnUnverifiedUpstreamHaveTheHostAlone) {
   EXPECT_EQ(names("sessiondirectory.xboxlive.com", live_, false).size(), 1u);
 }
 
+TEST_F(Leaves, MayHaveOneNameOfTheProxy) {
+  const auto with = [&](const std::string& own, bool verified = true) {
+    auto got = cache_->get({"rta.xboxlive.com", live_.certificate.get(), verified, own}, kNow);
+    EXPECT_TRUE(got.ok());
+    return names_of(got->certificate.get(), 1000);
+  };
+  EXPECT_THAT(with("localhost"),
+              ElementsAre("*.xboxlive.com", "xboxlive.com", "192.0.2.7", "localhost"));
+  EXPECT_THAT(with("::1"), ElementsAre("*.xboxlive.com", "xboxlive.com", "192.0.2.7", "::1"));
+  EXPECT_EQ(with("192.0.2.7").size(), 3u);
+  EXPECT_THAT(with("127.0.0.1", false), ElementsAre("rta.xboxlive.com", "127.0.0.1"));
+  // Neither serves for the others.
+  EXPECT_EQ(with("").size(), 3u);
+  EXPECT_EQ(names("rta.xboxlive.com", live_).size(), 3u);
+  EXPECT_THAT(with("", false), ElementsAre("rta.xboxlive.com"));
+}
+
 TEST_F(Leaves, AreSharedByTheHostsThatTheUpstreamCertificateCovers) {
   const X509Ptr one = leaf("sessiondirectory.xboxlive.com", live_);
   EXPECT_EQ(leaf("SMARTMATCH.xboxlive.com.", live_).get(), one.get());

@@ -58,7 +58,7 @@ TEST(ProxyConnect, SaysWhichPortWouldHaveToBePermitted) {
     ProxyConnect connect({"title.test", port}, "", 200);
     Bytes answer = as_bytes("HTTP/1.1 403 No\r\n\r\n");
     EXPECT_EQ(connect.read(answer), ProxyConnect::State::refused);
-    EXPECT_EQ(connect.problem().find("permit CONNECT to port 80,") != std::string::npos, port == 80)
+    EXPECT_EQ(connect.problem().find("let it permit port 80") != std::string::npos, port == 80)
         << connect.problem();
   }
 }

@@ -87,7 +87,7 @@ TEST_F(RelayPatience, EveryRequestHasTheHandshakeTime) {
 TEST_F(RelayPatience, AnUpstreamProxyMustAnswerInTime) {
   stage_.options.upstream_proxy = {"corp", 3128};
   Play play(stage_.context());
-  play.client("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  play.client("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n\r\n");
   play.connected();
   EXPECT_FALSE(play.machine.established());
   play.timeout();

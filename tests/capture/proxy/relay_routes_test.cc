@@ -98,6 +98,28 @@ TEST_F(RelayRoutes, ReverseWithTlsConnectsAfterTheHello) {
   }
 }
 
+TEST_F(RelayRoutes, ReverseWithTlsIsWhoItsClientsAskForIfThatIsItself) {
+  stage_.options.mode = ProxyMode::reverse;
+  stage_.options.reverse_to = {kMpsd, 443};
+  RelayClient client;
+  client.local = endpoint(1, 8888);
+  using enum TlsEndpoint::State;
+  const std::pair<const char*, TlsEndpoint::State> kAsked[] = {
+      {"localhost", open}, {"LocalHost", open},          {"192.0.2.1", open},
+      {kMpsd, open},       {"rta.xboxlive.com", failed}, {"192.0.2.9", failed},
+  };
+  for (const auto& [asked, expected] : kAsked) {
+    Play play(stage_.context(), kWhole, client);
+    TlsPeer game(stage_.game_tls("proxy", asked, {}));
+    TlsPeer service(stage_.service_tls(kMpsd, ""));
+    game.take({});
+    play.carry(&game, &service);
+    EXPECT_EQ(play.connected(), (Destination{kMpsd, 443}));
+    play.carry(&game, &service);
+    EXPECT_EQ(game.tls.state(), expected) << asked;
+  }
+}
+
 TEST_F(RelayRoutes, ReverseWithTlsSendsAnAlertWhenItCannotConnect) {
   stage_.options.mode = ProxyMode::reverse;
   stage_.options.reverse_to = {kMpsd, 8443};
@@ -254,6 +276,24 @@ TEST_F(RelayRoutes, AnotherProxyIsAskedToConnect) {
     EXPECT_THAT(play.to_client(), StartsWith("HTTP/1.1 200 "));
     intercepted(chunk, play, "");
   }
+}
+
+TEST_F(RelayRoutes, AnotherProxyIsAskedForPlainHttp) {
+  stage_.options.upstream_proxy = {"corp", 3128};
+  stage_.options.upstream_proxy_credentials = "user:pass";
+  Play play(stage_.context());
+  play.client("GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  // Whether the client may go there is asked of what is beyond the proxy.
+  ASSERT_NE(play.machine.beyond_proxy(), nullptr);
+  EXPECT_EQ(*play.machine.beyond_proxy(), (Destination{"a.test", 80}));
+  EXPECT_EQ(play.connected(), (Destination{"corp", 3128}));
+  EXPECT_EQ(play.machine.beyond_proxy(), nullptr);
+  EXPECT_EQ(play.to_upstream(),
+            "GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\nProxy-Authorization: Basic "
+            "dXNlcjpwYXNz\r\n\r\n");
+  play.upstream("HTTP/1.1 204 No\r\n\r\n");
+  EXPECT_EQ(play.to_client(), "HTTP/1.1 204 No\r\n\r\n");
+  EXPECT_EQ(stage_.tap.told.begun.at(0).server_name, "a.test");
 }
 
 TEST_F(RelayRoutes, AnotherProxyMayRefuse) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "capture/proxy/address_policy.h"
 #include "capture/proxy/tls_context.h"
 
 namespace mpsdscope::testing {
@@ -99,7 +100,8 @@ SslPtr ProxyStage::game_tls(const std::string& ca, const std::string& host,
                             const std::vector<std::string>& alpn) {
   games_.push_back(trusting(ca));
   const auto list = protocol_list(alpn);
-  return take(games_.back()->connect({host, 443, host, list}, kStageTime));
+  const std::string name = address_literal(host) ? "" : host;
+  return take(games_.back()->connect({host, 443, name, list}, kStageTime));
 }
 
 SslPtr ProxyStage::service_tls(const std::string& name, std::string_view protocol) {

@@ -1,0 +1,135 @@
+// How much of each limit every user used up with every title, in sliding windows.
+//
+// The service counts in fixed periods whose phase an observer does not know. More calls than the
+// limit within a window as long as the period are a risk; more than twice the limit are over it for
+// certain, because such a window touches two periods at most.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/bounded_map.h"
+#include "rules/call.h"
+#include "rules/limits.h"
+#include "rules/stepping_clock.h"
+
+namespace mpsdscope {
+
+// What is measured. Certification: calls within 300 s against ten times the published limit.
+enum class Measure : std::uint8_t { burst, sustained, certification };
+constexpr std::size_t kMeasures = 3;
+
+enum class Excess : std::uint8_t { none, at_risk, certain };
+
+struct MeasuredUse {
+  Duration period{};
+  std::uint32_t limit = 0;  // 0: none
+  bool said = false;        // the limit is one that a 429 told, not the table's
+  std::uint32_t calls = 0;  // within the fullest window that holds the call
+  CaptureTime end{};        // of that window
+  // What has not been said yet of this excursion, which lasts until no call for a whole period was
+  // over the limit.
+  Excess news = Excess::none;
+  std::vector<ExchangeRef> earlier;  // of news: the window's other calls, in order of completion
+};
+
+struct LimitUse {
+  LimitBucket bucket = 0;
+  std::array<MeasuredUse, kMeasures> measures;
+  // Calls within the period that the body of this 429 tells.
+  std::optional<std::uint32_t> within_said_period;
+
+  const MeasuredUse& of(Measure measure) const {
+    return measures[static_cast<std::size_t>(measure)];
+  }
+};
+
+struct UsageLimits {
+  std::size_t max_users = 131'072;
+  std::size_t max_series_per_user = 64;            // title and bucket
+  std::size_t max_entries = std::size_t{1} << 20;  // of all, 32 bytes each
+};
+
+// The user as rates name one: XUID, else "hash:<user hash>", else "". Overwrites `name`.
+void name_user(const Call& call, std::string& name);
+std::string name_of_hash(std::string_view user_hash);
+
+// Single-threaded. Calls in order of completion; they count when their requests began. Calls of
+// users that are not known are not counted, for nobody can say whose limit they use.
+class LimitUsage {
+ public:
+  explicit LimitUsage(LimitTable table, const UsageLimits& limits = {});
+
+  const LimitTable& table() const { return table_; }
+
+  // nullptr: it counts against nothing. Valid until the next call.
+  const LimitUse* count(const Call& call);
+  // What was counted under a user hash is the user's of that XUID from now on.
+  void join_user(std::string_view user_hash, std::string_view xuid);
+  // Calls that began within the last `period`, at most 300 s.
+  std::uint32_t calls(std::string_view user, std::optional<std::uint32_t> title_id,
+                      LimitBucket bucket, Duration period, CaptureTime now) const;
+
+  // Users and titles forgotten at the limits of memory while they still counted.
+  std::uint64_t forgotten() const { return forgotten_; }
+  std::size_t users() const { return users_.size(); }
+
+ private:
+  struct Entry {
+    CaptureTime time;  // the request began
+    ExchangeRef ref;
+  };
+  struct Excursion {
+    Excess told = Excess::none;
+    CaptureTime over_at{};  // end of the last window over the limit
+  };
+  struct SaidLimit {
+    Duration period{};
+    std::uint32_t max = 0;  // 0: none
+  };
+  // The calls of one user with one title that count together.
+  struct Series {
+    std::optional<std::uint32_t> title_id;
+    LimitBucket bucket = 0;
+    std::vector<Entry> entries;  // ascending; those before `begin` are over
+    std::size_t begin = 0;
+    std::array<Excursion, kMeasures> excursions;
+    std::array<SaidLimit, 2> said;  // in place of burst and sustained
+  };
+  struct User {
+    std::string_view name;  // the key in users_
+    CaptureTime last{};
+    std::vector<Series> series;
+  };
+  using Users = std::list<User>;  // most recent first
+
+  User& user_of(std::string_view name);
+  Series& series_of(User& user, const Call& call);
+  const Series* find(std::string_view user, std::optional<std::uint32_t> title_id,
+                     LimitBucket bucket) const;
+  void forget(Users::iterator user);
+  void forget_old();
+  void drop_old(Series& series);
+  std::size_t insert(Series& series, const Entry& entry);
+  void measure(Series& series, std::size_t at, Measure measure);
+  void find_news(Series& series, std::size_t at, Measure measure);
+  static std::uint32_t calls_within(const Series& series, Duration period, CaptureTime end);
+
+  LimitTable table_;
+  UsageLimits limits_;
+  SteppingClock clock_;
+  Users order_;
+  TextMap<Users::iterator> users_;
+  std::size_t entries_ = 0;
+  std::uint64_t forgotten_ = 0;
+  LimitUse use_;
+  std::string name_;  // kept to save allocations
+};
+
+}  // namespace mpsdscope

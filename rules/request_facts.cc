@@ -1,0 +1,83 @@
+#include "rules/request_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string_view>
+
+#include "decode/ascii.h"
+#include "decode/http_fields.h"
+#include "decode/recycle.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kMostEtag = 256;
+
+// Of the path in lower case and the query as it is. An absolute target's scheme and authority do
+// not count: they are the host's.
+std::uint64_t hash_of_target(std::string_view target) {
+  if (const std::size_t scheme = target.find("://"); scheme < target.find_first_of("/?")) {
+    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+  }
+  const std::size_t path = std::min(target.find('?'), target.size());
+  std::array<char, 512> lower;
+  std::uint64_t hash = hash_of(target.substr(path));
+  for (std::size_t at = 0; at < path; at += lower.size()) {
+    const std::string_view part = target.substr(at, std::min(lower.size(), path - at));
+    std::transform(part.begin(), part.end(), lower.begin(), to_lower);
+    hash = mix(hash, hash_of({lower.data(), part.size()}));
+  }
+  return hash;
+}
+
+Guard guard_of(const KnownFields& fields) {
+  if (fields.if_match) return trim_ows(*fields.if_match) == "*" ? Guard::any : Guard::etag;
+  if (fields.if_none_match) {
+    return trim_ows(*fields.if_none_match) == "*" ? Guard::absent : Guard::unmatched;
+  }
+  return Guard::none;
+}
+
+}  // namespace
+
+void RequestFacts::clear() {
+  guard = Guard::unknown;
+  recycle(if_match);
+  signature = target = body = 0;
+  body_known = false;
+}
+
+bool request_head_known(const Exchange& exchange) {
+  const Defects& defects = exchange.defects;
+  return exchange.request.present && (defects.none() || (!defects.has(Defect::request_gap) &&
+                                                         !defects.has(Defect::request_malformed) &&
+                                                         !defects.has(Defect::request_truncated)));
+}
+
+bool request_body_known(const Exchange& exchange) {
+  const Defects& defects = exchange.defects;
+  return exchange.request.present &&
+         (defects.none() ||
+          (!defects.has(Defect::request_gap) && !defects.has(Defect::request_body_cut) &&
+           !defects.has(Defect::request_body_undecoded)));
+}
+
+std::uint64_t hash_of(std::string_view text) {
+  return std::hash<std::string_view>()(text) | 1U;
+}
+
+void read_request_facts(const Exchange& exchange, const KnownFields& fields, RequestFacts& facts) {
+  if (fields.signature) facts.signature = hash_of(trim_ows(*fields.signature));
+  facts.target = hash_of_target(exchange.request.target);
+  facts.body_known = request_body_known(exchange) && request_head_known(exchange);
+  if (facts.body_known && !exchange.request.body.empty())
+    facts.body = hash_of(exchange.request.body);
+  if (!request_head_known(exchange)) return;
+  facts.guard = guard_of(fields);
+  if (facts.guard != Guard::etag) return;
+  const std::string_view etag = trim_ows(*fields.if_match);
+  if (etag.size() <= kMostEtag) facts.if_match = etag;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,42 @@
+// The time that responses tell, for whoever counts by it.
+#pragma once
+
+#include <algorithm>
+
+#include "decode/exchange.h"
+#include "decode/time.h"
+
+namespace mpsdscope {
+
+// Exchanges come in order of completion, a little mixed up: a time shortly before the latest is
+// late. One further back means that the clock of the capture was set, or that a date before it was
+// wrong: from then on the clock goes on from there, so that no date stops it for good.
+class SteppingClock {
+ public:
+  // How late a response may be. Requests that are older than this when they are answered may be
+  // counted too low.
+  static constexpr Duration kLateness = std::chrono::seconds(60);
+
+  void take(CaptureTime time) {
+    time = within_range(time);
+    if (time > now_ || time < now_ - kLateness) now_ = time;
+  }
+  // An exchange that got no response may have been given up long after: it sets nothing back.
+  void take(const Exchange& exchange) {
+    if (exchange.response.present || exchange.completed() > now_) take(exchange.completed());
+  }
+
+  CaptureTime now() const { return now_; }
+  // Is this from before the clock was set back?
+  bool is_ahead(CaptureTime time) const { return time > now_ + kLateness; }
+
+  // Not before 1970, and short of the end of time: no difference or window overflows.
+  static CaptureTime within_range(CaptureTime time) {
+    return std::clamp(time, CaptureTime{}, CaptureTime::max() - std::chrono::hours(1));
+  }
+
+ private:
+  CaptureTime now_{};
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,93 @@
+#include "rules/stories/stories.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mpsdscope {
+namespace {
+
+SessionName name_of(const Target& target) {
+  return {target.scid, target.template_name, target.session};
+}
+
+SessionName name_of(const DocumentFacts& handle) {
+  return {handle.ref_scid, handle.ref_template, handle.ref_session};
+}
+
+bool created_handle(const Call& call) {
+  return call.target.kind == TargetKind::handles && call.exchange->response.present &&
+         call.exchange->response.status / 100 == 2;
+}
+
+}  // namespace
+
+void Stories::take(const Call& call) {
+  const CaptureTime at = call.exchange->completed();
+  if (created_handle(call)) {
+    SessionName name = name_of(call.response_document);
+    if (!name.known()) name = name_of(call.request_document);
+    tell_of(name, at, [&](StoryState& state) { state.tell_handle(call, limits_); });
+  } else if (call.target.within_session()) {
+    const SessionName name = name_of(call.target);
+    if (!name.known()) ++unresolved_;
+    tell_of(name, at, [&](StoryState& state) { state.tell(call, limits_); });
+  }
+}
+
+void Stories::take(const Notification& notification) {
+  if (notification.kind != Notification::Kind::tap) return;
+  tell_of(notification.session, notification.at,
+          [&](StoryState& state) { state.tell_notification(notification, limits_); });
+}
+
+template <class Tell>
+void Stories::tell_of(const SessionName& name, CaptureTime at, Tell tell) {
+  const std::string key = session_key(name);
+  if (key.empty()) return;
+  while (!entries_.empty() && at - entries_.front().state.last() > limits_.max_age) {
+    forget_oldest();
+  }
+  Entry& entry = obtain(key, name);
+  const std::size_t events = entry.state.story().events.size();
+  const std::uint64_t dropped = entry.state.story().dropped;
+  tell(entry.state);
+  events_ += entry.state.story().events.size() - events;
+  events_forgotten_ += entry.state.story().dropped - dropped;
+  while (events_ > limits_.max_events && entries_.size() > 1) forget_oldest();
+}
+
+Stories::Entry& Stories::obtain(const std::string& key, const SessionName& name) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    entries_.splice(entries_.end(), entries_, found->second);
+    return entries_.back();
+  }
+  if (entries_.size() >= std::max<std::size_t>(1, limits_.max_sessions)) forget_oldest();
+  entries_.push_back({key, seen_++, StoryState(name)});
+  by_key_.emplace(key, std::prev(entries_.end()));
+  return entries_.back();
+}
+
+void Stories::forget_oldest() {
+  const Entry& oldest = entries_.front();
+  ++sessions_forgotten_;
+  events_ -= oldest.state.story().events.size();
+  events_forgotten_ += oldest.state.story().events.size();
+  by_key_.erase(oldest.key);
+  entries_.pop_front();
+}
+
+std::vector<const Story*> Stories::tell(CaptureTime now) {
+  std::vector<const Entry*> order;
+  for (Entry& entry : entries_) {
+    entry.state.finish(now);
+    order.push_back(&entry);
+  }
+  std::sort(order.begin(), order.end(),
+            [](const Entry* a, const Entry* b) { return a->number < b->number; });
+  std::vector<const Story*> stories;
+  for (const Entry* entry : order) stories.push_back(&entry->state.story());
+  return stories;
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,10 @@
+#include "rules/title/conduct.h"
+
+namespace mpsdscope {
+
+std::string_view name_of(ConductEnd end) {
+  constexpr std::array<std::string_view, kConductEnds> kNames{"honoured", "ignored", "open"};
+  return kNames[static_cast<std::size_t>(end)];
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,95 @@
+#include "rules/title/polling.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "rules/title/wording.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::size_t kFewest = 3;
+constexpr std::size_t kMost = 64;
+
+// With one more regular GET.
+std::uint32_t next_regular(const Gets& memory, const TitleThresholds& thresholds) {
+  return memory.regular > 0 ? memory.regular + 1
+                            : static_cast<std::uint32_t>(polling_calls(thresholds));
+}
+
+bool is_told(const Gets& memory, std::uint32_t regular) {
+  return memory.regular == 0 || regular >= 2 * memory.told;
+}
+
+}  // namespace
+
+void Gets::clear() {
+  last.clear();
+  regular = told = 0;
+}
+
+std::size_t polling_calls(const TitleThresholds& thresholds) {
+  return std::clamp(thresholds.polling_calls, kFewest, kMost);
+}
+
+std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
+                                const TitleThresholds& thresholds) {
+  const std::size_t calls = polling_calls(thresholds);
+  if (memory.last.size() + 1 < calls) return std::nullopt;
+  std::array<CaptureTime, kMost> begins;
+  std::size_t count = 0;
+  for (const Get& get : memory.last) begins[count++] = get.begin;
+  begins[count++] = seen.begin;
+  // An answer that overtook another one.
+  std::inplace_merge(begins.begin(), begins.begin() + count - 1, begins.begin() + count);
+  const Duration whole = begins[count - 1] - begins[0];
+  const auto distances = static_cast<Duration::rep>(count - 1);
+  const Duration mean = whole / distances;
+  if (mean <= Duration::zero()) return std::nullopt;
+  Rhythm rhythm{mean, {}};
+  // Exact: each distance times their number is compared to the whole.
+  const double most = thresholds.polling_tolerance * static_cast<double>(whole.count());
+  for (std::size_t i = 1; i < count; ++i) {
+    const Duration distance = begins[i] - begins[i - 1];
+    if (distance > thresholds.polling_longest) return std::nullopt;
+    if (std::abs(static_cast<double>((distance * distances - whole).count())) > most) {
+      return std::nullopt;
+    }
+    rhythm.deviation = std::max(rhythm.deviation, std::chrono::abs(distance - mean));
+  }
+  return rhythm;
+}
+
+void polling(const Observed& seen, const Gets& memory, const std::optional<Rhythm>& rhythm,
+             bool subscribed, const TitleThresholds& thresholds, Findings& findings) {
+  if (!rhythm || !findings.wanted(Rule::polling)) return;
+  const std::uint32_t regular = next_regular(memory, thresholds);
+  if (!is_told(memory, regular)) return;
+  std::vector<ExchangeRef> earlier;
+  for (const Get& get : memory.last) earlier.push_back(get.ref);
+  findings.report(
+      Rule::polling,
+      std::to_string(regular) + " GETs of this " + std::string(name_of(seen.call.target.kind)) +
+          " at equal distances of " + seconds_text(rhythm->distance) + " (within " +
+          seconds_text(rhythm->deviation) + ")" +
+          (subscribed ? ", though the user is subscribed to its changes" : ""),
+      subscribed ? "read the session when a notification of a change comes, not by the clock"
+                 : "subscribe to the changes of the session and read it when one is told",
+      std::move(earlier));
+}
+
+void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,
+              const TitleThresholds& thresholds) {
+  const std::uint32_t regular = rhythm ? next_regular(memory, thresholds) : 0;
+  memory.told = !rhythm ? 0 : is_told(memory, regular) ? regular : memory.told;
+  memory.regular = regular;
+  const auto at =
+      std::upper_bound(memory.last.begin(), memory.last.end(), seen.begin,
+                       [](CaptureTime begin, const Get& get) { return begin < get.begin; });
+  memory.last.insert(at, {seen.begin, seen.ref});
+  if (memory.last.size() >= polling_calls(thresholds)) memory.last.erase(memory.last.begin());
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,47 @@
+// GETs of one session by the clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "rules/rule_settings.h"
+#include "rules/title/findings.h"
+#include "rules/title/observed.h"
+
+namespace mpsdscope {
+
+struct Get {
+  CaptureTime begin{};
+  ExchangeRef ref;
+};
+
+// The last GETs of one session, or of one of its elements, by one user of a title.
+struct Gets {
+  std::vector<Get> last;      // in the order in which they began, one less than make a finding
+  std::uint32_t regular = 0;  // how many up to the last one stand at equal distances
+  std::uint32_t told = 0;     // how many there were when a finding told of them
+
+  void clear();
+};
+
+// At least 3 and at most 64 of the configured number.
+std::size_t polling_calls(const TitleThresholds& thresholds);
+
+// Whether this GET stands with those before it at equal distances.
+struct Rhythm {
+  Duration distance{};   // their mean
+  Duration deviation{};  // the largest from it
+};
+std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
+                                const TitleThresholds& thresholds);
+
+// Told at the threshold, and again when there are twice as many. `subscribed`: the user gets
+// notifications of changes of this session.
+void polling(const Observed& seen, const Gets& memory, const std::optional<Rhythm>& rhythm,
+             bool subscribed, const TitleThresholds& thresholds, Findings& findings);
+
+void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,
+              const TitleThresholds& thresholds);
+
+}  // namespace mpsdscope

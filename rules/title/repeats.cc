@@ -1,0 +1,80 @@
+#include "rules/title/repeats.h"
+
+#include "rules/title/wording.h"
+
+namespace mpsdscope {
+namespace {
+
+Duration apart(const Observed& seen, const LastCall& last) {
+  return std::chrono::abs(seen.begin - last.begin);
+}
+
+// What a client may try again.
+bool unserved(int status) {
+  return status == 0 || status == 401 || status == 408 || status == 412 || status == 429 ||
+         status >= 500;
+}
+
+std::string users_text(const Observed& seen) {
+  const std::size_t users = *seen.call.request_document.users;
+  return std::to_string(users) + (users == 1 ? " user" : " users");
+}
+
+}  // namespace
+
+bool comparable(const Observed& seen) {
+  return seen.begun && seen.call.request.body_known && seen.call.target.kind != TargetKind::unknown;
+}
+
+bool is_batch(const Observed& seen) {
+  const TargetKind kind = seen.call.target.kind;
+  return (kind == TargetKind::batch_query || kind == TargetKind::handle_query) &&
+         seen.method_is("POST") && seen.call.request_document.users.has_value();
+}
+
+std::uint64_t batch_content(const Observed& seen) {
+  const DocumentFacts& document = seen.call.request_document;
+  return mix(hash_of(document.scid), hash_of(document.type));
+}
+
+bool is_retry(const Observed& seen, const LastCall& last) {
+  if (seen.begin >= last.begin) return seen.begin >= last.completed && unserved(last.status);
+  return last.begin >= seen.completed && unserved(seen.status());
+}
+
+void repeated_call(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
+                   Findings& findings) {
+  if (apart(seen, last) > thresholds.repeated_call || is_retry(seen, last)) return;
+  if (!findings.wanted(Rule::repeated_call)) return;
+  findings.report(
+      Rule::repeated_call,
+      "the same " + kind_text(last.method, seen.call.target.kind) +
+          (seen.call.request.body != 0 ? " with the same body, " : ", ") +
+          seconds_text(apart(seen, last)) + (seen.begin < last.begin ? " before" : " after") +
+          " one that was answered with " +
+          (last.status == 0 ? "nothing" : std::to_string(last.status)),
+      "keep the answer for whoever asks again, and let one part of the title ask", {last.ref});
+}
+
+void batch_frequency(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
+                     Findings& findings) {
+  if (apart(seen, last) > thresholds.batch_window || is_retry(seen, last)) return;
+  if (!findings.wanted(Rule::batch_frequency)) return;
+  findings.report(Rule::batch_frequency,
+                  kind_text(last.method, seen.call.target.kind) + " for " + users_text(seen) + " " +
+                      seconds_text(apart(seen, last)) +
+                      " apart from another one that asks the same of other users",
+                  "collect the users for a moment and ask for all of them in one batch",
+                  {last.ref});
+}
+
+void remember(const Observed& seen, LastCall& last) {
+  // Of calls that overtook each other the one that began last counts.
+  if (seen.begin < last.begin) return;
+  last.ref = seen.ref;
+  last.begin = seen.begin;
+  last.completed = seen.completed;
+  last.status = seen.status();
+}
+
+}  // namespace mpsdscope

@@ -1,0 +1,68 @@
+// What a user of a title does after 429 and 503: does it wait as it was told?
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rules/rule_settings.h"
+#include "rules/title/conduct.h"
+#include "rules/title/findings.h"
+#include "rules/title/observed.h"
+
+namespace mpsdscope {
+
+// A 429 or 503 with Retry-After.
+struct Wait {
+  Conduct conduct;
+  CaptureTime begin{};          // when the answer was there
+  CaptureTime until{};          // when calls may begin again
+  std::uint64_t signature = 0;  // of the request; 0: none
+  bool ended = false;
+};
+
+// 429s in a row, each to a request that began when the one before was there, without waiting as
+// long as that one said and without a longer pause than the one before.
+struct ThrottleRun {
+  std::uint32_t answers = 0;
+  std::uint32_t told = 0;              // how many there were when a finding told of them
+  CaptureTime last{};                  // when the last one was there
+  CaptureTime may_retry{};             // when it allowed to call again; max: it did not say
+  Duration pause{};                    // before the last one
+  Duration pause_before{};             // before that
+  std::vector<ExchangeRef> exchanges;  // as many as a finding names
+};
+
+// Of one user, title and limit. There is none before the first 429 or 503.
+struct Throttling {
+  Who who;
+  LimitBucket bucket = 0;
+  std::vector<Wait> waits;  // in order of completion, kMostWaits at most
+  ThrottleRun run;
+
+  void clear();
+  bool pinned(CaptureTime now) const;
+};
+
+// At most so many are followed at once: one call begun later ends all of them.
+constexpr std::size_t kMostWaits = 64;
+
+// A request of the same user, title and limit that began within (t, t + N) of an answer that was
+// there at t and said N: retry-after-ignored if it is of the same kind (target kind and method),
+// else retry-after-ignored-bucket. What began before t was under way and is innocent.
+void retry_after_ignored(const Observed& seen, const Throttling& memory, Findings& findings);
+
+// The run as it is with this call.
+ThrottleRun next_run(const Observed& seen, const ThrottleRun& run,
+                     const TitleThresholds& thresholds);
+// Told at the threshold, and again when there are twice as many.
+void throttle_loop(const ThrottleRun& run, Findings& findings);
+
+bool begins_wait(const Observed& seen);
+// Waits end with the first call that began after them. Appends how; a wait for which there is no
+// room is told as open.
+void end_waits(const Observed& seen, Throttling& memory, std::vector<Conduct>& told);
+// Those that nothing ended; they are waited for no more.
+void tell_open(Throttling& memory, std::vector<Conduct>& told);
+void add_wait(const Observed& seen, Throttling& memory, std::vector<Conduct>& told);
+
+}  // namespace mpsdscope

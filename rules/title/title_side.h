@@ -1,0 +1,67 @@
+// The title's side: did it wait when told to, did it overwrite what it had not read, does it call
+// more than it needs to?
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/call.h"
+#include "rules/limit_usage.h"
+#include "rules/rule_settings.h"
+#include "rules/stepping_clock.h"
+#include "rules/title/conduct.h"
+#include "rules/title/findings.h"
+#include "rules/title/recent_table.h"
+#include "rules/title/repeats.h"
+#include "rules/title/session_use.h"
+#include "rules/title/throttling.h"
+#include "rules/title/who.h"
+
+namespace mpsdscope {
+
+// Single-threaded. Calls in order of completion.
+class TitleSide {
+ public:
+  explicit TitleSide(const RuleSettings& settings);
+
+  // Runs the rules over the call and what is remembered, then remembers the call. The identity of
+  // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
+  // services only that is judged.
+  void judge(Call& call, const LimitUse* use);
+  // The user hash and the XUID name the same user from now on.
+  void join_user(std::string_view user_hash, std::string_view xuid);
+  // No more calls come.
+  void finish();
+
+  // What the last call, or the end, told of waits that were asked for.
+  const std::vector<Conduct>& conducts() const { return conducts_; }
+  const ConductCounts& conduct_counts() const { return conduct_counts_; }
+  // What was forgotten for want of room: later calls may lack what was known of it.
+  std::uint64_t forgotten() const {
+    return users_.evicted() + throttlings_.evicted() + sessions_.evicted() + calls_.evicted() +
+           batches_.evicted();
+  }
+
+ private:
+  Observed observe(const Call& call);
+  void judge_waiting(const Observed& seen, Findings& findings);
+  void judge_session(const Observed& seen, Findings& findings);
+  void judge_polling(const Observed& seen, SessionUse& use, Findings& findings);
+  void judge_repeats(const Observed& seen, Findings& findings);
+  SessionUse* find_session(const Observed& seen, bool make, bool element);
+  void count_conducts();
+
+  RuleSettings settings_;
+  SteppingClock clock_;
+  Users users_;
+  RecentTable<Throttling> throttlings_;
+  RecentTable<SessionUse> sessions_;
+  RecentTable<LastCall> calls_;
+  RecentTable<LastCall> batches_;
+  std::string name_;  // of the session, kept to save allocations
+  std::vector<Conduct> conducts_;
+  ConductCounts conduct_counts_{};
+};
+
+}  // namespace mpsdscope
