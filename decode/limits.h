@@ -22,7 +22,7 @@ struct Limits {
   // a decoder share what is given here.
   std::size_t max_decoded_ratio = 256;
   std::size_t max_decoded_excess_total = std::size_t{64} << 20;
-  // Texts of calls on their way to the output that are beyond what ordinary ones have; compressed
+  // Heads and texts of calls on their way to the output, beyond what the least have; compressed
   // heads of a few bytes can stand for very long ones. All decoders share it, for a batch of
   // packets.
   std::size_t max_call_texts_total = std::size_t{32} << 20;

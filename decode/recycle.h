@@ -14,4 +14,14 @@ inline void recycle(std::string& text) {
   if (text.capacity() > kOrdinaryText) std::string().swap(text);
 }
 
+// Drops all of a text but its first bytes; likewise.
+inline void keep_beginning(std::string& text, std::size_t most) {
+  if (most == 0) return recycle(text);
+  if (text.capacity() > kOrdinaryText && text.capacity() > 2 * most) {
+    text = std::string(text, 0, most);
+  } else if (text.size() > most) {
+    text.resize(most);
+  }
+}
+
 }  // namespace mpsdscope

@@ -18,7 +18,8 @@ namespace dom = simdjson::dom;
 using simdjson::error_code;
 
 constexpr std::size_t kMaxDepth = 256;
-constexpr std::size_t kMaxResults = 256;  // handles kept of a query
+constexpr std::size_t kMaxMembers = 1'024;  // whose XUIDs are kept of a session
+constexpr std::size_t kMaxResults = 256;    // handles kept of a query
 constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -134,7 +135,7 @@ void Reader::read_member(std::int64_t index, dom::element value) {
     const std::optional<dom::element> system = field_of(v, "system");
     const std::optional<dom::element> xuid = system ? field_of(*system, "xuid") : std::nullopt;
     const std::optional<std::uint64_t> number = xuid ? xuid_of(*xuid) : std::nullopt;
-    if (number) facts_.members.push_back(*number);
+    if (number && facts_.members.size() < kMaxMembers) facts_.members.push_back(*number);
   });
   links_.push_back(link);
 }

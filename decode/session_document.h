@@ -69,7 +69,8 @@ struct DocumentFacts {
   // that is told of changes; "" none
   std::string connection;
   std::optional<std::int64_t> change_number;  // of a session
-  // XUIDs of the numbered members in document order; empty unless it is an entire session.
+  // XUIDs of the numbered members in document order, the first 1,024; empty unless it is an entire
+  // session.
   std::vector<std::uint64_t> members;
   std::vector<HandleFacts> results;  // handles among the results of a query, the first 256
   std::optional<std::int64_t> current_requests, max_requests, period_in_seconds;  // rate limit

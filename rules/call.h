@@ -29,7 +29,8 @@ enum class UserSource : std::uint8_t {
 };
 
 struct Call {
-  // Never null. Once it has been examined its bodies and heads may be gone.
+  // Never null. Once it has been examined its bodies may be gone, and at the limit of memory its
+  // heads.
   ExchangePtr exchange;
   bool mpsd = false;   // a call of the service (by host, or by path where there is no host);
                        // if false, of what is below only bucket, identity and the violations of

@@ -113,13 +113,12 @@ CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
 
 namespace {
 
-void examine_message(Call& call, const RuleSettings& settings) {
+void examine_message(Call& call) {
   Exchange& observed = *call.exchange;
   const bool from_server = observed.response.present;
   const std::string& text = from_server ? observed.response.body : observed.request.body;
   if (observed.kind == Exchange::Kind::message) read_rta_message(text, from_server, call.rta);
   identify(call, find_known_fields(observed));
-  if (settings.keep_bodies) return;
   recycle(observed.request.body);
   recycle(observed.response.body);
 }
@@ -128,7 +127,7 @@ void examine_message(Call& call, const RuleSettings& settings) {
 
 void examine(Call& call, const RuleSettings& settings) {
   Exchange& observed = *call.exchange;
-  if (observed.kind != Exchange::Kind::http) return examine_message(call, settings);
+  if (observed.kind != Exchange::Kind::http) return examine_message(call);
   call.mpsd = is_mpsd(observed, settings);
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
@@ -146,15 +145,13 @@ void examine(Call& call, const RuleSettings& settings) {
   }
   call.bucket = bucket_of(call, settings.limits);
   if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
-  if (!settings.keep_bodies) {
-    recycle(observed.request.body);
-    recycle(observed.response.body);
-  }
+  keep_beginning(observed.request.body, settings.keep_body_bytes);
+  keep_beginning(observed.response.body, settings.keep_body_bytes);
 }
 
 Engine::Engine(const RuleSettings& settings)
     : usage_(settings.limits),
-      title_side_(settings),
+      title_side_(settings, &rta_),
       handles_(settings.max_remembered_handles),
       users_(settings.max_remembered_users) {
   if (settings.follow_sessions) stories_.emplace(settings.stories);
@@ -172,7 +169,26 @@ void Engine::judge(Call& call) {
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
+  count_conducts();
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+void Engine::finish() {
+  title_side_.finish();
+  count_conducts();
+}
+
+void Engine::count_conducts() {
+  constexpr std::string_view kHash = "hash:";
+  for (Conduct& conduct : title_side_.conducts()) {
+    // Who was known by a hash when the wait began may have an XUID by now.
+    if (conduct.user.rfind(kHash, 0) == 0) {
+      if (const std::string* xuid = users_.find(conduct.user.substr(kHash.size()))) {
+        conduct.user = *xuid;
+      }
+    }
+    rates_.count(conduct);
+  }
 }
 
 const std::vector<Notification>& Engine::hear(Call& message) {
@@ -214,12 +230,30 @@ void Engine::complete_share(TitleRates& title, std::string_view user, LimitShare
 void Engine::complete_target(Call& call) {
   if (!by_handle(call.target)) return;
   const HandleMemory* known = handles_.find(lower_case(call.target.handle));
+  if (known == nullptr || known->session.empty()) {
+    learn_location(call);
+    known = handles_.find(lower_case(call.target.handle));
+  }
   if (known == nullptr) return;
   if (!call.title_id) call.title_id = known->title_id;
   if (call.target.kind == TargetKind::handle) return;
   fill(call.target.scid, known->scid);
   fill(call.target.template_name, known->template_name);
   fill(call.target.session, known->session);
+}
+
+// The answer to a call by handle may name the session by its path.
+void Engine::learn_location(const Call& call) {
+  if (!call.target.within_session()) return;
+  const auto location = call.exchange->response.fields.find("content-location");
+  if (!location) return;
+  Target named = parse_target(*location);
+  if (named.session.empty()) return;
+  HandleFacts facts;
+  facts.ref_scid = std::move(named.scid);
+  facts.ref_template = std::move(named.template_name);
+  facts.ref_session = std::move(named.session);
+  learn_handle(call.target.handle, facts, title_id_of_scid(facts.ref_scid));
 }
 
 void Engine::learn_handle(std::string_view id, const HandleFacts& facts,

@@ -33,6 +33,8 @@ void examine(Call& call, const RuleSettings& settings);
 class Engine {
  public:
   explicit Engine(const RuleSettings& settings);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
   // Completes the identity from what earlier calls taught (a handle's session and title, a user
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.
@@ -41,7 +43,7 @@ class Engine {
   // until the next one.
   const std::vector<Notification>& hear(Call& message);
   // No more calls come: the waits that nothing ended are open.
-  void finish() { title_side_.finish(); }
+  void finish();
 
   // The rates at `now` (capture time), sorted by title id, then unknown, then other.
   std::vector<TitleRates> rates_at(CaptureTime now) const;
@@ -66,17 +68,19 @@ class Engine {
   };
 
   void complete_target(Call& call);
+  void learn_location(const Call& call);
   void learn_handles(const Call& call);
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
   void complete_user(Call& call);
+  void count_conducts();
   void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
                       CaptureTime now) const;
 
   LimitUsage usage_;
-  TitleSide title_side_;
-  Rates rates_;
   Rta rta_;
+  TitleSide title_side_;  // asks rta_
+  Rates rates_;
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   BoundedMap<std::string> users_;     // XUID by user hash

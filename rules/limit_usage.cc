@@ -66,14 +66,18 @@ LimitUsage::LimitUsage(LimitTable table, const UsageLimits& limits)
 
 const LimitUse* LimitUsage::count(const Call& call) {
   const Exchange& exchange = *call.exchange;
+  const CaptureTime before = clock_.now();
   clock_.take(exchange);
+  settled_ = std::min(before, clock_.now());
   forget_old();
   if (!call.bucket || !is_call(exchange)) return nullptr;
   const CaptureTime begin = begin_of(exchange);
-  if (begin < clock_.now() - kKept || clock_.is_ahead(begin)) return nullptr;
+  if (begin < settled_ - kKept || clock_.is_ahead(begin)) return nullptr;
   name_user(call, name_);
   if (name_.empty()) return nullptr;
-  Series& series = series_of(user_of(name_), call);
+  User& user = user_of(name_);
+  user.last = std::max(begin, settled_);
+  Series& series = series_of(user, call);
   use_.bucket = *call.bucket;
   use_.within_said_period.reset();
   const auto said = said_limit(call);
@@ -101,7 +105,6 @@ LimitUsage::User& LimitUsage::user_of(std::string_view name) {
     const auto at = users_.emplace(name, order_.begin()).first;
     order_.front().name = at->first;
   }
-  order_.front().last = clock_.now();
   return order_.front();
 }
 
@@ -130,7 +133,7 @@ void LimitUsage::forget(Users::iterator user) {
 
 // Those of whom no call counts any more; then, at the limit of memory, those not seen for longest.
 void LimitUsage::forget_old() {
-  while (!order_.empty() && order_.back().last < clock_.now() - kKept) {
+  while (!order_.empty() && order_.back().last < settled_ - kKept) {
     forget(std::prev(order_.end()));
   }
   while (order_.size() > 1 && entries_ > limits_.max_entries) {
@@ -146,7 +149,7 @@ void LimitUsage::drop_old(Series& series) {
     entries.pop_back();
     --entries_;
   }
-  const CaptureTime oldest = clock_.now() - kKept;
+  const CaptureTime oldest = settled_ - kKept;
   while (series.begin < entries.size() && entries[series.begin].time < oldest) ++series.begin;
   const std::size_t most =
       std::max<std::size_t>(kLeastEntries, table_[series.bucket].certification() + 1);

@@ -124,6 +124,7 @@ class LimitUsage {
   LimitTable table_;
   UsageLimits limits_;
   SteppingClock clock_;
+  CaptureTime settled_{};  // what a single wrong date does not move: nothing is dropped by that
   Users order_;
   TextMap<Users::iterator> users_;
   std::size_t entries_ = 0;

@@ -140,6 +140,17 @@ void Rates::count(const Call& call, const LimitUse* use) {
   add(user, call);
 }
 
+void Rates::count(const Conduct& conduct) {
+  auto title = titles_.find(conduct.title_id ? TitleKey{*conduct.title_id} : kUnknown);
+  if (title == titles_.end()) title = titles_.find(kOther);
+  if (title == titles_.end()) return;
+  TextMap<Counts>& users = title->second.users;
+  auto user = users.find(conduct.user);
+  if (user == users.end()) user = users.find(kOtherUsers);
+  count_in(title->second.total.summary.conducts, conduct);
+  if (user != users.end()) count_in(user->second.summary.conducts, conduct);
+}
+
 void Rates::join(Counts& counts, const Counts& other) {
   RateSummary& summary = counts.summary;
   summary.requests += other.summary.requests;
@@ -152,6 +163,9 @@ void Rates::join(Counts& counts, const Counts& other) {
     summary.violations[i] += other.summary.violations[i];
   }
   join_shares(summary, other.summary);
+  for (std::size_t i = 0; i < summary.conducts.size(); ++i) {
+    summary.conducts[i] += other.summary.conducts[i];
+  }
   const std::size_t before = counts.window.entries() + other.window.entries();
   counts.window.merge(other.window);
   entries_ = entries_ + counts.window.entries() - before;

@@ -17,6 +17,7 @@
 #include "rules/sliding_window.h"
 #include "rules/status_table.h"
 #include "rules/stepping_clock.h"
+#include "rules/title/conduct.h"
 
 namespace mpsdscope {
 
@@ -58,6 +59,7 @@ struct RateSummary {
   WindowRate sustained;         // last 300 s
   bool exact = true;            // false: more responses than the windows can hold one by one
   std::array<std::uint64_t, 4> violations{};  // by Severity
+  ConductCounts conducts{};                   // how each wait that was asked for ended
   std::vector<LimitShare> limits;             // those that were used, in the order of the table
 };
 
@@ -86,6 +88,8 @@ class Rates {
   // `use`: of a limit, nullptr if it counts against none. Calls of other services than the session
   // directory count for their limits alone.
   void count(const Call& call, const LimitUse* use = nullptr);
+  // Counted where the calls of the same title and user are.
+  void count(const Conduct& conduct);
   // What was counted under a user hash, of any title, is the user's of that XUID from now on.
   void join_user(std::string_view user_hash, std::string_view xuid);
   // The state at `now` (capture time), sorted by title id, then unknown, then other; without what

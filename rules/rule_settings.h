@@ -42,9 +42,9 @@ struct RuleSettings {
   TitleThresholds title;
   HistoryLimits history;
   LimitTable limits;
-  bool follow_sessions = false;                 // keep their stories
+  bool follow_sessions = false;  // keep their stories
   StoryLimits stories;
-  bool keep_bodies = false;                     // else bodies are dropped when they have been read
+  std::size_t keep_body_bytes = 0;  // of each body, once it has been read; the rest is dropped
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
   std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered
 

@@ -1,5 +1,7 @@
 #include "rules/status_table.h"
 
+#include <algorithm>
+
 #include "decode/exchange.h"
 
 namespace mpsdscope {
@@ -48,6 +50,12 @@ const std::array<StatusRow, 15> kStatusTable{{
     {Row::r503, "503", 503, "Service unavailable", kText, BodyDemand::none,
      "Overloaded: to be tried again after the time in Retry-After."},
 }};
+
+const StatusRow* find_status_row(std::string_view id) {
+  const auto found = std::find_if(kStatusTable.begin(), kStatusTable.end(),
+                                  [&](const StatusRow& row) { return row.id == id; });
+  return found == kStatusTable.end() ? nullptr : &*found;
+}
 
 const StatusRow* status_row_of(Row row) {
   return row == Row::unlisted ? nullptr : &kStatusTable[static_cast<std::size_t>(row)];

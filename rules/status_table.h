@@ -47,6 +47,7 @@ extern const std::array<StatusRow, 15> kStatusTable;
 
 std::string_view id_of(Row row);          // "200" … "503", "unlisted"
 const StatusRow* status_row_of(Row row);  // nullptr for unlisted
+const StatusRow* find_status_row(std::string_view id);  // nullptr if there is none
 
 // The row of a response. 403 and 412 have two: application/json (`media_type` without parameters,
 // compared without case) is the one with the session; where there is no media type ("") a JSON

@@ -17,6 +17,9 @@ namespace mpsdscope {
 // Host of an authority: without user information and port, IPv6 without brackets.
 std::string_view host_of(std::string_view authority);
 
+// The host of an authority as it is written: redacted, in lower case if nothing is.
+std::string host_text(std::string_view authority);
+
 // scheme://authority + target, secrets redacted; the target alone where no authority is known, and
 // for CONNECT.
 void append_uri(std::string& out, const HttpRequest& request);
@@ -50,9 +53,5 @@ struct ThrottleLimit {
 };
 // nullopt of everything but a 429 whose body says something.
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call);
-
-// What a call addresses, for a person, within `width` columns: kind and names, the least telling
-// part left out first, then cut in the middle. Redacted and printable.
-std::string short_target(const Call& call, std::size_t width);
 
 }  // namespace mpsdscope

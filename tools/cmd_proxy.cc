@@ -20,6 +20,9 @@
 #include "tools/live_tap.h"
 #include "tools/personal.h"
 #include "tools/pretty_text.h"
+#include "tools/run_capture.h"
+#include "tools/screen/live_view.h"
+#include "tools/screen/view_output.h"
 #include "tools/signals.h"
 #include "tools/title_names.h"
 #include "tools/unread.h"
@@ -96,6 +99,16 @@ void greet(const ProxyCommand& command, const ProxyServer& server, const TlsPart
   report_note("devices must trust the CA " + tls.authority.path(CaFiles::kPem) + "; http://" +
               server.listening().front().to_string() + "/ says how to install it");
   report_note("Ctrl-C ends with the summary");
+}
+
+Result<std::unique_ptr<LiveView>> open_view(const ProxyCommand& command,
+                                            const ProxyServer& server) {
+  ScreenOptions options;
+  options.colour = wants_colour(command.output.colour, STDOUT_FILENO);
+  options.filter = command.filter.text;
+  std::vector<std::string> addresses;
+  for (const Endpoint& endpoint : server.listening()) addresses.push_back(endpoint.to_string());
+  return LiveView::open(options, "proxy " + joined(addresses));
 }
 
 std::vector<std::string> problems_of(const Recorder& recorder, const LiveFiles& files) {
@@ -177,6 +190,14 @@ int cmd_proxy(const ProxyCommand& command) {
   if (!server) return failed(server.error());
   auto files = open_live_files(command, (*tls)->authority, start);
   if (!files) return failed(files.error());
+  std::unique_ptr<LiveView> view;
+  if (command.screen) {
+    auto opened = open_view(command, **server);
+    if (!opened) return failed(opened.error());
+    view = std::move(*opened);
+    files->outputs.push_back(make_view_output(
+        view->feed(), pretty_options(command.output, STDOUT_FILENO), command.bodies));
+  }
 
   Recorder recorder(command.rules, kRatesInterval, std::move(files->outputs), start);
   EventLog events(command.rules, recorder);
@@ -189,10 +210,12 @@ int cmd_proxy(const ProxyCommand& command) {
                }},
               recorder);
   ears.listen_with(tap, events);
+  if (view) view->start();
   greet(command, **server, **tls);
 
   std::thread running([&] { (*server)->run(); });
   while (signals.wait() == SIGHUP) reopen = true;
+  if (view) view->close();
   (*server)->stop();
   running.join();
 

@@ -136,12 +136,6 @@ void append_field(std::string& out, const PrettyOptions& options, std::string_vi
   }
 }
 
-const StatusRow* find_row(std::string_view id) {
-  const auto found = std::find_if(kStatusTable.begin(), kStatusTable.end(),
-                                  [&](const StatusRow& row) { return row.id == id; });
-  return found == kStatusTable.end() ? nullptr : &*found;
-}
-
 std::vector<std::string_view> all_ids() {
   std::vector<std::string_view> ids;
   for (const RuleInfo& rule : rule_table()) ids.push_back(rule.id);
@@ -208,7 +202,7 @@ bool append_explanation(std::string& out, const PrettyOptions& options, std::str
                  "--severity " + std::string(rule->id) + "=off|info|warning|error");
     return true;
   }
-  if (const StatusRow* row = find_row(id)) {
+  if (const StatusRow* row = find_status_row(id)) {
     paint.append(out, Style::bold, row->id);
     out += '\n';
     append_field(out, options, "status",

@@ -1,8 +1,11 @@
 #include "tools/diagnostics.h"
 
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -65,8 +68,48 @@ class QueueSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::uint64_t missed_ = 0;
 };
 
+struct Diversion {
+  std::mutex mutex;
+  DivertedDiagnostics::Take take;
+  std::deque<std::pair<spdlog::level::level_enum, std::string>> held;  // warnings and errors
+  std::uint64_t forgotten = 0;
+};
+Diversion& diversion() {
+  static Diversion instance;
+  return instance;
+}
+
+Severity severity_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::err:
+      return Severity::error;
+    case spdlog::level::warn:
+      return Severity::warning;
+    case spdlog::level::info:
+      return Severity::info;
+    default:
+      return Severity::off;
+  }
+}
+
+// False: nobody took it.
+bool divert(spdlog::level::level_enum level, std::string_view message) {
+  constexpr std::size_t kMostHeld = 20;
+  Diversion& diverted = diversion();
+  const std::lock_guard lock(diverted.mutex);
+  if (!diverted.take) return false;
+  diverted.take(severity_of(level), message);
+  if (level < spdlog::level::warn) return true;
+  diverted.held.emplace_back(level, message);
+  if (diverted.held.size() <= kMostHeld) return true;
+  diverted.held.pop_front();
+  ++diverted.forgotten;
+  return true;
+}
+
 void report(spdlog::level::level_enum level, std::string_view message) {
-  if (logger().should_log(level)) logger().log(level, printable(message));
+  if (!logger().should_log(level) || divert(level, message)) return;
+  logger().log(level, printable(message));
 }
 
 }  // namespace
@@ -90,6 +133,28 @@ QueuedDiagnostics::~QueuedDiagnostics() {
   if (logger().sinks().size() < 2) return;
   logger().sinks().erase(logger().sinks().begin());
   logger().sinks().back()->set_level(spdlog::level::trace);
+}
+
+DivertedDiagnostics::DivertedDiagnostics(Take take) {
+  const std::lock_guard lock(diversion().mutex);
+  diversion().take = std::move(take);
+}
+
+DivertedDiagnostics::~DivertedDiagnostics() {
+  end();
+}
+
+void DivertedDiagnostics::end() {
+  Diversion& diverted = diversion();
+  const std::lock_guard lock(diverted.mutex);
+  diverted.take = nullptr;
+  if (diverted.forgotten > 0) {
+    logger().log(spdlog::level::warn,
+                 std::to_string(diverted.forgotten) + " messages before these are not repeated");
+  }
+  for (const auto& [level, message] : diverted.held) logger().log(level, printable(message));
+  diverted.held.clear();
+  diverted.forgotten = 0;
 }
 
 void report_error(std::string_view message) {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
+
+#include "rules/rule_table.h"
 
 namespace mpsdscope {
 
@@ -27,6 +30,23 @@ class QueuedDiagnostics {
   ~QueuedDiagnostics();
   QueuedDiagnostics(const QueuedDiagnostics&) = delete;
   QueuedDiagnostics& operator=(const QueuedDiagnostics&) = delete;
+};
+
+// While it lives, messages go there instead of to standard error, which belongs to a screen. One at
+// a time.
+class DivertedDiagnostics {
+ public:
+  // Called from any thread, by one at a time; details come as Severity::off. Must not report.
+  using Take = std::function<void(Severity severity, std::string_view message)>;
+  explicit DivertedDiagnostics(Take take);
+  // As end().
+  ~DivertedDiagnostics();
+  DivertedDiagnostics(const DivertedDiagnostics&) = delete;
+  DivertedDiagnostics& operator=(const DivertedDiagnostics&) = delete;
+
+  // Standard error is free again: the latest warnings and errors are told there too. Once is
+  // enough.
+  void end();
 };
 
 }  // namespace mpsdscope

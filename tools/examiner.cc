@@ -11,10 +11,10 @@
 namespace mpsdscope {
 namespace {
 
-// What an ordinary call has of texts, all in all and of one kind.
+// What an ordinary call has of texts beside its heads, and in one of them.
 constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
-// Heads under way at once in an ordinary decoder.
-constexpr std::size_t kMostFreeHeads = 256;
+// Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
+constexpr std::size_t kMostFree = 1'024;
 
 std::size_t size_of(const DocumentFacts& facts) {
   std::size_t size = 0;
@@ -50,7 +50,9 @@ std::array<std::string*, 12> names_of(Call& call) {
 }
 
 std::size_t texts_of(Call& call) {
-  std::size_t size = call.exchange->request.target.size();
+  const Exchange& exchange = *call.exchange;
+  std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
+                     exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
   for (const std::string* name : names_of(call)) size += name->size();
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + size_of(call.request_document) + size_of(call.response_document);
@@ -70,6 +72,9 @@ void drop_long_texts(Call& call) {
   for (std::string* name : names_of(call)) {
     if (name->size() > kOrdinaryName) drop(*name);
   }
+  call.exchange->request.fields = {};
+  call.exchange->response.fields = {};
+  call.exchange->response.trailers = {};
   for (DocumentFacts* facts : {&call.request_document, &call.response_document}) {
     std::vector<HandleFacts>().swap(facts->results);
     drop(facts->problem);
@@ -96,23 +101,7 @@ void Examiner::recycle(std::vector<CallPtr>& calls) {
 }
 
 ExchangePtr Examiner::make_exchange() {
-  ExchangePtr exchange = take(free_exchanges_);
-  for (FieldLines* head : {&exchange->request.fields, &exchange->response.fields}) {
-    if (free_heads_.empty()) break;
-    head->swap(free_heads_.back());
-    free_heads_.pop_back();
-  }
-  return exchange;
-}
-
-// A call goes on without the heads, which have been examined: their memory is used again.
-void Examiner::take_heads(Exchange& exchange) {
-  for (FieldLines* head : {&exchange.request.fields, &exchange.response.fields}) {
-    head->clear();
-    if (free_heads_.size() < kMostFreeHeads) free_heads_.push_back(std::move(*head));
-    *head = {};
-  }
-  exchange.response.trailers = {};
+  return take(free_exchanges_);
 }
 
 void Examiner::bound(Call& call) {
@@ -126,6 +115,7 @@ void Examiner::bound(Call& call) {
 }
 
 void Examiner::free_call(CallPtr call) {
+  if (free_calls_.size() >= kMostFree) return;
   free_exchanges_.push_back(std::move(call->exchange));
   free_calls_.push_back(std::move(call));
 }
@@ -161,7 +151,6 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
   examine(*call, rules_);
-  take_heads(*call->exchange);
   bound(*call);
   call->listed = call->mpsd || all_;
   if (call->listed || call->bucket) {

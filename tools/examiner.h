@@ -35,7 +35,6 @@ class Examiner final : public ExchangeSink {
  private:
   void on_message(ExchangePtr exchange);
   void free_call(CallPtr call);
-  void take_heads(Exchange& exchange);
   void bound(Call& call);
   void count_host(const std::string& authority);
 
@@ -48,7 +47,6 @@ class Examiner final : public ExchangeSink {
   // Used before, at most as many as were under way at once; the calls without exchanges.
   std::vector<CallPtr> free_calls_;
   std::vector<ExchangePtr> free_exchanges_;
-  std::vector<FieldLines> free_heads_;
   std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
   std::string last_authority_;
   std::string last_host_;

@@ -34,6 +34,7 @@ class JsonWriter {
   void begin_object(std::string_view name) { open(key(name, 1), '{'); }
   void end_object() { close('}'); }
   void begin_array(std::string_view name) { open(key(name, 1), '['); }
+  void begin_array() { open(separated(1), '['); }
   void end_array() { close(']'); }
 
   void text(std::string_view name, std::string_view value) { string(key(name, 0), value); }

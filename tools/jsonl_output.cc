@@ -3,7 +3,6 @@
 #include <system_error>
 #include <utility>
 
-#include "decode/ascii.h"
 #include "tools/call_text.h"
 #include "tools/json_writer.h"
 #include "tools/jsonl_conduct.h"
@@ -21,8 +20,8 @@ constexpr int kSchema = 1;
 
 class JsonlOutput final : public Output {
  public:
-  JsonlOutput(TextSink& sink, std::vector<std::string> inputs)
-      : sink_(sink), inputs_(std::move(inputs)) {}
+  JsonlOutput(TextSink& sink, std::vector<std::string> inputs, const BodyLog& bodies)
+      : sink_(sink), inputs_(std::move(inputs)), bodies_(bodies) {}
 
   void begin() override {
     JsonWriter json(sink_.text());
@@ -53,6 +52,7 @@ class JsonlOutput final : public Output {
     json.number("stream", exchange.stream);
     write_messages(json, exchange);
     write_findings(json, call);
+    write_bodies(json, call, bodies_);
     close_record(json);
   }
 
@@ -120,9 +120,7 @@ class JsonlOutput final : public Output {
   // Most exchanges go to the host of the one before.
   void read_host(const std::string& authority) {
     authority_ = authority;
-    const std::string_view host = host_of(authority_);
-    host_ = redacted_host(host);
-    if (host_ == host) host_ = lower_case(host_);
+    host_ = host_text(authority);
   }
 
   void write_request(JsonWriter& json, const HttpRequest& request) {
@@ -269,6 +267,7 @@ class JsonlOutput final : public Output {
       if (count > 0) json.number(rule.id, count);
     }
     json.end_object();
+    write_conducts(json, summary.conducts);
     if (summary.forgotten > 0) json.number("forgotten", summary.forgotten);
     if (summary.overflowed > 0) json.number("overflowed", summary.overflowed);
     write_notification_counts(json, summary.notifications);
@@ -305,6 +304,7 @@ class JsonlOutput final : public Output {
 
   TextSink& sink_;
   std::vector<std::string> inputs_;
+  BodyLog bodies_;
   std::string authority_;  // of the last request that had one
   std::string host_;       // its host as it is written
   std::string scratch_;    // reused, so that a record allocates nothing
@@ -312,8 +312,9 @@ class JsonlOutput final : public Output {
 
 }  // namespace
 
-std::unique_ptr<Output> make_jsonl_output(TextSink& sink, std::vector<std::string> inputs) {
-  return std::make_unique<JsonlOutput>(sink, std::move(inputs));
+std::unique_ptr<Output> make_jsonl_output(TextSink& sink, std::vector<std::string> inputs,
+                                          const BodyLog& bodies) {
+  return std::make_unique<JsonlOutput>(sink, std::move(inputs), bodies);
 }
 
 }  // namespace mpsdscope

@@ -78,6 +78,7 @@ void write_rate_summary(JsonWriter& json, const RateSummary& rates) {
   if (!rates.exact) json.boolean("exact", false);
   write_rows(json, rates.by_row);
   write_severities(json, rates.violations);
+  write_conducts(json, rates.conducts);
   write_limits(json, rates.limits);
 }
 
@@ -95,6 +96,15 @@ void write_rows(JsonWriter& json, const std::array<std::uint64_t, kRowCount>& by
   json.begin_object("by_row");
   for (std::size_t i = 0; i < kRowCount; ++i) {
     if (by_row[i] > 0) json.number(id_of(static_cast<Row>(i)), by_row[i]);
+  }
+  json.end_object();
+}
+
+void write_conducts(JsonWriter& json, const ConductCounts& counts) {
+  if (counts == ConductCounts{}) return;
+  json.begin_object("retry_after");
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    json.number(name_of(static_cast<ConductEnd>(i)), counts[i]);
   }
   json.end_object();
 }

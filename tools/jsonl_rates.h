@@ -11,6 +11,8 @@ namespace mpsdscope {
 
 void write_severities(JsonWriter& json, const std::array<std::uint64_t, 4>& counts);
 void write_rows(JsonWriter& json, const std::array<std::uint64_t, kRowCount>& by_row);
+// How waits ended, if any did.
+void write_conducts(JsonWriter& json, const ConductCounts& counts);
 // The fields of a rates record.
 void write_rates(JsonWriter& json, CaptureTime at, const TitleRates& title);
 

@@ -72,18 +72,21 @@ bool logs_to_stdout(const ProxyCommand& command) {
 Result<Done> open_outputs(const ProxyCommand& command, CaptureTime now, LiveFiles& files) {
   std::vector<LogFileOptions> logs;
   if (!command.log.path.empty() && command.log.path != "-") logs.push_back(command.log);
-  if (is_null_device(STDOUT_FILENO)) {
+  if (command.screen) {
+    // It has an output of its own.
+  } else if (is_null_device(STDOUT_FILENO)) {
     // Nobody looks: nothing needs to be made for it, unless it was asked for.
     if (command.log.path == "-" && !is_writable(STDOUT_FILENO)) {
       return Error{"cannot write the log to standard output, which is closed: --log FILE"};
     }
   } else if (logs_to_stdout(command)) {
-    logs.push_back({"-", 0, {}});
+    logs.push_back({"-", 0, {}, {}, command.filter.filter});
   } else {
-    files.outputs.push_back(
-        make_live_screen(STDOUT_FILENO, pretty_options(command.output, STDOUT_FILENO)));
+    files.outputs.push_back(make_live_screen(
+        STDOUT_FILENO, pretty_options(command.output, STDOUT_FILENO), command.filter.filter));
   }
   for (LogFileOptions& log : logs) {
+    log.bodies = command.bodies;
     auto opened = open_live_log(std::move(log), inputs_of(command), now);
     if (!opened) return opened.error();
     files.outputs.push_back(std::move(*opened));

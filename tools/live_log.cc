@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tools/diagnostics.h"
+#include "tools/filtered_output.h"
 #include "tools/jsonl_output.h"
 #include "tools/live_file.h"
 #include "tools/proxy_text.h"
@@ -62,7 +63,8 @@ class LiveLog final : public LiveOutput {
         now_(now),
         period_(period_of(now)),
         sink_([this](std::string_view text) { return write(text); }, false),
-        records_(make_jsonl_output(sink_, inputs)) {
+        records_(make_filtered_output(make_jsonl_output(sink_, inputs, options_.bodies),
+                                      options_.filter)) {
     file_.write_first(header_);
   }
 

@@ -1,6 +1,7 @@
 #include "tools/live_screen.h"
 
 #include "tools/diagnostics.h"
+#include "tools/filtered_output.h"
 #include "tools/pretty_output.h"
 #include "tools/pretty_text.h"
 #include "tools/text_queue.h"
@@ -11,7 +12,7 @@ namespace {
 
 class LiveScreen final : public LiveOutput {
  public:
-  LiveScreen(int fd, const PrettyOptions& options, std::size_t queue_bytes)
+  LiveScreen(int fd, const PrettyOptions& options, const Filter& filter, std::size_t queue_bytes)
       : queue_(fd, queue_bytes),
         sink_(
             [this](std::string_view text) {
@@ -20,7 +21,7 @@ class LiveScreen final : public LiveOutput {
             },
             true),
         options_(options),
-        lines_(make_pretty_output(sink_, options, true)) {}
+        lines_(make_filtered_output(make_pretty_output(sink_, options, true), filter)) {}
 
   void begin() override { lines_->begin(); }
   void call(const Call& call) override { lines_->call(call); }
@@ -77,8 +78,8 @@ class LiveScreen final : public LiveOutput {
 }  // namespace
 
 std::unique_ptr<LiveOutput> make_live_screen(int fd, const PrettyOptions& options,
-                                             std::size_t queue_bytes) {
-  return std::make_unique<LiveScreen>(fd, options, queue_bytes);
+                                             const Filter& filter, std::size_t queue_bytes) {
+  return std::make_unique<LiveScreen>(fd, options, filter, queue_bytes);
 }
 
 }  // namespace mpsdscope

@@ -3,14 +3,16 @@
 
 #include <memory>
 
+#include "tools/filter/filter.h"
 #include "tools/live_output.h"
 #include "tools/pretty_line.h"
 
 namespace mpsdscope {
 
-// Lines that find no room in the queue are counted, and the next line says how many are missing;
-// the report at the end is always written.
+// Lists what the filter matches. Lines that find no room in the queue are counted, and the next
+// line says how many are missing; the report at the end is always written.
 std::unique_ptr<LiveOutput> make_live_screen(int fd, const PrettyOptions& options,
+                                             const Filter& filter = {},
                                              std::size_t queue_bytes = std::size_t{8} << 20);
 
 }  // namespace mpsdscope

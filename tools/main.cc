@@ -10,6 +10,7 @@
 #include "tools/cmd_replay.h"
 #include "tools/cmd_rules.h"
 #include "tools/cmd_sniff.h"
+#include "tools/cmd_tail.h"
 #include "tools/diagnostics.h"
 #include "tools/options.h"
 #include "tools/print.h"
@@ -28,6 +29,9 @@ int run(const SniffOptions& sniff) {
 }
 int run(const ProxyCommand& proxy) {
   return cmd_proxy(proxy);
+}
+int run(const TailOptions& tail) {
+  return cmd_tail(tail);
 }
 int run(const RulesOptions& rules) {
   return cmd_rules(rules);

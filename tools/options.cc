@@ -1,13 +1,17 @@
 #include "tools/options.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "tools/ca_options.h"
+#include "tools/filter/filter_terms.h"
 #include "tools/parse_value.h"
 #include "tools/proxy_options.h"
+#include "tools/screen/screen_help.h"
 #include "tools/shared_options.h"
 
 namespace mpsdscope {
@@ -85,6 +89,21 @@ void add_rules(CLI::App& app, RulesOptions& rules) {
   add_output_options(*command, rules.output);
 }
 
+void add_tail_command(CLI::App& app, TailOptions& tail) {
+  CLI::App* command =
+      app.add_subcommand("tail", "Shows the end of logs and follows them, as they are written");
+  command->footer(
+      "Exit: 0 clean, 1 could not do it, 2 usage.\n"
+      "Data goes to standard output, diagnostics to standard error.");
+  add_tail(*command, tail);
+}
+
+void add_help(CLI::App& app, std::string& topic) {
+  CLI::App* command =
+      app.add_subcommand("help", "Explains a command, filters, or the keys of the screen");
+  command->add_option("TOPIC", topic, "a command, filters, or screen")->type_name("");
+}
+
 void add_config(CLI::App& app, ConfigOptions& config) {
   CLI::App* command = app.add_subcommand(
       "config", "Prints the configuration in force, and where each value came from");
@@ -99,6 +118,9 @@ void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   add_proxy(*command, proxy);
 }
 
+constexpr std::array<std::string_view, 8> kCommands{"replay", "sniff", "proxy",  "tail",
+                                                    "rules",  "ca",    "config", "help"};
+
 // Of the innermost command that was named.
 std::string help_of(const CLI::App& app) {
   std::string path;
@@ -108,6 +130,39 @@ std::string help_of(const CLI::App& app) {
     command = command->get_subcommands().front();
   }
   return command->help(path);
+}
+
+Words usage_error(const CLI::App& app, const std::string& why);
+
+Words help_on(const CLI::App& app, const std::string& topic) {
+  if (topic.empty()) return {app.help()};
+  if (topic == "filters") return {filter_help()};
+  if (topic == "screen") return {screen_keys_text()};
+  std::vector<std::string_view> known(kCommands.begin(), kCommands.end());
+  if (std::find(known.begin(), known.end(), topic) != known.end()) {
+    return {app.get_subcommand(topic)->help("mpsdscope")};
+  }
+  known.emplace_back("filters");
+  known.emplace_back("screen");
+  return usage_error(app, unknown_name("topic", topic, known));
+}
+
+// "--help filters", wherever it stands.
+bool asks_about_filters(int argc, const char* const* argv) {
+  const std::string_view last = argc > 2 ? argv[argc - 1] : "";
+  const std::string_view before = argc > 2 ? argv[argc - 2] : "";
+  return last == "filters" && (before == "--help" || before == "-h");
+}
+
+// What is wrong with it, pointed at.
+std::optional<Words> compile_filter(FilterOption& option) {
+  auto filter = Filter::parse(option.text);
+  if (const auto* error = std::get_if<FilterError>(&filter)) {
+    return Words{"--filter: " + error->message + " (mpsdscope help filters explains filters)",
+                 exit_code::kUsage, pointed_at(option.text, error->at)};
+  }
+  option.filter = std::get<Filter>(std::move(filter));
+  return std::nullopt;
 }
 
 Words usage_error(const CLI::App& app, const std::string& why) {
@@ -124,15 +179,19 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   SniffOptions sniff;
   RulesOptions rules;
   ProxyCommand proxy;
+  TailOptions tail;
   CaOptions ca;
   ConfigOptions config;
   std::vector<std::string> filter;
+  std::string topic;
+  if (asks_about_filters(argc, argv)) return Words{filter_help()};
   for (JudgingOptions* judging :
        std::initializer_list<JudgingOptions*>{&replay.capture, &sniff.capture, &proxy}) {
     judging->rules = configuration.rules;
     judging->titles = configuration.titles;
   }
   proxy.configured_intercept = configuration.intercept;
+  tail.titles = configuration.titles;
   app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
   app.require_subcommand(1);
   app.footer(std::string(kExits));
@@ -140,9 +199,11 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   add_replay(app, replay);
   add_sniff(app, sniff, filter);
   add_proxy_command(app, proxy);
+  add_tail_command(app, tail);
   add_rules(app, rules);
   add_ca(app, ca);
   add_config(app, config);
+  add_help(app, topic);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -153,11 +214,21 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
     // A mistyped command leaves the parser without one; say which word it is.
     const auto left = app.remaining();
     if (!app.get_subcommands().empty() || left.empty()) return usage_error(app, error.what());
-    constexpr std::array<std::string_view, 6> kCommands{"replay", "sniff", "proxy",
-                                                        "rules",  "ca",    "config"};
     return usage_error(app, unknown_name("command", left.front(), kCommands));
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error.what());
+  }
+  for (FilterOption* option :
+       {&replay.capture.filter, &sniff.capture.filter, &proxy.filter, &tail.filter}) {
+    if (auto wrong = compile_filter(*option)) return *wrong;
+  }
+  if (app.got_subcommand("help")) return help_on(app, topic);
+  if (app.got_subcommand("tail")) {
+    if (const auto completed = complete(tail); !completed) {
+      return usage_error(app, completed.error().message);
+    }
+    file = tail.config;
+    return tail;
   }
   if (app.got_subcommand("rules")) return rules;
   if (app.got_subcommand("ca")) return ca;
@@ -190,7 +261,8 @@ bool is_configured(const Invocation& invocation) {
   if (const auto* config = std::get_if<ConfigOptions>(&invocation)) return !config->path_only;
   return std::holds_alternative<ReplayOptions>(invocation) ||
          std::holds_alternative<SniffOptions>(invocation) ||
-         std::holds_alternative<ProxyCommand>(invocation);
+         std::holds_alternative<ProxyCommand>(invocation) ||
+         std::holds_alternative<TailOptions>(invocation);
 }
 
 }  // namespace

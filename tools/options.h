@@ -10,6 +10,7 @@
 #include "tools/config/configuration.h"
 #include "tools/proxy_options.h"
 #include "tools/shared_options.h"
+#include "tools/tail_options.h"
 
 namespace mpsdscope {
 
@@ -55,10 +56,11 @@ struct RulesOptions {
 struct Words {
   std::string text;
   int exit_code = exit_code::kClean;  // not kClean: an error, for standard error
+  std::string quote{};                // whole lines beneath the error: where it is
 };
 
 using Invocation = std::variant<Words, ReplayOptions, SniffOptions, RulesOptions, ProxyCommand,
-                                CaOptions, ConfigOptions>;
+                                TailOptions, CaOptions, ConfigOptions>;
 
 // Reads the configuration too: file and environment give the values that no flag gives.
 Invocation parse_command_line(int argc, const char* const* argv);

@@ -6,15 +6,15 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build pkg-config
   libpcap-dev libssl-dev zlib1g-dev libzstd-dev libbrotli-dev
   node-llhttp libnghttp2-dev libsimdjson-dev libspdlog-dev libcli11-dev
-  libtomlplusplus-dev
+  libre2-dev libncurses-dev libtomlplusplus-dev
 )
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
-  libgtest-dev libgmock-dev python3 clang-format-14 shellcheck
-  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux
+  libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
+  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
 )
 # What tools/bench.sh measures against.
-BENCH_PACKAGES=(python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy)
+BENCH_PACKAGES=(cmake libbenchmark-dev python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy tmux)
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 

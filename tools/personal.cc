@@ -310,6 +310,18 @@ std::string masked_user(std::string_view user) {
   return mask().on && !user.empty() ? pseudonym(kUser, user) : std::string(user);
 }
 
+std::string masked_value(std::string_view name, std::string_view value) {
+  std::string text(value);
+  if (!mask().on) return text;
+  const Kind kind = value.empty() ? Kind::none : called_by(std::string(name) + ":").kind;
+  if (kind == Kind::gamertag) return pseudonym(kGamertag, value);
+  if (kind == Kind::user && std::all_of(value.begin(), value.end(), is_digit)) {
+    return pseudonym(kUser, value);
+  }
+  mask_personal_data_in(text, 0);
+  return text;
+}
+
 void mask_personal_data_in(std::string& out, std::size_t begin) {
   std::string masked = Masker(std::string_view(out).substr(begin)).run();
   out.replace(begin, out.size() - begin, masked);

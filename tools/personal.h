@@ -22,6 +22,9 @@ std::string masked_user(std::string_view user);
 // notation, and either under two layers of encoding.
 void mask_personal_data_in(std::string& out, std::size_t begin);
 
+// The same of a whole value that is called `name` ("gamertag", "xuids"), whatever it holds.
+std::string masked_value(std::string_view name, std::string_view value);
+
 // Masks what is appended to a string during its life.
 class PersonalMask {
  public:

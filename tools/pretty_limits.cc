@@ -97,16 +97,16 @@ class LimitTableText {
       return highest(*a.second) > highest(*b.second);
     });
     std::vector<Cell> line(8);
-    line[0] = {title_text(title), Style::bold};
+    line[0] = {rated_title(title), Style::bold};
     table.add_row(std::move(line));
     const std::size_t shown = options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
     hidden_ += users.size() - shown;
     std::size_t widest = 0;
     for (std::size_t i = 0; i < shown; ++i) {
-      widest = std::max(widest, columns_of(rates_user_text(users[i].first)));
+      widest = std::max(widest, columns_of(rated_user(users[i].first)));
     }
     for (std::size_t i = 0; i < shown; ++i) {
-      std::string user = rates_user_text(users[i].first);
+      std::string user = rated_user(users[i].first);
       for (const LimitShare& share : users[i].second->limits) {
         std::string name;
         append_left(name, user, widest + 2);

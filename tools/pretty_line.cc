@@ -5,14 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "tools/call_text.h"
 #include "tools/escape.h"
-#include "tools/personal.h"
+#include "tools/pretty_rates.h"
 #include "tools/pretty_text.h"
-#include "tools/redact.h"
-#include "tools/story_text.h"
+#include "tools/record_text.h"
 #include "tools/text_width.h"
 #include "tools/title_names.h"
+#include "tools/verdict.h"
 
 namespace mpsdscope {
 namespace {
@@ -40,63 +39,6 @@ constexpr std::size_t kGoodTarget = 24;    // before the user column grows
 constexpr std::size_t kWidestTarget = 80;  // wider, the eye loses the line
 constexpr std::size_t kRoomy = 110;        // from here on columns stand two spaces apart
 constexpr std::size_t kWithStatus = 100;   // narrower, the row alone tells the status
-constexpr std::size_t kBasisShown = 3;     // exchanges that a finding rests on
-
-Style style_of_row(const Call& call) {
-  if (!call.row) return Style::dim;
-  if (*call.row == Row::unlisted) return Style::bold_red;
-  switch (call.exchange->response.status / 100) {
-    case 2:
-      return Style::green;
-    case 3:
-      return Style::cyan;
-    case 5:
-      return Style::red;
-    default:
-      return *call.row == Row::r429 ? Style::magenta : Style::yellow;
-  }
-}
-
-std::string short_user(const Call& call, std::size_t width) {
-  std::string user = call.user_id.empty() && is_user_hash(call.user_hash)
-                         ? "#" + masked_user(call.user_hash)
-                         : redacted_user(call.user_id);
-  if (user.empty()) return "-";
-  return cut_begin(printable(user), width);
-}
-
-// `alone`: without a column that says the status, which ids of rows begin with.
-std::string row_text(const Call& call, bool alone) {
-  const HttpResponse& response = call.exchange->response;
-  const std::string status = response.present ? std::to_string(response.status) : "-";
-  if (!call.row) return alone ? status : "-";
-  if (call.variant != Variant204::none) return std::string(name_of(call.variant));
-  const std::string id(id_of(*call.row));
-  return alone && *call.row == Row::unlisted ? status + " " + id : id;
-}
-
-std::string limit_text(const ThrottleLimit& limit) {
-  std::string text = "limit";
-  if (limit.max) text += fmt::format(" {}", *limit.max);
-  if (limit.period_s) text += fmt::format(" in {} s", *limit.period_s);
-  if (!limit.type.empty()) text += " (" + limit.type + ")";
-  if (limit.current) text += fmt::format(", {} counted by the service", *limit.current);
-  if (limit.counted) text += fmt::format(", {} seen here", *limit.counted);
-  return text;
-}
-
-// The exchanges of a finding before the one that it stands with.
-std::string basis_text(const Violation& violation) {
-  const std::size_t earlier = violation.exchanges.size() - 1;
-  std::string text = "after";
-  for (std::size_t i = 0; i < std::min(earlier, kBasisShown); ++i) {
-    const ExchangeRef& exchange = violation.exchanges[i];
-    text += fmt::format("{} {} (conn {}, stream {})", i > 0 ? "," : "", time_of_day(exchange.ts),
-                        exchange.conn, exchange.stream);
-  }
-  if (earlier > kBasisShown) text += fmt::format(" and {} more", earlier - kBasisShown);
-  return text;
-}
 
 }  // namespace
 
@@ -162,7 +104,7 @@ void PrettyLines::append_headings(std::string& out) {
   out += '\n';
 }
 
-void PrettyLines::append_cells(std::string& out, const LineCells& cells) {
+void PrettyLines::append_line(std::string& out, const Record& record) {
   const std::size_t begin = out.size();
   const auto cell = [&](std::string_view text, std::size_t width, Style style = Style::plain,
                         bool right = false) {
@@ -173,36 +115,17 @@ void PrettyLines::append_cells(std::string& out, const LineCells& cells) {
     paint_.append(out, style, text);
     if (!right) out.append(padding, ' ');
   };
-  cell(time_of_day(cells.time), layout_.time, Style::dim);
-  cell(cells.title, layout_.title);
-  cell(cells.user, layout_.user);
-  cell(cut_end(cells.method, layout_.method), layout_.method, Style::bold);
-  cell(cells.target, layout_.target);
-  cell(cut_end(cells.status, layout_.status), layout_.status, cells.style);
-  cell(cells.row, layout_.row, cells.style);
-  cell(cells.elapsed, layout_.elapsed, Style::dim, true);
+  cell(record.time ? time_of_day(*record.time) : "-", layout_.time, Style::dim);
+  cell(cut_end(title_text(record), layout_.title), layout_.title);
+  if (layout_.user > 0) cell(user_text(record, layout_.user), layout_.user);
+  if (layout_.method > 0) cell(method_text(record, layout_.method), layout_.method, Style::bold);
+  if (layout_.target > 0) cell(target_text(record, layout_.target), layout_.target);
+  const Style style = style_of_row(record);
+  cell(cut_end(status_text(record), layout_.status), layout_.status, style);
+  cell(cut_end(row_text(record, layout_.status == 0), layout_.row), layout_.row, style);
+  cell(elapsed_text(record), layout_.elapsed, Style::dim, true);
   out.erase(out.find_last_not_of(' ') + 1);
   out += '\n';
-}
-
-void PrettyLines::append_line(std::string& out, const Call& call) {
-  const Exchange& exchange = *call.exchange;
-  const HttpRequest& request = exchange.request;
-  LineCells cells;
-  cells.time = exchange.completed();
-  cells.title =
-      call.mpsd || call.title_id ? cut_end(short_title(call.title_id), layout_.title) : "-";
-  if (layout_.user > 0) cells.user = short_user(call, layout_.user);
-  cells.method = request.method.empty() ? "-" : printable(redacted_name(request.method));
-  if (layout_.target > 0) {
-    cells.target = request.target.empty() ? "-" : short_target(call, layout_.target);
-  }
-  cells.style = style_of_row(call);
-  cells.status = exchange.response.present ? std::to_string(exchange.response.status) : "-";
-  cells.row = row_text(call, layout_.status == 0);
-  const auto elapsed = elapsed_of(exchange);
-  cells.elapsed = elapsed ? duration_text(*elapsed) : "-";
-  append_cells(out, cells);
 }
 
 void PrettyLines::append_note(std::string& out, Style style, std::string_view label,
@@ -231,33 +154,59 @@ void PrettyLines::append_remark(std::string& out, std::string_view text) {
   append_paragraph(out, options_, kRemarkIndent, Style::dim, text);
 }
 
-void PrettyLines::append_findings(std::string& out, const Call& call) {
-  if (const auto limit = throttle_limit_of(call)) append_remark(out, limit_text(*limit));
-  for (const Violation& violation : call.violations) {
-    append_note(out, style_of(violation.severity), name_of(violation.severity),
-                info_of(violation.rule).id, printable(redacted_text(violation.message)));
-    if (!violation.advice.empty()) {
-      append_remark(out, printable(redacted_text(violation.advice)));
-    }
-    if (violation.exchanges.size() > 1) append_remark(out, basis_text(violation));
+void PrettyLines::append_findings(std::string& out, const Record& record) {
+  if (record.limit) append_remark(out, limit_text(*record.limit));
+  for (const Finding& finding : record.findings) {
+    append_note(out, style_of(finding.severity), name_of(finding.severity), printable(finding.rule),
+                printable(finding.message));
+    if (!finding.advice.empty()) append_remark(out, printable(finding.advice));
+    if (finding.exchanges.size() > 1) append_remark(out, basis_text(finding));
   }
-  if (!call.violations.empty() && !call.correlation_id.empty()) {
-    std::string id;
-    append_correlation_id(id, call);
-    append_remark(out, "X-XblCorrelationId " + printable(id));
+  if (!record.findings.empty() && !record.correlation_id.empty()) {
+    append_remark(out, "X-XblCorrelationId " + printable(record.correlation_id));
   }
-  if (call.exchange->defects.none()) return;
-  std::string names;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Defect::count_); ++i) {
-    const auto defect = static_cast<Defect>(i);
-    if (!call.exchange->defects.has(defect)) continue;
-    if (!names.empty()) names += ", ";
-    names += name_of(defect);
-  }
-  append_note(out, Style::dim, "defect", names, printable(redacted_text(call.exchange->malformed)));
-  if (call.exchange->request.authority_guessed) {
+  if (record.defects.empty()) return;
+  append_note(out, Style::dim, "defect", printable(joined(record.defects)),
+              printable(record.malformed));
+  if (record.host_guessed) {
     append_remark(out, "host not read, taken from another request of the connection");
   }
+}
+
+void PrettyLines::append_conduct(std::string& out, const Record& record) {
+  if (const std::string text = conduct_text(record); !text.empty()) append_remark(out, text);
+}
+
+void PrettyLines::append_rates(std::string& out, const Record& record) {
+  if (record.rates.empty() || record.rates.front().sustained.throttled == 0) return;
+  const RecordRates& rates = record.rates.front();
+  std::string title = rates.other       ? "other titles"
+                      : record.title_id ? format_title_id(*record.title_id)
+                                        : "unknown title";
+  if (!record.title_name.empty()) title.insert(0, printable(record.title_name) + " ");
+  append_told(out, record, Style::magenta,
+              title + " 429s: last 15 s " + window_text(rates.burst, rates.exact) +
+                  ", last 300 s " + window_text(rates.sustained, rates.exact));
+}
+
+void PrettyLines::append_event(std::string& out, const Record& record) {
+  const std::string client = record.client.empty() ? "" : " " + record.client;
+  append_told(out, record, style_of(record.event_severity),
+              printable(record.event + client + ": " + record.message));
+}
+
+void PrettyLines::append_other(std::string& out, const Record& record) {
+  std::string text = record.type;
+  for (const std::string* part : {&record.session, &record.message}) {
+    if (!part->empty()) text.append(" ").append(*part);
+  }
+  append_told(out, record, Style::dim, printable(text));
+}
+
+void PrettyLines::append_told(std::string& out, const Record& record, Style style,
+                              std::string_view text) {
+  std::string told = record.time ? time_of_day(*record.time) + " " : "";
+  append_paragraph(out, options_, 0, style, told.append(text));
 }
 
 void PrettyLines::append_date(std::string& out, CaptureTime time) {
@@ -269,24 +218,29 @@ void PrettyLines::append_date(std::string& out, CaptureTime time) {
   out += '\n';
 }
 
-void PrettyLines::append_call(std::string& out, const Call& call) {
-  append_date(out, call.exchange->completed());
-  append_line(out, call);
-  append_findings(out, call);
-}
-
-void PrettyLines::append_notification(std::string& out, const Notification& told) {
-  append_date(out, told.at);
-  LineCells cells;
-  cells.time = told.at;
-  cells.title = cut_end(short_title(told.title_id), layout_.title);
-  cells.user = cut_begin(user_text(told.user), layout_.user);
-  cells.method = "RTA";
-  cells.target = cut_middle(notification_text(told), layout_.target);
-  cells.status = "-";
-  cells.row = name_of(told.kind);
-  cells.style = told.kind == Notification::Kind::refused ? Style::red : Style::cyan;
-  append_cells(out, cells);
+void PrettyLines::append(std::string& out, const Record& record) {
+  // A conduct is a remark on the exchange before it.
+  if (record.time && record.kind != RecordKind::conduct) append_date(out, *record.time);
+  switch (record.kind) {
+    case RecordKind::exchange:
+      append_line(out, record);
+      return append_findings(out, record);
+    case RecordKind::notification:
+      return append_line(out, record);
+    case RecordKind::conduct:
+      return append_conduct(out, record);
+    case RecordKind::rates:
+      return append_rates(out, record);
+    case RecordKind::event:
+      return append_event(out, record);
+    case RecordKind::header:
+      return append_told(out, record, Style::dim, "log of " + printable(record.message));
+    case RecordKind::summary:
+      return append_told(out, record, Style::bold,
+                         "end: " + verdict_line(record.calls, record.by_severity));
+    case RecordKind::other:
+      return append_other(out, record);
+  }
 }
 
 }  // namespace mpsdscope

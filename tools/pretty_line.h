@@ -1,12 +1,13 @@
-// One aligned line per exchange, with what was found about it indented beneath.
+// One aligned line per exchange, with what was found about it indented beneath; a line for whatever
+// else a log tells.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
-#include "rules/call.h"
-#include "rules/rta/notification.h"
 #include "tools/paint.h"
+#include "tools/record.h"
 
 namespace mpsdscope {
 
@@ -42,26 +43,23 @@ class PrettyLines {
   explicit PrettyLines(const PrettyOptions& options)
       : options_(options), layout_(LineLayout::of(options.width)), paint_(options.colour) {}
 
-  // Column names before the first line, the date before the first line of a day.
-  void append_call(std::string& out, const Call& call);
-  // What a client was told by the service's websocket.
-  void append_notification(std::string& out, const Notification& told);
+  // Column names before the first line, the date before the first line of a day. Of rates only the
+  // titles that were throttled.
+  void append(std::string& out, const Record& record);
 
  private:
-  // What stands in the columns of a line: printable, fitting where it may be long.
-  struct LineCells {
-    CaptureTime time{};
-    std::string title, user, method, target, status, row, elapsed;
-    Style style = Style::plain;  // of status and row
-  };
-  void append_date(std::string& out, CaptureTime time);
-  void append_cells(std::string& out, const LineCells& cells);
   void append_headings(std::string& out);
-  void append_line(std::string& out, const Call& call);
+  void append_date(std::string& out, CaptureTime time);
+  void append_rates(std::string& out, const Record& record);
+  void append_conduct(std::string& out, const Record& record);
+  void append_other(std::string& out, const Record& record);
+  void append_event(std::string& out, const Record& record);
+  void append_told(std::string& out, const Record& record, Style style, std::string_view text);
+  void append_line(std::string& out, const Record& record);
   void append_note(std::string& out, Style style, std::string_view label, std::string_view id,
                    std::string_view message);
   void append_remark(std::string& out, std::string_view text);
-  void append_findings(std::string& out, const Call& call);
+  void append_findings(std::string& out, const Record& record);
 
   PrettyOptions options_;
   LineLayout layout_;

@@ -2,10 +2,9 @@
 
 #include <system_error>
 
-#include "tools/pretty_conduct.h"
-#include "tools/pretty_rates.h"
 #include "tools/pretty_report.h"
 #include "tools/pretty_sessions.h"
+#include "tools/record.h"
 
 namespace mpsdscope {
 namespace {
@@ -18,23 +17,30 @@ class PrettyOutput final : public Output {
   void begin() override {}
 
   void call(const Call& call) override {
-    lines_.append_call(sink_.text(), call);
+    record_of(record_, call);
+    lines_.append(sink_.text(), record_);
     sink_.commit();
   }
 
   void conduct(const Conduct& conduct) override {
-    append_conduct(sink_.text(), options_, conduct);
+    record_of(record_, conduct);
+    lines_.append(sink_.text(), record_);
     sink_.commit();
   }
 
   void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
     if (!live_) return;
-    append_throttled_titles(sink_.text(), options_, at, rates);
+    for (const TitleRates& title : rates) {
+      if (title.total.sustained.throttled == 0) continue;
+      record_of(record_, at, title);
+      lines_.append(sink_.text(), record_);
+    }
     sink_.commit();
   }
 
   void notification(const Notification& notification) override {
-    lines_.append_notification(sink_.text(), notification);
+    record_of(record_, notification);
+    lines_.append(sink_.text(), record_);
     sink_.commit();
   }
 
@@ -59,6 +65,7 @@ class PrettyOutput final : public Output {
   PrettyOptions options_;
   bool live_;
   PrettyLines lines_;
+  Record record_;
 };
 
 }  // namespace

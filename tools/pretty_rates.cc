@@ -12,16 +12,16 @@
 #include "tools/title_names.h"
 
 namespace mpsdscope {
-namespace {
 
-constexpr std::size_t kUsersShown = 20;  // of one title, without -v
-
-// "3 of 7 (42.9 %)"; "~" before what is approximate.
 std::string window_text(const WindowRate& window, bool exact) {
   if (window.responses == 0) return "-";
   return fmt::format("{}{} of {} ({})", exact ? "" : "~", window.throttled, window.responses,
                      share(window.throttled, window.responses));
 }
+
+namespace {
+
+constexpr std::size_t kUsersShown = 20;  // of one title, without -v
 
 std::string peak_text(const WindowRate& window, bool exact, bool dated) {
   if (window.peak_throttled == 0) return "-";
@@ -43,6 +43,7 @@ class RateTables {
   void append() {
     append_rows();
     append_throttling();
+    append_waits();
   }
 
  private:
@@ -59,7 +60,7 @@ class RateTables {
     std::vector<Entry> entries;
     for (const TitleRates& title : summary_.rates) {
       if (!has_calls(title.total)) continue;
-      entries.push_back({title_text(title), &title.total, true});
+      entries.push_back({rated_title(title), &title.total, true});
       std::vector<std::pair<std::string, const RateSummary*>> users;
       for (const auto& [user, rates] : title.users) {
         if (has_calls(rates)) users.emplace_back(user, &rates);
@@ -71,7 +72,7 @@ class RateTables {
       const std::size_t shown =
           options_.verbose ? users.size() : std::min(users.size(), kUsersShown);
       for (std::size_t i = 0; i < shown; ++i) {
-        entries.push_back({rates_user_text(users[i].first), users[i].second, false});
+        entries.push_back({rated_user(users[i].first), users[i].second, false});
       }
     }
     return entries;
@@ -145,6 +146,24 @@ class RateTables {
     }
   }
 
+  // Only who was told to wait.
+  void append_waits() {
+    if (summary_.conducts == ConductCounts{}) return;
+    Table table({{"title, user"}, {"honoured", true}, {"ignored", true}, {"open", true}});
+    for (const Entry& entry : entries()) {
+      const ConductCounts& counts = entry.rates->conducts;
+      if (counts == ConductCounts{}) continue;
+      const auto of = [&counts](ConductEnd end) { return counts[static_cast<std::size_t>(end)]; };
+      const std::uint64_t ignored = of(ConductEnd::ignored);
+      table.add_row({{entry.name, entry.title ? Style::bold : Style::plain},
+                     {thousands(of(ConductEnd::honoured))},
+                     {thousands(ignored), ignored > 0 ? Style::red : Style::dim},
+                     {thousands(of(ConductEnd::open)), Style::dim}});
+    }
+    append_heading(out_, options_, "Waits asked for (Retry-After)");
+    table.render(out_, paint_, width());
+  }
+
   std::string& out_;
   const PrettyOptions& options_;
   const RunSummary& summary_;
@@ -153,7 +172,7 @@ class RateTables {
 
 }  // namespace
 
-std::string title_text(const TitleRates& title) {
+std::string rated_title(const TitleRates& title) {
   if (title.other) return "other titles";
   if (!title.title_id) return "unknown title";
   const std::string id = format_title_id(*title.title_id);
@@ -161,25 +180,13 @@ std::string title_text(const TitleRates& title) {
   return name == id ? id : name + " " + id;
 }
 
-std::string rates_user_text(std::string_view user) {
+std::string rated_user(std::string_view user) {
   if (user.empty()) return "  unknown user";
   return "  " + printable(redacted_user(user));
 }
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary) {
   RateTables(out, options, summary).append();
-}
-
-void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
-                             const std::vector<TitleRates>& rates) {
-  for (const TitleRates& title : rates) {
-    if (title.total.sustained.throttled == 0) continue;
-    append_paragraph(
-        out, options, 0, Style::magenta,
-        fmt::format("{} {} 429s: last 15 s {}, last 300 s {}", time_of_day(at), title_text(title),
-                    window_text(title.total.burst, title.total.exact),
-                    window_text(title.total.sustained, title.total.exact)));
-  }
 }
 
 }  // namespace mpsdscope

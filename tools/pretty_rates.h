@@ -11,13 +11,12 @@
 namespace mpsdscope {
 
 // A title for a person, with its name if it has one; a user beneath it, indented.
-std::string title_text(const TitleRates& title);
-std::string rates_user_text(std::string_view user);
+std::string rated_title(const TitleRates& title);
+std::string rated_user(std::string_view user);
 
 void append_rate_tables(std::string& out, const PrettyOptions& options, const RunSummary& summary);
 
-// While live: a line per title that was throttled within the last 300 s.
-void append_throttled_titles(std::string& out, const PrettyOptions& options, CaptureTime at,
-                             const std::vector<TitleRates>& rates);
+// "3 of 7 (42.9 %)"; "~" before what is approximate.
+std::string window_text(const WindowRate& window, bool exact);
 
 }  // namespace mpsdscope

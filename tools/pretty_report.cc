@@ -226,7 +226,7 @@ class Report {
     if (!any) heading("Lost or odd on the way");
     if (summary_.forgotten > 0) {
       line(counted_words(summary_.forgotten,
-                         "identities (handles, users) forgotten at the limit of memory"));
+                         "things (handles, users, calls) forgotten at the limit of memory"));
     }
     if (summary_.overflowed > 0) {
       line(counted_words(summary_.overflowed,

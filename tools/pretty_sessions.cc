@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kTimeWidth = 12;
 constexpr std::size_t kWidestUser = 16;  // an XUID
-constexpr std::size_t kWidestEtag = 38;  // a GUID in quotes
-constexpr std::size_t kLeastEtag = 9;
 constexpr std::size_t kLeastWhat = 24;
 constexpr std::size_t kGap = 2;
 
@@ -50,21 +48,19 @@ class SessionText {
       : out_(out), options_(options), story_(story), paint_(options.colour) {
     for (const StoryEvent& event : story.events) {
       user_ = std::max(user_, columns_of(user_text(event.actor.user)));
-      etag_ = std::max(etag_, columns_of(etag_text(event)));
+      etag_ = std::max(etag_, columns_of(short_etag(event.etag)));
     }
     user_ = std::min(user_, kWidestUser);
-    etag_ = std::min(etag_, kWidestEtag);
-    const auto left = [&] {
-      const std::size_t used = kIndent + kTimeWidth + kGap + user_ + kGap + etag_ + kGap;
-      return options.width - std::min(options.width, used);
-    };
-    // The entity-tag gives way to what happened: its end tells it from others.
-    if (left() < options.width / 3) {
-      const std::size_t missing = options.width / 3 - left();
-      etag_ = std::max(std::min(etag_, kLeastEtag), etag_ - std::min(etag_, missing));
+    const std::size_t used = indent_of_what() + (etag_ > 0 ? kGap + etag_ : 0);
+    const std::size_t left = options.width - std::min(options.width, used);
+    narrow_ = left < kLeastWhat;
+    if (!narrow_) {
+      what_ = left;
+      return;
     }
-    what_ = std::max(left(), kLeastWhat);
-    narrow_ = left() < kLeastWhat;
+    what_ = options.width - std::min(options.width - 1, 2 * kIndent);
+    const std::size_t before = kIndent + kTimeWidth + kGap;
+    user_ = std::min(user_, options.width - std::min(options.width - 1, before));
   }
 
   void append() {
@@ -82,7 +78,7 @@ class SessionText {
 
  private:
   static std::string name(std::string_view text) { return printable(redacted_name(text)); }
-  static std::string etag_text(const StoryEvent& event) { return name(event.etag); }
+  std::size_t indent_of_what() const { return kIndent + kTimeWidth + kGap + user_ + kGap; }
   void line(std::string_view text, Style style = Style::plain) {
     append_paragraph(out_, options_, kIndent, style, text);
   }
@@ -130,35 +126,28 @@ class SessionText {
 
   void append_event(const StoryEvent& event) {
     const std::vector<std::string> lines = wrap_words(event_text(event), options_.wrap ? what_ : 0);
-    const std::string user = cut_begin(user_text(event.actor.user), user_);
-    const std::string etag = cut_middle(etag_text(event), etag_);
+    const std::string etag = short_etag(event.etag);
     out_.append(kIndent, ' ');
     paint_.append(out_, Style::dim, time_of_day(event.at));
     out_.append(kGap, ' ');
-    append_left(out_, user, user_);
-    if (narrow_) {
-      out_ += '\n';
-      for (const std::string& text : lines) append_what(event, text, 2 * kIndent);
-      return;
-    }
+    append_left(out_, cut_begin(user_text(event.actor.user), user_), narrow_ ? 0 : user_ + kGap);
+    if (narrow_) break_line();
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      const std::size_t indent = i == 0 ? kGap : kIndent + kTimeWidth + kGap + user_ + kGap;
-      out_.append(indent, ' ');
+      if (i > 0) break_line();
       paint_.append(out_, style_of(event.kind), lines[i]);
-      if (i == 0 && !etag.empty()) {
-        const std::size_t columns = columns_of(lines[i]);
-        out_.append(std::max(what_, columns) - columns + kGap, ' ');
-        paint_.append(out_, Style::dim, etag);
-      }
-      out_ += '\n';
+      if (i > 0 || etag.empty() || narrow_) continue;
+      const std::size_t columns = columns_of(lines[i]);
+      out_.append(std::max(what_, columns) - columns + kGap, ' ');
+      paint_.append(out_, Style::dim, etag);
     }
-  }
-
-  void append_what(const StoryEvent& event, std::string_view text, std::size_t indent) {
-    out_.append(indent, ' ');
-    paint_.append(out_, style_of(event.kind), text);
+    if (narrow_ && !etag.empty()) {
+      break_line();
+      paint_.append(out_, Style::dim, cut_middle(etag, what_));
+    }
     out_ += '\n';
   }
+
+  void break_line() { out_.append("\n").append(narrow_ ? 2 * kIndent : indent_of_what(), ' '); }
 
   std::string& out_;
   const PrettyOptions& options_;
@@ -167,7 +156,7 @@ class SessionText {
   std::size_t user_ = 1;
   std::size_t etag_ = 0;
   std::size_t what_ = 0;
-  bool narrow_ = false;  // what happened stands on lines of its own
+  bool narrow_ = false;  // what happened stands below time and user
 };
 
 }  // namespace

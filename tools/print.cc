@@ -24,6 +24,7 @@ int print_to_stdout(std::string_view text) {
 int print_words(const Words& words) {
   if (words.exit_code == exit_code::kClean) return print_to_stdout(words.text);
   report_error(words.text);
+  write_all(STDERR_FILENO, words.quote);
   return words.exit_code;
 }
 

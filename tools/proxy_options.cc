@@ -189,6 +189,9 @@ void add_recording(CLI::App& app, ProxyCommand& command) {
               log.rotate_time = *time;
               return Done{};
             });
+  app.add_flag("--screen", command.screen,
+               "show what comes on a full screen, as `mpsdscope tail --screen` does; `mpsdscope "
+               "help screen` has its keys");
   add_path(app, "--save", "FILE",
            "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay",
            command.save);
@@ -264,6 +267,7 @@ Result<Done> complete(ProxyCommand& command) {
     return Error{"clients cannot log in to --mode reverse or transparent: leave --proxy-auth (or " +
                  std::string(kProxyAuthVariable) + ") out, and name who may connect with --allow"};
   }
+  command.rules.keep_body_bytes = command.bodies.needed();
   const LogFileOptions& log = command.log;
   const bool rotates = log.rotate_size > 0 || log.rotate_time > Duration::zero();
   if (rotates && (log.path.empty() || log.path == "-")) {
@@ -271,6 +275,10 @@ Result<Done> complete(ProxyCommand& command) {
   }
   if (log.path == "-" && command.output.format == Format::pretty) {
     return Error{"--log - and --format pretty both want standard output: --log FILE"};
+  }
+  const bool to_stdout = log.path == "-" || command.output.format;
+  if (command.screen && to_stdout) {
+    return Error{"--screen takes the terminal: leave --log - and --format out, --log FILE records"};
   }
   if (command.keylog == "-") {
     return Error{

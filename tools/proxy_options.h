@@ -23,6 +23,7 @@ struct ProxyCommand : JudgingOptions {
   std::string ca_directory;  // "": the default one
   std::size_t max_certificates = 1'000;
   LogFileOptions log;  // path "": none
+  bool screen = false;
   std::string save;    // "": none
   std::string keylog;  // "": none
 };

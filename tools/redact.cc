@@ -73,6 +73,14 @@ std::size_t token_length(std::string_view text) {
   return length >= kShortestToken ? length : 0;
 }
 
+// Of a URI whose "://" stands at the front of `text`: where its '@' stands (RFC 3986 §3.2.1); 0: it
+// has no user information.
+std::size_t user_information_end(std::string_view text) {
+  if (text.substr(0, 3) != "://") return 0;
+  const std::size_t end = text.find_first_of("@/?#\"'<> \t\r\n", 3);
+  return end != kNone && text[end] == '@' && end > 3 ? end : 0;
+}
+
 // A credential with its scheme at the front of `text`: what to keep of it and where it ends.
 struct Credential {
   std::size_t kept = 0;
@@ -251,6 +259,11 @@ void append_without_secrets(std::string& out, std::string_view text) {
     if (const std::size_t length = token_length(rest); length > 0) {
       out.append(kRedacted);
       at += length;
+      continue;
+    }
+    if (const std::size_t end = user_information_end(rest); end > 0) {
+      out.append("://").append(kRedacted);
+      at += end;
       continue;
     }
     const bool separator = text[at] == ':' || text[at] == '=';

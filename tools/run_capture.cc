@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/diagnostics.h"
+#include "tools/filtered_output.h"
 #include "tools/jsonl_output.h"
 #include "tools/personal.h"
 #include "tools/pipeline.h"
@@ -23,11 +24,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::size_t kPipeWidth = 120;  // pretty output that goes to no terminal
-
-Format format_of(const OutputOptions& options, int fd) {
-  if (options.format) return *options.format;
-  return is_terminal(fd) ? Format::pretty : Format::jsonl;
-}
 
 // Where the output went, whether it got there, and what a person should know about it.
 class Outcome {
@@ -86,6 +82,11 @@ PipelineOptions pipeline_options(const CaptureOptions& options, const CaptureRun
 
 }  // namespace
 
+Format format_of(const OutputOptions& options, int fd) {
+  if (options.format) return *options.format;
+  return is_terminal(fd) ? Format::pretty : Format::jsonl;
+}
+
 PrettyOptions pretty_options(const OutputOptions& options, int fd) {
   PrettyOptions pretty;
   const bool terminal = is_terminal(fd);
@@ -119,12 +120,14 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
       },
       run.live);
   const Format format = format_of(options.output, file.fd());
-  const std::unique_ptr<Output> output =
+  const std::unique_ptr<Output> output = make_filtered_output(
       format == Format::jsonl
-          ? make_jsonl_output(sink, run.inputs)
-          : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live);
+          ? make_jsonl_output(sink, run.inputs, options.bodies)
+          : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live),
+      options.filter.filter);
 
   PipelineOptions pipeline = pipeline_options(options, run, stop);
+  if (format == Format::jsonl) pipeline.rules.keep_body_bytes = options.bodies.needed();
   const bool draws = options.output.loudness != Loudness::quiet && !run.live;
   pipeline.on_batch = [&] {
     if (run.on_batch) run.on_batch();

@@ -13,6 +13,8 @@
 
 namespace mpsdscope {
 
+// As it was asked for; else pretty on a terminal.
+Format format_of(const OutputOptions& options, int fd);
 // Pretty output on that descriptor.
 PrettyOptions pretty_options(const OutputOptions& options, int fd);
 

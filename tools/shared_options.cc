@@ -11,6 +11,8 @@
 namespace mpsdscope {
 namespace {
 
+constexpr std::uint64_t kMostLoggedBody = std::uint64_t{64} << 20;
+
 struct SizeLimit {
   Input least;  // streams: of packets too
   const char* flag;
@@ -34,7 +36,7 @@ constexpr std::array<SizeLimit, 15> kLimits{{
     {Input::streams, "--max-decoded-excess", &Limits::max_decoded_excess_total,
      "bytes decompressed beyond that, in all"},
     {Input::streams, "--max-call-texts", &Limits::max_call_texts_total,
-     "bytes of unusually long texts of calls on their way to the output"},
+     "bytes of heads and texts of calls on their way to the output"},
     {Input::streams, "--max-h2-streams", &Limits::max_h2_streams,
      "open HTTP/2 streams of a connection"},
     {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,
@@ -105,14 +107,28 @@ void add_hosts(CLI::App& app, JudgingOptions& judging) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void add_loudness(CLI::App& app, JudgingOptions& judging) {
-  auto* quiet = app.add_flag(
-      "-q,--quiet", [&judging](std::int64_t) { judging.output.loudness = Loudness::quiet; },
-      "errors only on standard error");
-  app.add_flag(
-         "-v,--verbose", [&judging](std::int64_t) { judging.output.loudness = Loudness::verbose; },
-         "more on standard error; every counter, host and user in the summary")
-      ->excludes(quiet);
+void add_bodies(CLI::App& app, BodyLog& bodies) {
+  const std::map<std::string, Bodies> policies{
+      {"none", Bodies::none}, {"violations", Bodies::violations}, {"all", Bodies::all}};
+  app.add_option_function<std::string>(
+         "--bodies",
+         [&bodies, policies](const std::string& name) { bodies.of = policies.at(name); },
+         "exchanges whose header fields and bodies go into the log, without secrets: none, "
+         "violations (default) or all")
+      ->check(CLI::IsMember(policies))
+      ->type_name("WHICH");
+  app.add_option_function<std::string>(
+         "--max-logged-body",
+         [&bodies](const std::string& text) {
+           const auto size = parse_size(text);
+           if (!size || *size == 0 || *size > kMostLoggedBody) {
+             refuse("--max-logged-body", "'" + text + "' is not a size above 0, 64M at most");
+           }
+           bodies.most = static_cast<std::size_t>(*size);
+         },
+         "bytes of a body that go into the log")
+      ->type_name("SIZE")
+      ->default_str("16K");
 }
 
 void add_limits(CLI::App& app, Limits& limits, Input input) {
@@ -146,6 +162,23 @@ void add_limits(CLI::App& app, Limits& limits, Input input) {
 }
 
 }  // namespace
+
+void add_loudness(CLI::App& app, OutputOptions& output) {
+  auto* quiet = app.add_flag(
+      "-q,--quiet", [&output](std::int64_t) { output.loudness = Loudness::quiet; },
+      "errors only on standard error");
+  app.add_flag(
+         "-v,--verbose", [&output](std::int64_t) { output.loudness = Loudness::verbose; },
+         "more on standard error; every counter, host and user in the summary")
+      ->excludes(quiet);
+}
+
+void add_filter_option(CLI::App& app, FilterOption& filter) {
+  app.add_option("--filter", filter.text,
+                 "list only what matches, e.g. 'row:429 and not user:28146'; counts stay of "
+                 "everything. `mpsdscope help filters` has all terms")
+      ->type_name("EXPRESSION");
+}
 
 void refuse(const std::string& flag, const std::string& why) {
   throw CLI::ValidationError(flag, why);
@@ -186,12 +219,14 @@ void add_config_option(CLI::App& app, std::string& file) {
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input) {
   add_config_option(app, judging.config);
   add_output_options(app, judging.output);
+  add_filter_option(app, judging.filter);
   app.add_flag("--all", judging.all, "also list the exchanges of other hosts");
   app.add_flag("--redact-personal", judging.redact_personal,
                "write pseudonyms instead of XUIDs, user hashes and gamertags");
+  add_bodies(app, judging.bodies);
   add_severities(app, judging);
   add_hosts(app, judging);
-  add_loudness(app, judging);
+  add_loudness(app, judging.output);
   add_limits(app, judging.limits, input);
 }
 

@@ -9,6 +9,8 @@
 #include "decode/limits.h"
 #include "rules/engine.h"
 #include "tools/diagnostics.h"
+#include "tools/filter/filter.h"
+#include "tools/jsonl_messages.h"
 #include "tools/terminal.h"
 #include "tools/title_names.h"
 
@@ -28,12 +30,20 @@ struct OutputOptions {
   Loudness loudness = Loudness::normal;
 };
 
+// Which records are listed.
+struct FilterOption {
+  std::string text;  // as it was given
+  Filter filter;     // of it, once it was compiled
+};
+
 // What is judged and how it is told: of every subcommand that reads traffic.
 struct JudgingOptions {
   OutputOptions output;
+  FilterOption filter;
   bool all = false;
   Severity fail_on = Severity::off;
   bool redact_personal = false;
+  BodyLog bodies{Bodies::violations};
   RuleSettings rules;
   TitleNames titles;
   Limits limits;
@@ -47,6 +57,9 @@ enum class Input : std::uint8_t { packets, streams };
 void add_config_option(CLI::App& app, std::string& file);
 // How findings are shown: --format, --color, --width.
 void add_output_options(CLI::App& app, OutputOptions& output);
+// --filter; -q and -v.
+void add_filter_option(CLI::App& app, FilterOption& filter);
+void add_loudness(CLI::App& app, OutputOptions& output);
 // Those, and what is judged and told: --all, --fail-on, --severity, --mpsd-host, -q, -v, limits.
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input);
 

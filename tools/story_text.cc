@@ -14,16 +14,10 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kHash = "hash:";
-constexpr std::size_t kShortEtag = 17;  // columns within a sentence
+constexpr std::size_t kShortEtag = 17;  // columns of an entity-tag
 
 std::string name_text(std::string_view name) {
   return printable(redacted_name(name));
-}
-
-std::string uri_text(std::string_view uri) {
-  std::string text;
-  append_redacted_uri(text, uri);
-  return text;
 }
 
 std::string users_text(const std::vector<std::string>& users) {
@@ -52,8 +46,8 @@ std::string conflict_text(const StoryEvent& event) {
   } else if (conflict.refused_etag.empty()) {
     text += "refused without naming an ETag";
   } else {
-    text += "wrote on " + cut_middle(name_text(conflict.refused_etag), kShortEtag) +
-            ", which had been changed by " + mover_text(conflict.mover, conflict.moved_by);
+    text += "wrote on " + short_etag(conflict.refused_etag) + ", which had been changed by " +
+            mover_text(conflict.mover, conflict.moved_by);
   }
   return text + "; " + resolution_text(event);
 }
@@ -122,6 +116,10 @@ std::string user_text(std::string_view user) {
   return text;
 }
 
+std::string short_etag(std::string_view etag) {
+  return cut_middle(name_text(etag), kShortEtag);
+}
+
 std::string_view short_text(Resolution resolution) {
   switch (resolution) {
     case Resolution::adopted:
@@ -172,14 +170,6 @@ std::string event_text(const StoryEvent& event) {
   }
   if (event.members) text += "; " + counted(*event.members, "member");
   if (event.change_number) text += fmt::format("; change {}", *event.change_number);
-  return text;
-}
-
-std::string notification_text(const Notification& told) {
-  if (told.kind != Notification::Kind::tap)
-    return told.uri.empty() ? "-" : printable(uri_text(told.uri));
-  std::string text = "session " + name_text(told.session.session);
-  if (told.change_number) text += fmt::format(", change {}", *told.change_number);
   return text;
 }
 

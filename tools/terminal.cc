@@ -36,6 +36,11 @@ std::size_t terminal_width(int fd, std::size_t otherwise) {
   return width < kNarrowest ? kNarrowest : width > kWidest ? kWidest : width;
 }
 
+std::size_t terminal_height(int fd, std::size_t otherwise) {
+  winsize size{};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : otherwise;
+}
+
 bool wants_colour(ColourMode mode, int fd) {
   if (mode != ColourMode::automatic) return mode == ColourMode::always;
   const char* term = std::getenv("TERM");

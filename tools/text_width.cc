@@ -114,8 +114,10 @@ void append_right(std::string& out, std::string_view text, std::size_t width) {
 
 std::vector<std::string> wrap_words(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
-  while (width > 0 && columns_of(text) > width) {
-    const std::size_t fits = std::max<std::size_t>(fitting_prefix(text, width), 1);
+  while (width > 0) {
+    const std::size_t whole = fitting_prefix(text, width);
+    if (whole == text.size()) break;
+    const std::size_t fits = std::max<std::size_t>(whole, 1);
     std::size_t end = fits;
     if (text[fits] != ' ') {
       const std::size_t space = text.substr(0, fits).rfind(' ');

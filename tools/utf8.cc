@@ -1,6 +1,8 @@
 #include "tools/utf8.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mpsdscope {
 namespace {
@@ -50,6 +52,45 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < kSmallest[length] || surrogate || value > 0x10FFFF) return invalid;
   return {value, length, true};
+}
+
+void append_utf8(std::string& out, char32_t code) {
+  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800) {
+    put(0xC0 | code >> 6);
+  } else if (code < 0x10000) {
+    put(0xE0 | code >> 12);
+    put(0x80 | (code >> 6 & 0x3F));
+  } else {
+    put(0xF0 | code >> 18);
+    put(0x80 | (code >> 12 & 0x3F));
+    put(0x80 | (code >> 6 & 0x3F));
+  }
+  put(0x80 | (code & 0x3F));
+}
+
+void make_valid_utf8(std::string& text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return;
+  std::string valid;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint code = code_point_at(text, at);
+    code.valid ? valid.append(text, at, code.length) : valid.append("\xEF\xBF\xBD");
+    at += code.length;
+  }
+  text = std::move(valid);
+}
+
+std::string_view cut_utf8(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  constexpr std::size_t kLongest = 4;
+  const auto goes_on = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0u) == 0x80;
+  };
+  std::size_t end = most;
+  while (end > 0 && most - end < kLongest && goes_on(end)) --end;
+  return text.substr(0, goes_on(end) ? most : end);
 }
 
 bool is_invisible_control(char32_t code) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace mpsdscope {
@@ -14,6 +15,15 @@ struct CodePoint {
 
 // `at` must lie inside `text`.
 CodePoint code_point_at(std::string_view text, std::size_t at);
+
+// At most U+10FFFF; a surrogate gives bytes that are no UTF-8.
+void append_utf8(std::string& out, char32_t code);
+
+// Each byte that is not UTF-8 becomes U+FFFD, as in what append_json_string() writes.
+void make_valid_utf8(std::string& text);
+
+// The beginning of `text`, at most so many bytes of it, without a piece of a code point at its end.
+std::string_view cut_utf8(std::string_view text, std::size_t most);
 
 // Code points that change how a terminal or an editor shows what stands around them, without being
 // seen: C0, DEL and C1 controls, bidirectional marks, overrides and isolates, line and paragraph

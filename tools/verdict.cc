@@ -22,12 +22,16 @@ int exit_code_of(const RunSummary& summary, Severity fail_on, const RuleSettings
 }
 
 std::string verdict_line(const RunSummary& summary) {
+  return verdict_line(summary.calls, summary.by_severity);
+}
+
+std::string verdict_line(std::uint64_t calls, const std::array<std::uint64_t, 4>& by_severity) {
   const auto of = [&](Severity severity) {
-    return summary.by_severity[static_cast<std::size_t>(severity)];
+    return by_severity[static_cast<std::size_t>(severity)];
   };
-  return counted(summary.calls, "multiplayer session call") + ": " +
-         counted(of(Severity::error), "error") + ", " + counted(of(Severity::warning), "warning") +
-         ", " + counted(of(Severity::info), "info");
+  return counted(calls, "multiplayer session call") + ": " + counted(of(Severity::error), "error") +
+         ", " + counted(of(Severity::warning), "warning") + ", " +
+         counted(of(Severity::info), "info");
 }
 
 }  // namespace mpsdscope

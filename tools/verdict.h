@@ -14,5 +14,6 @@ namespace mpsdscope {
 int exit_code_of(const RunSummary& summary, Severity fail_on, const RuleSettings& settings);
 // "128 multiplayer session calls: 9 errors, 0 warnings, 1 info"
 std::string verdict_line(const RunSummary& summary);
+std::string verdict_line(std::uint64_t calls, const std::array<std::uint64_t, 4>& by_severity);
 
 }  // namespace mpsdscope

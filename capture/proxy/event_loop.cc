@@ -82,13 +82,13 @@ void EventLoop::run_posted() {
   for (const auto& task : tasks) task();
 }
 
-void EventLoop::run(const std::function<void()>& on_turn) {
+void EventLoop::run(const std::function<void()>& on_wake, const std::function<void()>& on_turn) {
   while (!stopped_) {
     const int timeout = again_.empty() ? kTickMilliseconds : 0;
     const int count =
         ::epoll_wait(epoll_.get(), batch_.data(), static_cast<int>(batch_.size()), timeout);
     steady_ = std::chrono::steady_clock::now();
-    on_turn();
+    on_wake();
     again_now_.swap(again_);
     batch_size_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     for (batch_next_ = 0; batch_next_ < batch_size_;) {
@@ -107,6 +107,7 @@ void EventLoop::run(const std::function<void()>& on_turn) {
       handler->on_events(0);
     }
     again_now_.clear();
+    on_turn();
   }
 }
 

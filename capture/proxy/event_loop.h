@@ -44,8 +44,9 @@ class EventLoop {
   // Runs `task` in the loop. From any thread; everything else is for the loop's own.
   void post(std::function<void()> task);
 
-  // Until stop(). `on_turn` is called at the start of every turn, once the time is known.
-  void run(const std::function<void()>& on_turn);
+  // Until stop(). `on_wake` is called before the events of every turn, `on_turn` after them: what
+  // has arrived counts before a time that has run out, however late this thread is.
+  void run(const std::function<void()>& on_wake, const std::function<void()>& on_turn);
   void stop() { stopped_ = true; }
 
   // Read once per turn: for timeouts.

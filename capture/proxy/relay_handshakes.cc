@@ -137,6 +137,12 @@ void RelayMachine::report_refusal(const std::string& why, bool pinned) {
         "this host are tunnelled undecrypted";
   }
   message += ". A host that pins its certificate cannot be decrypted: leave it out of --intercept";
+  const std::string& asked = opening_.hello().server_name;
+  if (context_.options.mode == ProxyMode::reverse && !asked.empty() && asked != name_) {
+    message +=
+        ". This one asked for " + asked + ": it is " + name_ +
+        " that we have a certificate for, and localhost or our address for who asks for that";
+  }
   report(ProxyEventKind::client_distrusts_ca, std::move(message));
 }
 

@@ -31,13 +31,12 @@ Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayConte
 Worker::~Worker() = default;
 
 void Worker::run() {
-  loop_->run([this] { on_turn(); });
+  loop_->run([this] { stamp(); }, [this] { on_turn(); });
   graveyard_.clear();
 }
 
 void Worker::on_turn() {
   graveyard_.clear();
-  stamp();
   if (loop_->steady() >= next_tick_) tick();
   if (!draining_) return;
   const bool over = loop_->steady() >= deadline_;

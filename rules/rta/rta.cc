@@ -15,6 +15,8 @@ constexpr std::string_view kSubprotocol = "rta.xboxlive.com";
 constexpr std::string_view kHost = "rta.xboxlive.com";
 constexpr std::string_view kConnections = "/connections/";
 
+constexpr std::size_t kMaxSessionKey = 512;  // bytes; longer names are none of the service's
+
 std::string key_of(const Exchange& exchange) {
   return std::to_string(exchange.conn) + '/' + std::to_string(exchange.stream);
 }
@@ -75,7 +77,7 @@ void Rta::hear_client(const Call& message, Connection& connection) {
   const RtaMessage& rta = message.rta;
   if (rta.kind == RtaMessage::Kind::unsubscribe) return unsubscribe(message, connection);
   if (rta.kind != RtaMessage::Kind::subscribe || !rta.sequence) return;
-  if (connection.asked.size() >= limits_.max_subscriptions_per_connection) {
+  if (connection.asked.size() >= limits_.max_asked) {
     connection.asked.erase(connection.asked.begin());
   }
   connection.asked.push_back({*rta.sequence, rta.uri});
@@ -97,42 +99,39 @@ void Rta::hear_server(const Call& message, Connection& connection) {
 
 void Rta::answered(const Call& message, Connection& connection) {
   const RtaMessage& rta = message.rta;
-  Subscription subscription;
+  Question question;
   if (const auto asked = find_number(connection.asked, rta.sequence);
       asked != connection.asked.end()) {
-    subscription = std::move(*asked);
+    question = std::move(*asked);
     connection.asked.erase(asked);
   }
   const bool accepted = rta.code == 0;
-  if (accepted && rta.subscription) {
-    subscription.number = *rta.subscription;
-    if (connection.active.size() < limits_.max_subscriptions_per_connection) {
-      connection.active.push_back(subscription);
+  if (accepted) {
+    ++counts_.subscriptions;
+    // The question may not have been seen.
+    const bool connections = is_of_connections(question.uri) || !rta.connection_id.empty();
+    if (rta.subscription && connection.active.size() < limits_.max_active) {
+      connection.active.push_back({*rta.subscription, connections});
     }
+    if (!rta.connection_id.empty()) connected(message, connection);
   }
-  if (accepted && !rta.connection_id.empty()) {
-    connection.id = rta.connection_id;
-    connection.since = message.exchange->completed();
-    if (subscription.uri.empty() && !connection.active.empty()) {
-      connection.active.back().uri = kConnections;  // the question was not seen
-    }
-    if (std::string* key = by_id_.obtain(lower_case(connection.id))) {
-      *key = key_of(*message.exchange);
-    }
-  }
-  if (accepted) ++counts_.subscriptions;
   Notification& told = tell(accepted ? Notification::Kind::subscribed : Notification::Kind::refused,
                             message, connection);
-  told.uri = std::move(subscription.uri);
+  told.uri = std::move(question.uri);
   if (!accepted) told.code = rta.code;
+}
+
+void Rta::connected(const Call& message, Connection& connection) {
+  connection.id = message.rta.connection_id;
+  connection.since = message.exchange->completed();
+  if (std::string* key = by_id_.obtain(lower_case(connection.id))) *key = key_of(*message.exchange);
 }
 
 void Rta::unsubscribe(const Call& message, Connection& connection) {
   const auto active = find_number(connection.active, message.rta.subscription);
   if (active == connection.active.end()) return;
-  Notification& told = tell(Notification::Kind::unsubscribed, message, connection);
-  told.uri = active->uri;
-  if (is_of_connections(active->uri)) connection.since.reset();
+  tell(Notification::Kind::unsubscribed, message, connection);
+  if (active->connections) connection.since.reset();
   connection.active.erase(active);
 }
 
@@ -183,7 +182,7 @@ void Rta::learn(const Call& call) {
   }
   const std::string session = session_key(call.target);
   const std::string user = user_of(call);
-  if (session.empty() || user.empty()) return;
+  if (session.empty() || session.size() > kMaxSessionKey || user.empty()) return;
   Member* const member = members_.obtain(member_key(session, user));
   if (member == nullptr) return;
   std::string lower = lower_case(id);

@@ -11,6 +11,7 @@
 #include "rules/bounded_map.h"
 #include "rules/call.h"
 #include "rules/rta/notification.h"
+#include "rules/title/subscriptions.h"
 
 namespace mpsdscope {
 
@@ -21,8 +22,9 @@ bool is_rta(const Exchange& upgrade);
 
 struct RtaLimits {
   std::size_t max_connections = 16'384;  // websockets remembered
-  std::size_t max_subscriptions_per_connection = 256;
-  std::size_t max_members = 65'536;  // users in sessions whose connection is remembered
+  std::size_t max_asked = 16;            // subscriptions of a connection that wait for an answer
+  std::size_t max_active = 256;          // subscriptions of a connection
+  std::size_t max_members = 32'768;      // users in sessions whose connection is remembered
 };
 
 struct RtaCounts {
@@ -32,7 +34,7 @@ struct RtaCounts {
 };
 
 // Single-threaded. Messages and calls in order of completion, complete in their identity.
-class Rta {
+class Rta final : public Subscriptions {
  public:
   explicit Rta(const RtaLimits& limits = {});
 
@@ -46,7 +48,7 @@ class Rta {
   // Since when the user of the call is told of changes of the call's session: the websocket is
   // open, its subscription to /connections/ was answered, and the user's member in the session
   // carries its connection id. nullopt: not, as far as was seen.
-  std::optional<CaptureTime> subscribed_since(const Call& call) const;
+  std::optional<CaptureTime> subscribed_since(const Call& call) const override;
 
   const RtaCounts& counts() const { return counts_; }
   // Connections and members forgotten at the limits of memory.
@@ -55,14 +57,18 @@ class Rta {
   }
 
  private:
-  struct Subscription {
-    std::int64_t number = 0;  // of the request until it is answered, then the subscription's id
+  struct Question {
+    std::int64_t number = 0;
     std::string uri;
+  };
+  struct Subscription {
+    std::int64_t number = 0;
+    bool connections = false;  // to /connections/
   };
   struct Connection {
     std::string user;
     std::optional<std::uint32_t> title_id;
-    std::vector<Subscription> asked;  // without an answer so far
+    std::vector<Question> asked;  // without an answer so far
     std::vector<Subscription> active;
     std::string id;                    // as answered, "" unknown
     std::optional<CaptureTime> since;  // of the subscription to /connections/, while it is active
@@ -76,6 +82,7 @@ class Rta {
   void hear_client(const Call& message, Connection& connection);
   void hear_server(const Call& message, Connection& connection);
   void answered(const Call& message, Connection& connection);
+  void connected(const Call& message, Connection& connection);
   void unsubscribe(const Call& message, Connection& connection);
   void tapped(const Call& message, Connection& connection);
   void closed(const Call& message, const std::string& key);

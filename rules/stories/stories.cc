@@ -6,6 +6,8 @@
 namespace mpsdscope {
 namespace {
 
+constexpr std::size_t kMaxKey = 512;  // bytes; longer names are none of the service's
+
 SessionName name_of(const Target& target) {
   return {target.scid, target.template_name, target.session};
 }
@@ -28,9 +30,7 @@ void Stories::take(const Call& call) {
     if (!name.known()) name = name_of(call.request_document);
     tell_of(name, at, [&](StoryState& state) { state.tell_handle(call, limits_); });
   } else if (call.target.within_session()) {
-    const SessionName name = name_of(call.target);
-    if (!name.known()) ++unresolved_;
-    tell_of(name, at, [&](StoryState& state) { state.tell(call, limits_); });
+    tell_of(name_of(call.target), at, [&](StoryState& state) { state.tell(call, limits_); });
   }
 }
 
@@ -43,7 +43,10 @@ void Stories::take(const Notification& notification) {
 template <class Tell>
 void Stories::tell_of(const SessionName& name, CaptureTime at, Tell tell) {
   const std::string key = session_key(name);
-  if (key.empty()) return;
+  if (key.empty() || key.size() > kMaxKey) {
+    ++unresolved_;
+    return;
+  }
   while (!entries_.empty() && at - entries_.front().state.last() > limits_.max_age) {
     forget_oldest();
   }

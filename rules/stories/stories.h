@@ -27,7 +27,7 @@ class Stories {
   std::uint64_t sessions_forgotten() const { return sessions_forgotten_; }
   // Of all sessions, also of those that are forgotten.
   std::uint64_t events_forgotten() const { return events_forgotten_; }
-  // Calls by a handle whose session was not known.
+  // Calls, and notifications, whose session is not known: by a handle never seen before.
   std::uint64_t unresolved() const { return unresolved_; }
 
  private:

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxChain = 16;     // entity-tags by which late answers are known
 constexpr std::size_t kMaxWriters = 256;  // of a session
+constexpr std::size_t kMaxNamed = 64;     // members of an event
 constexpr std::size_t kMaxOpen = 256;     // conflicts of a session
 // Later, a client that meant to write again would have done so.
 constexpr Duration kFollowUp = std::chrono::seconds(30);
@@ -166,7 +167,9 @@ void StoryState::note_members(std::vector<std::uint64_t> now, StoryEvent& event)
   now.erase(std::unique(now.begin(), now.end()), now.end());
   const auto named = [](const std::vector<std::uint64_t>& xuids) {
     std::vector<std::string> names;
-    for (const std::uint64_t xuid : xuids) names.push_back(std::to_string(xuid));
+    for (const std::uint64_t xuid : xuids) {
+      if (names.size() < kMaxNamed) names.push_back(std::to_string(xuid));
+    }
     return names;
   };
   if (members_known_) {

@@ -7,4 +7,9 @@ std::string_view name_of(ConductEnd end) {
   return kNames[static_cast<std::size_t>(end)];
 }
 
+void count_in(ConductCounts& counts, const Conduct& conduct) {
+  if (conduct.corrects) --counts[static_cast<std::size_t>(*conduct.corrects)];
+  ++counts[static_cast<std::size_t>(conduct.end)];
+}
+
 }  // namespace mpsdscope

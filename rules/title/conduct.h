@@ -46,4 +46,7 @@ struct Conduct {
                                   // nullopt: it is no retry, or there was no such field
 };
 
+// Counts it, and takes what it corrects back.
+void count_in(ConductCounts& counts, const Conduct& conduct);
+
 }  // namespace mpsdscope

@@ -1,6 +1,5 @@
 #include "rules/title/conflicts.h"
 
-#include "rules/quoted.h"
 #include "rules/title/wording.h"
 
 namespace mpsdscope {
@@ -16,23 +15,16 @@ bool writes_after(const Observed& seen, CaptureTime time) {
 
 }  // namespace
 
-void Refusal::clear() {
-  refused.clear();
-  offered.clear();
-  open = false;
-  read_at.reset();
-}
-
 void stale_etag_retry(const Observed& seen, const Refusal& memory, Findings& findings) {
   const RequestFacts& request = seen.call.request;
   if (memory.refused.empty() || request.guard != Guard::etag) return;
   if (request.if_match != memory.refused || !writes_after(seen, memory.refused_at)) return;
   if (!findings.wanted(Rule::stale_etag_retry)) return;
-  const std::string offered = memory.offered.empty() ? "" : " " + quoted(memory.offered);
+  const std::string offered = memory.offered.empty() ? "" : " " + etag_text(memory.offered);
   findings.report(
       Rule::stale_etag_retry,
       kind_text(seen.call.exchange->request.method, seen.call.target.kind) + " with If-Match " +
-          quoted(memory.refused) + ", begun " + seconds_text(seen.begin - memory.refused_at) +
+          etag_text(memory.refused) + ", begun " + seconds_text(seen.begin - memory.refused_at) +
           " after a 412 refused that ETag" + (offered.empty() ? "" : " and returned" + offered),
       "adopt the session that the 412 returns, apply the change to it and write with its ETag" +
           offered,

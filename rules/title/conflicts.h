@@ -21,8 +21,6 @@ struct Refusal {
   ExchangeRef met_by;
   CaptureTime met_at{};
   std::optional<CaptureTime> read_at;  // when the first read since then was answered
-
-  void clear();
 };
 
 // Both judge writes that began when the 412 was there: what began before could not know. Dry runs

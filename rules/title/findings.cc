@@ -10,8 +10,12 @@ ExchangeRef ref_of(const Exchange& exchange) {
 
 void Findings::report(Rule rule, std::string message, std::string advice,
                       std::vector<ExchangeRef> earlier) {
-  const Severity severity = settings_.severity_of(rule);
+  Severity severity = settings_.severity_of(rule);
   if (severity == Severity::off) return;
+  if (!earlier.empty() && call_.user_id.empty() && call_.user_hash.empty()) {
+    severity = Severity::info;
+    message += "; the user is unknown: calls that name none are taken for one user's";
+  }
   // The first, and as many of the last as there is room for besides this call.
   if (earlier.size() >= kMostNamedExchanges) {
     const std::size_t surplus = earlier.size() - (kMostNamedExchanges - 1);

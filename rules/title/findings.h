@@ -22,7 +22,8 @@ class Findings {
   bool wanted(Rule rule) const { return settings_.severity_of(rule) != Severity::off; }
 
   // `earlier`: what it rests on besides this call, in order of completion; of more than
-  // kMostNamedExchanges the first and the last ones are kept.
+  // kMostNamedExchanges the first and the last ones are kept. Where it is not known that they are
+  // the same user's, the severity is info at most.
   void report(Rule rule, std::string message, std::string advice,
               std::vector<ExchangeRef> earlier = {});
 

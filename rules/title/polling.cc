@@ -62,22 +62,26 @@ std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
   return rhythm;
 }
 
-void polling(const Observed& seen, const Gets& memory, const std::optional<Rhythm>& rhythm,
-             bool subscribed, const TitleThresholds& thresholds, Findings& findings) {
-  if (!rhythm || !findings.wanted(Rule::polling)) return;
+void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
+             std::optional<CaptureTime> subscribed, const TitleThresholds& thresholds,
+             Findings& findings) {
   const std::uint32_t regular = next_regular(memory, thresholds);
-  if (!is_told(memory, regular)) return;
+  if (!is_told(memory, regular) || !findings.wanted(Rule::polling)) return;
   std::vector<ExchangeRef> earlier;
   for (const Get& get : memory.last) earlier.push_back(get.ref);
-  findings.report(
-      Rule::polling,
-      std::to_string(regular) + " GETs of this " + std::string(name_of(seen.call.target.kind)) +
-          " at equal distances of " + seconds_text(rhythm->distance) + " (within " +
-          seconds_text(rhythm->deviation) + ")" +
-          (subscribed ? ", though the user is subscribed to its changes" : ""),
-      subscribed ? "read the session when a notification of a change comes, not by the clock"
-                 : "subscribe to the changes of the session and read it when one is told",
-      std::move(earlier));
+  std::string message = std::to_string(regular) + " GETs of this " +
+                        std::string(name_of(seen.call.target.kind)) + " at equal distances of " +
+                        seconds_text(rhythm.distance) + " (within " +
+                        seconds_text(rhythm.deviation) + ")";
+  if (subscribed && *subscribed < seen.begin) {
+    message += ", though for " + seconds_text(seen.begin - *subscribed) +
+               " the user has been subscribed to its changes";
+  }
+  findings.report(Rule::polling, std::move(message),
+                  subscribed
+                      ? "read the session when a notification tells of a change, not by the clock"
+                      : "subscribe to the changes of the session and read it when one is told",
+                  std::move(earlier));
 }
 
 void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,

@@ -36,10 +36,11 @@ struct Rhythm {
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds);
 
-// Told at the threshold, and again when there are twice as many. `subscribed`: the user gets
-// notifications of changes of this session.
-void polling(const Observed& seen, const Gets& memory, const std::optional<Rhythm>& rhythm,
-             bool subscribed, const TitleThresholds& thresholds, Findings& findings);
+// Told at the threshold, and again when there are twice as many. `subscribed`: since when the user
+// is told of changes of this session.
+void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
+             std::optional<CaptureTime> subscribed, const TitleThresholds& thresholds,
+             Findings& findings);
 
 void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,
               const TitleThresholds& thresholds);

@@ -80,12 +80,13 @@ class RecentTable {
  private:
   static constexpr std::size_t kLeastSlots = 64;
 
+  // What is looked at first stands first: most look-ups are misses of the cache.
   struct Node {
-    Entry entry;
     std::uint64_t hash = 0;
     CaptureTime used{};
     bool live = false;
     bool referenced = false;
+    Entry entry;
   };
   // Tells most keys apart without a look at their nodes.
   struct Slot {

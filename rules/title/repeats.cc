@@ -48,7 +48,7 @@ void repeated_call(const Observed& seen, const LastCall& last, const TitleThresh
   if (!findings.wanted(Rule::repeated_call)) return;
   findings.report(
       Rule::repeated_call,
-      "the same " + kind_text(last.method, seen.call.target.kind) +
+      "the same " + kind_text(seen.call.exchange->request.method, seen.call.target.kind) +
           (seen.call.request.body != 0 ? " with the same body, " : ", ") +
           seconds_text(apart(seen, last)) + (seen.begin < last.begin ? " before" : " after") +
           " one that was answered with " +
@@ -61,8 +61,8 @@ void batch_frequency(const Observed& seen, const LastCall& last, const TitleThre
   if (apart(seen, last) > thresholds.batch_window || is_retry(seen, last)) return;
   if (!findings.wanted(Rule::batch_frequency)) return;
   findings.report(Rule::batch_frequency,
-                  kind_text(last.method, seen.call.target.kind) + " for " + users_text(seen) + " " +
-                      seconds_text(apart(seen, last)) +
+                  kind_text(seen.call.exchange->request.method, seen.call.target.kind) + " for " +
+                      users_text(seen) + " " + seconds_text(apart(seen, last)) +
                       " apart from another one that asks the same of other users",
                   "collect the users for a moment and ask for all of them in one batch",
                   {last.ref});

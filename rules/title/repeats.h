@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "rules/rule_settings.h"
 #include "rules/title/findings.h"
@@ -13,18 +12,15 @@ namespace mpsdscope {
 // The last call of a user of a title with this method, target and body.
 struct LastCall {
   Who who;
-  std::string method;
-  std::uint64_t target = 0;   // hashes of RequestFacts
+  std::uint64_t method = 0;   // a hash, as all that is compared
+  std::uint64_t target = 0;   // of RequestFacts
   std::uint64_t content = 0;  // of the body; of a batch of what it asks about all its users
   ExchangeRef ref;
   CaptureTime begin = CaptureTime::min();
   CaptureTime completed{};
   int status = 0;  // 0: no response
 
-  void clear() {
-    method.clear();
-    begin = CaptureTime::min();
-  }
+  void clear() { *this = {}; }
   bool pinned(CaptureTime /*now*/) const { return false; }
 };
 

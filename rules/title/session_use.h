@@ -1,6 +1,7 @@
 // What a user of a title does with a session, or with an element of one.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "rules/title/conflicts.h"
@@ -12,13 +13,14 @@ namespace mpsdscope {
 struct SessionUse {
   Who who;
   std::string name;
-  Refusal refusal;  // of a session; writes to its elements count as writes to it
-  Gets gets;          // of just what it is
+  Gets gets;                         // of just what it is
+  std::unique_ptr<Refusal> refusal;  // of a session, since the first 412; writes to its elements
+                                     // count as writes to it
 
   void clear() {
     name.clear();
-    refusal.clear();
     gets.clear();
+    refusal.reset();
   }
   bool pinned(CaptureTime /*now*/) const { return false; }
 };

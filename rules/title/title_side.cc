@@ -26,8 +26,9 @@ void append_lower(std::string& out, std::string_view text) {
 
 }  // namespace
 
-TitleSide::TitleSide(const RuleSettings& settings)
+TitleSide::TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions)
     : settings_(settings),
+      subscriptions_(subscriptions),
       users_(settings.history.users),
       throttlings_(settings.history.throttled, settings.history.horizon),
       sessions_(settings.history.sessions, settings.history.horizon),
@@ -68,7 +69,7 @@ void TitleSide::judge(Call& call, const LimitUse* use) {
   small_batch(call, settings_.title, findings);
   judge_repeats(seen, findings);
   if (use != nullptr) rate_rules(*use, settings_.limits, findings);
-  count_conducts();
+  for (const Conduct& conduct : conducts_) count_in(conduct_counts_, conduct);
   std::vector<Violation>& found = call.violations;
   if (!std::is_sorted(found.begin(), found.end(), precedes)) {
     std::stable_sort(found.begin(), found.end(), precedes);
@@ -104,10 +105,13 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   const bool gets = seen.reads() && seen.begun;
   const bool whole = seen.call.target.element.empty();
   SessionUse* use = find_session(seen, (gets && whole) || begins_conflict(seen), false);
-  if (use != nullptr) {
-    stale_etag_retry(seen, use->refusal, findings);
-    blind_overwrite(seen, use->refusal, findings);
-    remember(seen, use->refusal);
+  if (use != nullptr && !use->refusal && begins_conflict(seen)) {
+    use->refusal = std::make_unique<Refusal>();
+  }
+  if (use != nullptr && use->refusal) {
+    stale_etag_retry(seen, *use->refusal, findings);
+    blind_overwrite(seen, *use->refusal, findings);
+    remember(seen, *use->refusal);
   }
   if (gets) judge_polling(seen, whole ? *use : *find_session(seen, true, true), findings);
 }
@@ -115,13 +119,16 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
 void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& findings) {
   const TitleThresholds& thresholds = settings_.title;
   const std::optional<Rhythm> rhythm = rhythm_of(seen, use.gets, thresholds);
-  polling(seen, use.gets, rhythm, false, thresholds, findings);
+  if (rhythm) {
+    const auto since = subscriptions_ ? subscriptions_->subscribed_since(seen.call) : std::nullopt;
+    polling(seen, use.gets, *rhythm, since, thresholds, findings);
+  }
   remember(seen, use.gets, rhythm, thresholds);
 }
 
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
   if (!comparable(seen)) return;
-  const std::string& method = seen.call.exchange->request.method;
+  const std::uint64_t method = hash_of(seen.call.exchange->request.method);
   const auto last_of = [&](RecentTable<LastCall>& table, std::uint64_t content) {
     const std::uint64_t target = seen.call.request.target;
     const auto found = table.obtain(mix(mix(seen.who.hash(), target), content), seen.now,
@@ -184,14 +191,7 @@ void TitleSide::finish() {
     return std::tie(a.answer.ts, a.answer.conn, a.answer.stream) <
            std::tie(b.answer.ts, b.answer.conn, b.answer.stream);
   });
-  count_conducts();
-}
-
-void TitleSide::count_conducts() {
-  for (const Conduct& conduct : conducts_) {
-    if (conduct.corrects) --conduct_counts_[static_cast<std::size_t>(*conduct.corrects)];
-    ++conduct_counts_[static_cast<std::size_t>(conduct.end)];
-  }
+  for (const Conduct& conduct : conducts_) count_in(conduct_counts_, conduct);
 }
 
 }  // namespace mpsdscope

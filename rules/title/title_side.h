@@ -15,6 +15,7 @@
 #include "rules/title/recent_table.h"
 #include "rules/title/repeats.h"
 #include "rules/title/session_use.h"
+#include "rules/title/subscriptions.h"
 #include "rules/title/throttling.h"
 #include "rules/title/who.h"
 
@@ -23,7 +24,8 @@ namespace mpsdscope {
 // Single-threaded. Calls in order of completion.
 class TitleSide {
  public:
-  explicit TitleSide(const RuleSettings& settings);
+  // `subscriptions`: nullptr, nobody knows; else it outlives this.
+  explicit TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions = nullptr);
 
   // Runs the rules over the call and what is remembered, then remembers the call. The identity of
   // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
@@ -35,6 +37,7 @@ class TitleSide {
   void finish();
 
   // What the last call, or the end, told of waits that were asked for.
+  std::vector<Conduct>& conducts() { return conducts_; }
   const std::vector<Conduct>& conducts() const { return conducts_; }
   const ConductCounts& conduct_counts() const { return conduct_counts_; }
   // What was forgotten for want of room: later calls may lack what was known of it.
@@ -50,9 +53,9 @@ class TitleSide {
   void judge_polling(const Observed& seen, SessionUse& use, Findings& findings);
   void judge_repeats(const Observed& seen, Findings& findings);
   SessionUse* find_session(const Observed& seen, bool make, bool element);
-  void count_conducts();
 
   RuleSettings settings_;
+  const Subscriptions* subscriptions_;
   SteppingClock clock_;
   Users users_;
   RecentTable<Throttling> throttlings_;

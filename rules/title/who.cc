@@ -1,43 +1,79 @@
 #include "rules/title/who.h"
 
+#include <charconv>
+#include <optional>
+
 namespace mpsdscope {
+namespace {
+
+// Of a decimal number without zeros before it, so that no two texts have the same.
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || text.front() == '0') return std::nullopt;
+  return value;
+}
+
+}  // namespace
 
 // Forgotten for want of room alone: what a user is to wait for may lie far ahead.
-Users::Users(std::size_t most) : names_(most, Duration::max()) {}
+Users::Users(std::size_t most) : names_(most, Duration::max()), aliases_(most, Duration::max()) {}
 
-Users::Name& Users::obtain(Kind kind, std::string_view text, CaptureTime now) {
+UserNumber Users::number_of(UserNumber::Kind kind, std::string_view text, CaptureTime now) {
+  if (const auto number = number_in(text)) return {kind, *number};
   const auto [name, is_new] =
       names_.obtain(mix(hash_of(text), static_cast<std::uint64_t>(kind)), now,
                     [&](const Name& known) { return known.kind == kind && known.text == text; });
   if (is_new) {
     name->kind = kind;
     name->text = text;
-    name->user = ++last_;
+    name->number = ++last_;
   }
-  return *name;
+  return {UserNumber::Kind::other, name->number};
+}
+
+const UserNumber* Users::find_alias(const UserNumber& name, CaptureTime now) {
+  const Alias* alias =
+      aliases_.find(name.hash(), now, [&](const Alias& known) { return known.name == name; });
+  return alias == nullptr ? nullptr : &alias->user;
+}
+
+void Users::add_alias(const UserNumber& name, const UserNumber& user, CaptureTime now) {
+  Alias& alias =
+      *aliases_.obtain(name.hash(), now, [&](const Alias& known) { return known.name == name; })
+           .first;
+  alias = {name, user};
 }
 
 Who Users::who(const Call& call, CaptureTime now) {
   Who who;
-  if (!call.user_id.empty()) {
-    who.user = obtain(Kind::xuid, call.user_id, now).user;
-  } else if (!call.user_hash.empty()) {
-    who.user = obtain(Kind::hash, call.user_hash, now).user;
+  if (!call.user_hash.empty()) {
+    who.user = number_of(UserNumber::Kind::hash, call.user_hash, now);
+    if (hashes_have_aliases_) {
+      if (const UserNumber* user = find_alias(who.user, now)) who.user = *user;
+    }
+  } else if (!call.user_id.empty()) {
+    who.user = number_of(UserNumber::Kind::xuid, call.user_id, now);
+    if (const UserNumber* user = find_alias(who.user, now)) who.user = *user;
   }
   who.title = call.title_id.value_or(0);
-  if (who.user == 0 || who.title == 0) who.conn = call.exchange->conn + 1;
+  if (who.user.kind == UserNumber::Kind::unknown || who.title == 0) {
+    who.conn = call.exchange->conn + 1;
+  }
   return who;
 }
 
+// The first hash that came with the XUID is the user; what was seen under it stays.
 void Users::join(std::string_view user_hash, std::string_view xuid, CaptureTime now) {
-  const std::uint64_t before = last_;
-  const std::uint64_t by_hash = obtain(Kind::hash, user_hash, now).user;
-  Name& by_xuid = obtain(Kind::xuid, xuid, now);
-  // Of two that both were somebody the histories cannot be told together: a new one begins.
-  const bool both_known = by_hash <= before && by_xuid.user <= before && by_hash != by_xuid.user;
-  by_xuid.user = both_known ? ++last_ : std::min(by_hash, by_xuid.user);
-  const std::uint64_t joined = by_xuid.user;
-  obtain(Kind::hash, user_hash, now).user = joined;
+  const UserNumber hash = number_of(UserNumber::Kind::hash, user_hash, now);
+  const UserNumber name = number_of(UserNumber::Kind::xuid, xuid, now);
+  const UserNumber* known = find_alias(name, now);
+  if (known == nullptr) return add_alias(name, hash, now);
+  if (*known == hash) return;
+  const UserNumber user = *known;
+  add_alias(hash, user, now);
+  hashes_have_aliases_ = true;
 }
 
 }  // namespace mpsdscope

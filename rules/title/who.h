@@ -11,42 +11,65 @@
 
 namespace mpsdscope {
 
+// A user as its calls name it. Both names are decimal numbers, which are their own identity; what
+// is none gets a number.
+struct UserNumber {
+  enum class Kind : std::uint8_t { unknown, hash, xuid, other };
+  Kind kind = Kind::unknown;
+  std::uint64_t value = 0;
+
+  bool operator==(const UserNumber&) const = default;
+  std::uint64_t hash() const { return mix(value, static_cast<std::uint64_t>(kind)); }
+};
+
 struct Who {
-  std::uint64_t user = 0;   // a number of Users; 0 unknown
-  std::uint64_t title = 0;  // title id; 0 unknown
+  UserNumber user;
+  std::uint32_t title = 0;  // 0 unknown
   // 0, or if user or title is unknown the connection plus 1: nothing else tells that two calls come
   // from the same place.
   std::uint64_t conn = 0;
 
   bool operator==(const Who&) const = default;
-  std::uint64_t hash() const { return mix(mix(user, title), conn); }
+  std::uint64_t hash() const { return mix(mix(user.hash(), title), conn); }
 };
 
-// A number for each user, whom an XUID or a user hash names. Never the same number for another one.
+// Tells users apart. Almost every request carries the user hash, so the user goes by it; the XUID
+// is asked only without one.
 class Users {
  public:
+  // `most`: names that are no numbers of 64 bits, and XUIDs and hashes that mean the same user.
   explicit Users(std::size_t most);
 
   Who who(const Call& call, CaptureTime now);
   // The user hash and the XUID name the same user from now on.
   void join(std::string_view user_hash, std::string_view xuid, CaptureTime now);
 
-  std::uint64_t evicted() const { return names_.evicted(); }
+  std::uint64_t evicted() const { return names_.evicted() + aliases_.evicted(); }
 
  private:
-  enum class Kind : std::uint8_t { xuid, hash };
   struct Name {
-    Kind kind = Kind::xuid;
+    UserNumber::Kind kind{};
     std::string text;
-    std::uint64_t user = 0;
+    std::uint64_t number = 0;
 
     void clear() { text.clear(); }
     bool pinned(CaptureTime /*now*/) const { return false; }
   };
+  struct Alias {
+    UserNumber name;
+    UserNumber user;
 
-  Name& obtain(Kind kind, std::string_view text, CaptureTime now);
+    void clear() {}
+    bool pinned(CaptureTime /*now*/) const { return false; }
+  };
+
+  UserNumber number_of(UserNumber::Kind kind, std::string_view text, CaptureTime now);
+  const UserNumber* find_alias(const UserNumber& name, CaptureTime now);
+  void add_alias(const UserNumber& name, const UserNumber& user, CaptureTime now);
 
   RecentTable<Name> names_;
+  RecentTable<Alias> aliases_;
+  bool hashes_have_aliases_ = false;
   std::uint64_t last_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "rules/title/wording.h"
 
+#include <algorithm>
+
 #include "rules/quoted.h"
 
 namespace mpsdscope {
@@ -18,6 +20,14 @@ std::string seconds_text(Duration duration) {
 
 std::string kind_text(std::string_view method, TargetKind target) {
   return word(method) + " " + std::string(name_of(target));
+}
+
+std::string etag_text(std::string_view etag) {
+  constexpr std::size_t kLongest = 48;
+  const bool plain = etag.size() <= kLongest && std::all_of(etag.begin(), etag.end(), [](char c) {
+                       return c > ' ' && c <= '~' && c != '\\';
+                     });
+  return plain ? std::string(etag) : quoted(etag);
 }
 
 }  // namespace mpsdscope

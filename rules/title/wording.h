@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "rules/title/observed.h"
 
@@ -12,5 +13,8 @@ std::string seconds_text(Duration duration);
 
 // "PUT session", "POST handle-query".
 std::string kind_text(std::string_view method, TargetKind target);
+
+// An entity-tag as it stands, as its quotes are its own; one that is not plain or long as quoted().
+std::string etag_text(std::string_view etag);
 
 }  // namespace mpsdscope

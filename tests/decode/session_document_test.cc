@@ -364,5 +364,44 @@ TEST(JsonText, ShortensOnlyWideNumbers) {
   EXPECT_EQ(shorten_json_numbers("\"open\\"), "\"open\\");
 }
 
+TEST(SessionDocument, TellsOfTheCallersOwnMember) {
+  const auto read = [](std::string_view body) { return read_document(body, 107); };
+  EXPECT_EQ(read(R"({"members":{"me":null}})").me, OwnMember::removed);
+  EXPECT_EQ(read(R"({"members":{"me":{}}})").me, OwnMember::present);
+  EXPECT_EQ(read(R"({"members":{"0":null}})").me, OwnMember::absent);
+  EXPECT_EQ(
+      read(R"({"members":{"me":{"properties":{"system":{"connection":"8C1D"}}}}})").connection,
+      "8C1D");
+  EXPECT_EQ(read(R"({"properties":{"system":{"connection":"8C1D"}}})").connection, "8C1D");
+  EXPECT_EQ(read(R"({"properties":{"system":{"connection":{}}}})").connection, "");
+}
+
+TEST(SessionDocument, TellsMembersAndChangeOfAnEntireSession) {
+  const std::string members =
+      R"("members":{"0":{"next":2,"constants":{"system":{"xuid":"2814646326226712"}}},)"
+      R"("2":{"next":3,"constants":{"system":{"xuid":77}}},)"
+      R"("1":{"next":3,"constants":{"system":{"xuid":"7x"}}}},"changeNumber":5)";
+  const std::string rest =
+      R"(,"constants":{},"properties":{},"membersInfo":{"first":0,"next":3,"count":2}})";
+  const DocumentFacts whole = read_document("{" + members + rest, 0);
+  ASSERT_EQ(whole.shape, DocumentShape::session);
+  EXPECT_EQ(whole.members, (std::vector<std::uint64_t>{2'814'646'326'226'712, 77}));
+  EXPECT_EQ(whole.change_number, 5);
+  EXPECT_TRUE(read_document("{" + members + "}", 0).members.empty());
+  DocumentFacts cleared = whole;
+  cleared.clear();
+  EXPECT_TRUE(cleared.members.empty());
+  EXPECT_FALSE(cleared.change_number);
+  EXPECT_EQ(cleared.me, OwnMember::absent);
+}
+
+TEST(SessionDocument, TellsTheTypeOfAHandle) {
+  const DocumentFacts facts =
+      read_document(R"({"type":"activity","version":1,"sessionRef":{"scid":"s"}})", 107);
+  ASSERT_EQ(facts.shape, DocumentShape::handle);
+  EXPECT_EQ(facts.type, "activity");
+  EXPECT_EQ(facts.ref_scid, "s");
+}
+
 }  // namespace
 }  // namespace mpsdscope

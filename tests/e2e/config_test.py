@@ -88,7 +88,8 @@ class Configuration(Case):
         self.assertEqual({exchange["title_name"] for exchange in done.exchanges}, {"Harbour\x1b[31m Lights"})
         self.assertEqual({exchange["title_id"] for exchange in done.exchanges}, {sample.TITLE.shown_id()})
         self.assertEqual(done.of_type("rates")[-1]["title_name"], "Harbour\x1b[31m Lights")
-        pretty = play("--config", file, "--format", "pretty").out
+        trace = scope.file(pcap(wire.frames(sample.plain().segments)))
+        pretty = run("replay", "--config", file, "--format", "pretty", trace).out
         self.assertIn(b"Harbour", pretty)
         self.assertNotIn(b"\x1b", pretty)
 

@@ -114,7 +114,7 @@ class Undecided(scope.Case):
 
 class Idle(scope.Case):
     def test_memory_of_idle_connections(self):
-        count = 400
+        count = 200
         with TlsOrigin(answering) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca(), "--threads", "1") as proxy:
             context = client_context(proxy.ca)
 

@@ -44,7 +44,8 @@ class RecordingProxy(Process):
         return os.path.join(self.directory, name)
 
     def curl(self, *arguments, path=SESSION):
-        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", *arguments,
+        return curl("--cacert", self.path("ca/mpsdscope-ca-cert.pem"), "--connect-to", f"{HOST}:443:127.0.0.1:{self.port}", "-H",
+                    "x-xbl-contract-version: 107", *arguments,
                     *(f"https://{HOST}{one}" for one in ([path] if isinstance(path, str) else path)))
 
     def client(self):
@@ -73,8 +74,15 @@ def exchanges(text):
     return [record for record in map(json.loads, text.splitlines()) if record["type"] == "exchange"]
 
 
+def bare(value):
+    """Without the numbers of connections, wherever they stand: the proxy and a capture count them differently."""
+    if isinstance(value, dict):
+        return {key: bare(one) for key, one in value.items() if key != "conn"}
+    return [bare(one) for one in value] if isinstance(value, list) else value
+
+
 def without_conn(records):
-    return sorted(json.dumps({key: value for key, value in record.items() if key != "conn"}) for record in records)
+    return sorted(json.dumps(bare(record)) for record in records)
 
 
 def answered(records):
@@ -88,7 +96,8 @@ class Recording(Case):
         cls.port = free_port()
         cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.port} ssl http2; ssl_certificate {identity()}; ssl_certificate_key {identity()};\n"
                           f"keepalive_requests 1000000; client_max_body_size 50m; default_type application/json; types {{ }}\n"
-                          f"root $ROOT/www; {locations()}\nlocation /uploads/ {{ dav_methods PUT; create_full_put_path on; }} }}",
+                          f"root $ROOT/www; {locations()}\n"
+                          f"location /cookie {{ add_header Set-Cookie session=zebra-set; return 204; }}\nlocation /uploads/ {{ dav_methods PUT; create_full_put_path on; }} }}",
                           [cls.port])
         cls.addClassCleanup(cls.nginx.__exit__)
         cls.large = sample.TITLE.session("large")
@@ -120,6 +129,9 @@ class Recording(Case):
             self.assertEqual(found["undecrypted"], [])
             found = replay(proxy.path("play.pcapng"))
             self.assertEqual(without_conn(found.exchanges), without_conn(live))
+            waits = [record for record in map(json.loads, log.splitlines()) if record["type"] == "conduct"]
+            self.assertEqual(without_conn(found.of_type("conduct")), without_conn(waits))
+            self.assertIn("retry-after-ignored", {violation["rule"] for one in live for violation in one["violations"]})
             self.assertEqual(found.summary["problems"], [])
             self.assertEqual(tshark_statuses(proxy.path("play.pcapng"), tls=[self.port]), sorted(one["status"] for one in live))
             self.assertEqual(json.loads(log.splitlines()[0])["type"], "header")
@@ -248,7 +260,8 @@ class Recording(Case):
             proxy.curl(path=sample.TITLE.session("want-201"))  # a 201 to a GET: a warning
             proxy.process.send_signal(stop)
             self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
-            self.assertEqual([violation["severity"] for violation in exchanges(proxy.out)[0]["violations"]], ["warning"])
+            self.assertEqual([(violation["rule"], violation["severity"]) for violation in exchanges(proxy.out)[0]["violations"]],
+                             [("status-method-mismatch", "warning"), ("contract-version", "warning")])
 
     def test_nobody_who_reads_messages_makes_traffic_wait(self):
         reader, writer = os.pipe()
@@ -346,6 +359,20 @@ class Recording(Case):
             client.close()
             self.assertEqual(proxy.interrupt(), 0, proxy.err)
             self.assertEqual(len(exchanges(read(log))), 5)
+
+    def test_tokens_reach_no_log(self):
+        secrets = ("zebra-token", "zebra-signature", "zebra-cookie", "zebra-query", "zebra-set")
+        proxy = self.proxy("--format", "pretty", "--verbose", "--all")
+        for version in ("--http1.1", "--http2"):
+            proxy.curl(version, "-H", f"Authorization: XBL3.0 x={sample.USER.user_hash()};zebra-token", "-H", "Signature: zebra-signature", "-H",
+                       "Cookie: session=zebra-cookie", path=[SESSION, "/cookie?access_token=zebra-query"])
+        proxy.logs(4)
+        self.assertEqual(proxy.interrupt(), 0, proxy.err)
+        log = read(proxy.path("log.jsonl"))
+        self.assertEqual([record["status"] for record in exchanges(log)], [412, 204] * 2)
+        self.assertIn(b"want-412", proxy.out)
+        for secret in secrets:
+            self.assertNotIn(secret.encode(), log + proxy.out + proxy.err.encode())
 
     def test_personal_data_is_masked_in_every_output(self):
         proxy = self.proxy("--redact-personal", "--format", "pretty")

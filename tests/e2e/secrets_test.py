@@ -50,6 +50,11 @@ def exchanges():
         for value in (text, f"XBL3.0 x={SECRET};{SECRET}", f"XBL3.0 x=12;{SECRET}", "XBL3.0 x=" + SECRET):
             yield ask(fields=[("Authorization", value), ("Signature", SECRET), ("Cookie", "a=" + SECRET)], own=False), ok
         yield ask(fields=[("Authorization XBL3.0 x=1;" + SECRET, "x")]), ok
+        for body in (text, compact({"text": text, "access_token": SECRET, "credentials": {"of": [SECRET]}, "deep": [{"jwt": SECRET}]}),
+                     compact({"text": text, "Token": SECRET + "x" * 20})[:-8], "password=" + SECRET, f"https://user:{SECRET}@{HOST}/"):
+            body = body if isinstance(body, bytes) else body.encode()
+            fields = [("X-Any", text), ("X-Api-Key", "a"), ("X-Link", f"<https://user:{SECRET}@{HOST}/x>"), ("Location", "/x?sig=" + SECRET)]
+            yield http.request("PUT", PATH, [*USER.headers(HOST), *fields], body), answer(400, fields, body, "text/plain")
 
 
 def capture():
@@ -69,7 +74,7 @@ class Secrets(Case):
         path, count = scope.file(capture()), sum(1 for _ in exchanges())
         for options in (["--format", "jsonl"], ["--format", "pretty", "--width", "1000"], ["--format", "pretty", "--width", "80"],
                         ["--format", "pretty", "--width", "100", "-v", "--color", "always"]):
-            for more in ([], ["--mpsd-host", "*"], ["--severity", "content-type-mismatch=error"]):
+            for more in ([], ["--mpsd-host", "*"], ["--severity", "content-type-mismatch=error"], ["--bodies", "all"]):
                 with self.subTest(options=options, more=more):
                     done = run("replay", "--all", *options, *more, path)
                     self.assertEqual(done.code, 0, done.err)

@@ -45,6 +45,8 @@ OPEN = {
 for name, data in OPEN.items():
     write("proxy_request", name, b"\0" + data)
 write("proxy_request", "password", b"\1" + client(SECRET) + upstream(OK) + client(GET))
+write("proxy_request", "next_proxy", b"\2" + client(GET) + upstream(OK) + client(OTHER) + upstream(OK))
+write("proxy_request", "next_proxy_password", b"\3" + client(SECRET) + upstream(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"))
 write("proxy_request", "connect_password",
       b"\1CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: Basic dXNlcjp6cTk=\r\n\r\n")
 

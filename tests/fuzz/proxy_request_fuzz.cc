@@ -1,11 +1,12 @@
 // Plain HTTP and CONNECT through the explicit proxy: nothing crashes it; what it does does not
 // depend on how the bytes were cut; upstream never reads more requests than were asked for.
-//   first byte: 1 if there is a password; then events: op (low 3 bits: 0-1 client data, 2-3
-//   upstream data, 4 client ends, 5 upstream ends, 6 connecting fails from here on, 7 it succeeds),
-//   2 bytes little-endian length, data.
+//   first byte: 1 if there is a password, 2 if upstream is another proxy; then events: op (low 3
+//   bits: 0-1 client data, 2-3 upstream data, 4 client ends, 5 upstream ends, 6 connecting fails
+//   from here on, 7 it succeeds), 2 bytes little-endian length, data.
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <llhttp.h>
@@ -65,7 +66,10 @@ Outcome outcome_of(const ForwarderPlayer& player) {
 
 Outcome play(Bytes input, std::size_t piece) {
   ByteReader reader(input);
-  ForwarderPlayer player(piece, auth_of(reader.u8()), kMaxHead);
+  const std::uint8_t first = reader.u8();
+  std::optional<std::string> next_proxy;
+  if ((first & 2) != 0) next_proxy = "Proxy-Authorization: Basic b3V0ZXI6eQ==\r\n";
+  ForwarderPlayer player(piece, auth_of(first), kMaxHead, next_proxy);
   bool client_ended = false;
   while (reader.remaining() > 2 && !player.over()) {
     const unsigned op = reader.u8() % 8;

@@ -12,6 +12,7 @@ HARMLESS = re.compile(r"(?:\.|->|\w::)(?:time|clock)\s*\(|\b(?!return\b|else\b)\
 # Where reading the clock is the job: the edge, where packets come in, and what only a person sees.
 MAY = {"tools/progress.cc": "speed and refresh of the progress bar",
        "tools/live_file.cc": "a full disk is not asked again at every packet",
+       "tools/screen/screen_loop.cc": "at most 30 pictures a second for a person's eye",
        "tools/text_queue.cc": "how long a reader that reads nothing is waited for at the end"}
 FOLDERS = ("decode", "rules", "tools")  # capture/ is the edge
 

@@ -132,18 +132,21 @@ TEST(Examine, SplitsWithoutAContentType) {
   EXPECT_EQ(examined(empty.field("Content-Type", "").body("{}"))->row, Row::r403_session);
 }
 
-TEST(Examine, DropsBodiesUnlessAsked) {
-  const auto body_after = [](bool keep, std::size_t size) {
+TEST(Examine, KeepsAsMuchOfBodiesAsAsked) {
+  const auto body_after = [](std::size_t keep, std::size_t size) {
     RuleSettings settings;
-    settings.keep_bodies = keep;
+    settings.keep_body_bytes = keep;
     Built built("PUT", session_path(), 200);
     built.ask_body(std::string(size, 'q')).body(std::string(size, 's'));
     const CallPtr call = examine(built.take(), settings);
     return call->exchange->request.body + call->exchange->response.body;
   };
-  EXPECT_EQ(body_after(false, 10), "");
-  EXPECT_EQ(body_after(false, 1'000'000), "");
-  EXPECT_EQ(body_after(true, 3), "qqqsss");
+  EXPECT_EQ(body_after(0, 10), "");
+  EXPECT_EQ(body_after(0, 1'000'000), "");
+  EXPECT_EQ(body_after(4, 3), "qqqsss");
+  EXPECT_EQ(body_after(3, 3), "qqqsss");
+  EXPECT_EQ(body_after(2, 3), "qqss");
+  EXPECT_EQ(body_after(2, 1'000'000), "qqss");
 }
 
 TEST(Identity, FormatsAndParsesTitles) {

@@ -80,7 +80,7 @@ TEST(LiveScreen, ShowsEveryCallAndTheReport) {
 
 TEST(LiveScreen, AReaderThatIsSlowMakesNobodyWaitAndIsToldWhatItMissed) {
   Pipe pipe;
-  auto screen = make_live_screen(pipe.write_end(), {}, 4'096);
+  auto screen = make_live_screen(pipe.write_end(), {}, {}, 4'096);
   screen->begin();
   // Far more than the pipe (64 KiB) and the queue hold: this returns although nobody reads.
   for (int i = 0; i < 3'000; ++i) screen->call(testing::read_session(200, Row::r200));

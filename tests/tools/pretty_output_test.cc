@@ -168,7 +168,7 @@ TEST(PrettyOutput, ForgottenThingsAreSaid) {
   summary.forgotten = 1;
   summary.overflowed = 2;
   const std::string text = run({}, summary);
-  EXPECT_NE(text.find("1 identity (handles, users) forgotten"), std::string::npos);
+  EXPECT_NE(text.find("1 thing (handles, users, calls) forgotten"), std::string::npos);
   EXPECT_NE(text.find("2 calls counted under other titles or users"), std::string::npos);
 }
 

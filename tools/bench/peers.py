@@ -1,11 +1,13 @@
 """The origin and the proxies that tools/bench/proxy.py sets side by side, each started on a free port."""
+import contextlib
 import os
 import socket
 import subprocess
 import time
 
 # A session as the service answers with it: what an ordinary call of a play test brings back.
-SESSION = ('{"membersInfo":{"first":1,"next":4,"count":3,"accepted":3},"constants":{"system":{"version":1,"maxMembersCount":8,'
+SESSION = ('{"contractVersion":107,"correlationId":"9b40cb38-1b71-4768-8cfb-8369b6b1cea6","branch":"4fc10100-5f7a-4470-899b-280f0a6d2730",'
+           '"changeNumber":1,"membersInfo":{"first":1,"next":4,"count":3,"accepted":3},"constants":{"system":{"version":1,"maxMembersCount":8,'
            '"visibility":"open","inviteProtocol":"party","capabilities":{"connectivity":true}},"custom":{}},'
            '"properties":{"system":{"turn":[],"keywords":["harbour","ranked"]},"custom":{"map":"harbour"}},"members":{'
            + ",".join(f'"{i}":{{"next":{i + 1},"constants":{{"system":{{"xuid":"253327490881100{i}","index":{i}}},"custom":{{}}}},'
@@ -63,6 +65,16 @@ class Peer:
             with open(f"/proc/{pid}/statm") as statm:
                 total += int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         return total
+
+    def cpu(self):
+        """Seconds of CPU time by thread, of it and its children."""
+        times = {}
+        for pid in [self.process.pid, *self.children()]:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                    with open(f"/proc/{pid}/task/{thread}/schedstat") as stat:
+                        times[thread] = int(stat.read().split()[0]) / 1e9
+        return times
 
     def children(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:

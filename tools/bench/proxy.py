@@ -5,7 +5,8 @@
 Each proxy with one thread before the same nginx with one worker, TLS on both sides, loaded by wrk with one thread: 32
 kept-alive connections, then a new connection for each request. They take turns within each repetition, SECONDS each.
 mpsdscope logs every exchange to a file meanwhile, which is checked. Then the memory of idle connections, and how memory
-grows in SOAK seconds of load. wrk, nginx and the proxy share the machine's processors.
+grows in SOAK seconds of load. wrk, nginx and the proxy share the machine's processors, perhaps with others: the CPU
+time that the proxy itself takes for a request says more than requests per second then, and so it does about threads.
 """
 import json
 import os
@@ -26,24 +27,39 @@ CONNECTIONS = 32
 IDLE = 2000
 IDLE_OF_SLOW = 200  # mitmproxy takes a minute for so many
 KIB, MIB = 1 << 10, 1 << 20
-LOADS = {"kept alive": [], "new connections": ["-H", "Connection: close"]}
+LOADS = {"kept alive": [], "new connections": ["close"]}
+# A title without faults: it reads another session each time, with the version of the contract.
+REQUESTS = """
+local count, tail = 0, " HTTP/1.1\\r\\nHost: localhost\\r\\nx-xbl-contract-version: 107\\r\\n\\r\\n"
+function init(args)
+  if args[1] == "close" then tail = tail:sub(1, -3) .. "Connection: close\\r\\n\\r\\n" end
+end
+function request()
+  count = count + 1
+  return "GET %s" .. count .. tail
+end
+""" % peers.PATH
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 TARGETS = {"kept alive": (1.0, 1.2), "new connections": (1.0, None)}  # of haproxy's: requests/s at least, latency at most
 TARGET_IDLE, TARGET_GROWTH = 100 * KIB, 1 * MIB
 
 
 class Load:
-    """One run of wrk: requests in all and per second, median latency in milliseconds."""
+    """One run of wrk against a peer: requests in all and per second, median latency in milliseconds, CPU time of the
+    peer's threads in microseconds a request, the busiest first."""
 
-    def __init__(self, port, seconds, extra):
-        text = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", *extra,
-                               f"https://localhost:{port}{peers.PATH}"], capture_output=True, text=True, check=True).stdout
+    def __init__(self, peer, seconds, extra):
+        before = peer.cpu()
+        text = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency",
+                               "-s", peer.write("requests.lua", REQUESTS), f"https://localhost:{peer.port}", "--", *extra],
+                              capture_output=True, text=True, check=True).stdout
         self.rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
         value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", text).groups()
         self.latency = float(value) * UNITS[unit]
         self.requests = int(re.search(r"(\d+) requests in", text)[1])
         errors = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: connect ([1-9]\d*)", text)
         self.problem = errors[0] if errors else ""
+        self.cpu = sorted(((seconds - before.get(thread, 0)) / self.requests * 1e6 for thread, seconds in peer.cpu().items()), reverse=True)
 
 
 def check_log(path, requests):
@@ -66,7 +82,7 @@ def measure_loads(start, names, repetitions, seconds):
             for name in names:
                 peer = start(name)
                 try:
-                    run = Load(peer.port, seconds, extra)
+                    run = Load(peer, seconds, extra)
                     memory = peer.memory()
                 finally:
                     peer.stop()
@@ -81,12 +97,13 @@ def measure_loads(start, names, repetitions, seconds):
 
 def print_loads(runs):
     for load, by_name in runs.items():
-        print(f"\n{load}{'':<{18 - len(load)}}{'requests/s':>12}{'x haproxy':>11}{'latency ms':>12}{'x haproxy':>11}")
+        print(f"\n{load}{'':<{18 - len(load)}}{'requests/s':>12}{'x haproxy':>11}{'latency ms':>12}{'x haproxy':>11}{'CPU us each':>13}{'x haproxy':>11}")
         rates = {name: statistics.median(run.rate for run in all_runs) for name, all_runs in by_name.items()}
         latencies = {name: statistics.median(run.latency for run in all_runs) for name, all_runs in by_name.items()}
+        cpu = {name: statistics.median(sum(run.cpu) for run in all_runs) for name, all_runs in by_name.items()}
         for name in by_name:
             print(f"  {name:<16}{rates[name]:>12.0f}{rates[name] / rates['haproxy']:>11.2f}{latencies[name]:>12.2f}"
-                  f"{latencies[name] / latencies['haproxy']:>11.2f}")
+                  f"{latencies[name] / latencies['haproxy']:>11.2f}{cpu[name]:>13.1f}{cpu[name] / cpu['haproxy']:>11.2f}")
         least, most = TARGETS[load]
         ratio = rates["mpsdscope"] / rates["haproxy"]
         print(f"  target: at least {least:.1f} x haproxy's requests/s: {'reached' if ratio >= least else 'MISSED'}")
@@ -137,7 +154,7 @@ def measure_growth(start, seconds):
     try:
         step = max(1, seconds // 12)
         for turn in range(12):
-            Load(peer.port, step, list(LOADS.values())[turn % 2])
+            Load(peer, step, list(LOADS.values())[turn % 2])
             sizes.append(peer.memory())
     finally:
         peer.stop()
@@ -148,11 +165,13 @@ def measure_growth(start, seconds):
 
 
 def measure_threads(start, seconds):
-    print("\nthreads, kept alive")
+    print("\nthreads, kept alive: CPU time of one request, and how it is spread over the threads")
     for threads in sorted({1, 2, os.cpu_count()}):
         peer = start("mpsdscope", threads)
         try:
-            print(f"  {threads:<16}{Load(peer.port, seconds, []).rate:>12.0f} requests/s")
+            load = Load(peer, seconds, [])
+            spread = " ".join(f"{100 * part / sum(load.cpu):.0f} %" for part in load.cpu[:threads])
+            print(f"  {threads:<16}{load.rate:>12.0f} requests/s{sum(load.cpu):>10.1f} us each: {spread}")
         finally:
             peer.stop()
 

@@ -117,7 +117,7 @@ class Reader {
     for (const auto& [key, value] : table) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
       const std::string kind = section.empty() ? "key" : "key in [" + std::string(section) + "]";
-      refuse(key.source(), unknown_name(kind, key.str(), known) +
+      refuse(key.source(), unknown_name(kind, printable(key.str()), known) +
                                (near_matches(key.str(), known).empty() ? known_text(known) : ""));
     }
   }

@@ -138,7 +138,7 @@ Result<Done> set_severity(RuleSettings& rules, std::string_view rule, std::strin
   if (info == nullptr) {
     std::vector<std::string_view> ids;
     for (const RuleInfo& known : rule_table()) ids.push_back(known.id);
-    return Error{unknown_name("rule", rule, ids)};
+    return Error{unknown_name("rule", printable(rule), ids)};
   }
   const auto severity = parse_severity(level);
   if (!severity) {

@@ -103,12 +103,14 @@ TEST_F(RelayRoutes, ReverseWithTlsIsWhoItsClientsAskForIfThatIsItself) {
   stage_.options.reverse_to = {kMpsd, 443};
   RelayClient client;
   client.local = endpoint(1, 8888);
+  unsigned device = 100;  // another each time: one that refuses is tunnelled afterwards
   using enum TlsEndpoint::State;
   const std::pair<const char*, TlsEndpoint::State> kAsked[] = {
       {"localhost", open}, {"LocalHost", open},          {"192.0.2.1", open},
       {kMpsd, open},       {"rta.xboxlive.com", failed}, {"192.0.2.9", failed},
   };
   for (const auto& [asked, expected] : kAsked) {
+    client.peer = endpoint(static_cast<std::uint8_t>(++device), 50'000);
     Play play(stage_.context(), kWhole, client);
     TlsPeer game(stage_.game_tls("proxy", asked, {}));
     TlsPeer service(stage_.service_tls(kMpsd, ""));
@@ -118,6 +120,8 @@ TEST_F(RelayRoutes, ReverseWithTlsIsWhoItsClientsAskForIfThatIsItself) {
     play.carry(&game, &service);
     EXPECT_EQ(game.tls.state(), expected) << asked;
   }
+  ASSERT_THAT(stage_.events.names(), ElementsAre("client_distrusts_ca", "client_distrusts_ca"));
+  EXPECT_THAT(stage_.events.seen[0].message, HasSubstr("asked for rta.xboxlive.com"));
 }
 
 TEST_F(RelayRoutes, ReverseWithTlsSendsAnAlertWhenItCannotConnect) {

@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(StaleEtag, Conflicts,
 0 100 A PUT h 412 if=1 etag=2
 200 300 A PUT h 412 if=1 etag=2 ! stale-etag-retry
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(BlindOverwrite, Conflicts,
                          ::testing::Values(Case{"WithoutPrecondition", R"(
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(BlindOverwrite, Conflicts,
 0 100 A PUT s 200
 200 300 A PUT s 200 if=* body=x
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Conflicts, SayWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(
@@ -173,10 +173,10 @@ TEST(Conflicts, SayWhatWasDoneAndWhatToDo) {
 1100 1200 A PUT s 200 if=*
 )",
                kSettings),
-      "PUT session with If-Match \"\\x221\\x22\", begun 0.8 s after a 412 refused that ETag and "
-      "returned \"\\x222\\x22\"\n"
+      "PUT session with If-Match \"1\", begun 0.8 s after a 412 refused that ETag and "
+      "returned \"2\"\n"
       "  adopt the session that the 412 returns, apply the change to it and write with its "
-      "ETag \"\\x222\\x22\"\n"
+      "ETag \"2\"\n"
       "PUT session with If-Match: *, begun 0.1 s after a 412, and the session was not read in "
       "between\n"
       "  look at the session that the 412 returns or read it, and write with If-Match and its "

@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
 0 10100 A GET s 200 body=4
 0 10100 A GET s 200 body=5
 )"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Polling, SaysHowOftenAndRestsOnAllOfThem) {
   constexpr auto* kStory = R"(

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(RepeatedCall, Repeats,
 0 100 A GET /something 200
 100 200 A GET /something 200
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(Batches, Repeats,
                          ::testing::Values(Case{"TwoUsersAreEnough", R"(
@@ -131,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(Batches, Repeats,
 0 100 A POST batch 200 body={"xuids":["1","2"]}
 500 600 B POST batch 200 body={"xuids":["3","4"]}
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(ContractVersion, Repeats,
                          ::testing::Values(Case{"IsMissing", R"(
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(ContractVersion, Repeats,
                                            Case{"IsNoNumber", R"(
 0 100 A GET s 200 contract=1o5 ! contract-version
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Repeats, SayWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(messages(R"(

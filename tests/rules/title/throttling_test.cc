@@ -151,7 +151,7 @@ end ~ open
 2000 3000 A GET s 429 wait=5 at=900000000
 4000 5000 A GET s 200 at=900000000 ! retry-after-ignored ~ ignored
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(ThrottleLoop, Waiting,
                          ::testing::Values(Case{"TwoAreNoLoop", R"(
@@ -214,7 +214,7 @@ end ~ open
 1100 1200 B GET s 429
 2200 2300 C GET s 429
 )"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Waiting, SaysWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(messages(R"(

@@ -208,7 +208,7 @@ TEST(ConfigFile, RefusesWithLineAndColumn) {
        "batch-window"},
       // Nothing of the file reaches a terminal raw.
       {"\"\\u001b[31m\" = 1",
-       "c.toml:1:1: unknown key '\\x1b[31m'; known are hosts, titles, limits, "
+       "c.toml:1:1: unknown key '\\u{001b}[31m'; known are hosts, titles, limits, "
        "severity, thresholds"},
   };
   for (const Refused& c : cases) EXPECT_EQ(refusal(c.text), c.error) << c.text;

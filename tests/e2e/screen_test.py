@@ -1,0 +1,193 @@
+"""The full-screen view in a real terminal: what it shows, what keys do, and that the terminal is given back."""
+import json
+import os
+import signal
+import unittest
+
+import scope
+import terminal
+
+BEGIN = 1_795_421_499  # 2026-11-23T08:11:39Z
+
+
+def record(second, status=200, **fields):
+    return {"type": "exchange", "ts": f"2026-11-23T{8 + (699 + second) // 3600:02}:{(11 * 60 + 39 + second) % 3600 // 60:02}:"
+            f"{(39 + second) % 60:02}.000000Z", "host": "sessiondirectory.xboxlive.com", "method": "GET",
+            "uri": "https://sessiondirectory.xboxlive.com/serviceconfigs/7492/sessiontemplates/quick/sessions/foundry",
+            "status": status, "row": str(status), "target": "session", "scid": "7492", "template": "quick", "session": "foundry",
+            "title_id": "0A6D2730", "user_id": "2533274908811003", "elapsed_ms": 35.0, "client": "192.0.2.1:50000",
+            "server": "198.51.100.1:443", "conn": 1, "stream": second + 1, "defects": [], "violations": [], **fields}
+
+
+def log(*records):
+    return scope.file("".join(json.dumps(one) + "\n" for one in records), "play.jsonl")
+
+
+def append(path, *records):
+    with open(path, "a", encoding="utf-8") as out:
+        for one in records:
+            out.write(json.dumps(one) + "\n")
+
+
+VIOLATION = {"rule": "412-no-etag", "severity": "error", "message": "the 412 has no ETag"}
+
+
+@unittest.skipUnless(terminal.TMUX, "needs tmux")
+class Screen(scope.Case):
+    def open(self, path, *options, **size):
+        opened = terminal.Terminal(scope.PROGRAM, "tail", "--screen", *options, path, **size)
+        self.addCleanup(opened.__exit__)
+        return opened
+
+    def test_a_session_with_it(self):
+        path = log(*(record(i, 429 if i % 4 == 3 else 200) for i in range(40)))
+        screen = self.open(path)
+        screen.wait("40 of 40", "FOLLOW", "08:12:18.000", gone=["08:11:39.000"])
+        append(path, record(40, 412, row="412-session", violations=[VIOLATION]))
+        screen.wait("41 of 41", "08:12:19.000", "1 error")
+        screen.send("g")
+        screen.wait("1 of 41", "08:11:39.000", gone=["FOLLOW"])
+        append(path, record(41, 503))
+        screen.wait("1 of 42")
+
+        screen.type("/row:429 or (")
+        screen.send("Enter")
+        screen.wait("column 13")
+        screen.send("C-u")
+        screen.type("row:429")
+        screen.send("Enter")
+        screen.wait("of 10", "filter row:429", gone=["column"])
+        append(path, record(42), record(43, 429))
+        screen.wait("of 11")
+        screen.send("/", "C-u", "Enter")
+        screen.wait("of 44", gone=["filter row"])
+
+        screen.send("g", "e")
+        screen.wait("41 of 44")
+        screen.send("Enter")
+        screen.wait("https://sessiondirectory", "412-no-etag", "the 412 has no ETag")
+        screen.send("Escape", "Tab")
+        screen.wait("TITLE", "0A6D2730", "44 calls")
+        screen.send("?")
+        screen.wait("next, previous violation")
+        screen.send("q")
+        screen.wait("0A6D2730", gone=["next, previous violation"])
+
+        screen.resize(300, 100)
+        text = screen.wait("Log", "BUSIEST USER", "Facts")
+        self.assertEqual(max(map(len, text.split("\n"))), 300)
+        screen.resize(40, 8)
+        screen.wait("0A6D2730", gone=["Facts"])
+        screen.resize(80, 24)
+        screen.send("h", "f")
+        screen.wait("44 of 44", "FOLLOW")
+
+        screen.send("p")
+        screen.wait("PAUSED")
+        append(path, record(44), record(45))
+        screen.wait("PAUSED +2", "46 records", "44 of 44")
+        screen.send("p")
+        screen.wait("46 of 46")
+
+        screen.send("y")
+        screen.wait("curl -X 'GET'")
+        screen.send("Escape")
+        screen.wait("46 of 46", gone=["curl"])
+        screen.send("q")
+        self.assertEqual(screen.wait_for_the_end(), 0)
+        self.assertTrue(screen.is_as_before())
+        self.assertNotIn("46 of 46", screen.text())
+        with open(screen.raw, "rb") as raw:
+            self.assertIn(b"\x1b]52;c;Y3VybCAtWCAnR0VUJ", raw.read())  # curl -X 'GET'
+
+    def test_the_terminal_comes_back_from_every_end(self):
+        path = log(record(0))
+        for number, code in ((signal.SIGSEGV, None), (signal.SIGABRT, None), (signal.SIGHUP, 129), (signal.SIGQUIT, 131),
+                             (signal.SIGTERM, 0), (signal.SIGINT, 0)):
+            with self.subTest(number), terminal.Terminal(scope.PROGRAM, "tail", "--screen", path) as screen:
+                screen.wait("1 of 1")
+                self.assertEqual(screen.state(), "1 0 1")
+                os.kill(screen.pid(os.path.basename(scope.PROGRAM)), number)
+                ended = screen.wait_for_the_end()
+                # A sanitizer has an end of its own for crashes.
+                self.assertTrue(ended == code if code is not None else ended != 0, ended)
+                self.assertTrue(screen.is_as_before(), screen.state())
+
+    def test_nothing_of_the_traffic_reaches_the_terminal_raw(self):
+        hostile = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202eoverride\u200b\x00\x08\r\n" + "中" * 50 + "x" * 70_000
+        texts = ("host", "method", "uri", "row", "variant", "target", "scid", "template", "session", "element", "handle", "user_id",
+                 "user_hash", "etag", "correlation_id", "client", "server", "malformed")
+        path = log(record(0, 412, **{name: name + hostile for name in texts}, defects=[hostile],
+                          violations=[{"rule": hostile, "severity": "error", "message": hostile}]),
+                   {"type": "event", "ts": "2026-11-23T08:11:40.000000Z", "event": hostile, "client": hostile, "message": hostile},
+                   {"type": hostile, "message": hostile}, {"type": "header", "inputs": [hostile]})
+        with open(path, "ab") as out:
+            out.write(b'{"type":"exchange","host":"\xff\xfe\x1b[2J"}\n\x1b]0;pwned\x07 no record \xff\n')
+        screen = self.open(path, width=300, height=100)
+        screen.wait("4 of 4")
+        for _ in range(4):
+            screen.send("Enter", "G", "g", "h", "k")
+        screen.send("y")
+        screen.wait("curl")
+        screen.send("Escape")
+        screen.resize(20, 5)
+        screen.send("m")
+        screen.wait("--max-line")
+        screen.send("Escape", "q")
+        self.assertEqual(screen.wait_for_the_end(), 0)
+        with open(screen.raw, "rb") as raw:
+            written = raw.read()
+        for never in (b"\x1b]0;", b"\x1b[2J\x9b", b"\xe2\x80\xae", b"\xe2\x80\x8b", b"\xff", b"\x00", b"\xc2\x9b"):
+            self.assertNotIn(never, written)
+
+    def test_without_colour(self):
+        path = log(record(0, 412, violations=[VIOLATION]), record(1, 429))
+        for environment, options, coloured in (({}, (), True), ({"NO_COLOR": "1"}, (), False), ({}, ("--color", "never"), False)):
+            with self.subTest(environment=environment, options=options), \
+                    terminal.Terminal(scope.PROGRAM, "tail", "--screen", *options, path, environment=environment) as screen:
+                screen.wait("2 of 2", "E 08:11:39.000")
+                screen.send("q")
+                screen.wait_for_the_end()
+                with open(screen.raw, "rb") as raw:
+                    self.assertEqual(b"\x1b[35m" in raw.read(), coloured)  # magenta, of the 429
+
+    def test_what_it_cannot_do_is_said(self):
+        path = log(record(0))
+        done = scope.run("tail", "--screen", path)
+        self.assertEqual((done.code, done.out), (1, b""))
+        self.assertIn("standard output is none", done.err)
+        for options in (("--format", "jsonl"), ("--exec", "true")):
+            done = scope.run("tail", "--screen", *options, path)
+            self.assertEqual(done.code, 2)
+            self.assertIn("--screen takes the terminal", done.err)
+        with terminal.Terminal(scope.PROGRAM, "tail", "--screen", path, environment={"TERM": "screen"}) as screen:
+            screen.wait("1 of 1")
+
+    def test_the_log_may_come_by_a_pipe(self):
+        path = log(*(record(i) for i in range(3)))
+        screen = terminal.Terminal("sh", "-c", f"cat {path} | {scope.PROGRAM} tail --screen -")
+        self.addCleanup(screen.__exit__)
+        screen.wait("3 of 3", "END")
+        screen.send("q")
+        self.assertEqual(screen.wait_for_the_end(), 0)
+
+
+@unittest.skipUnless(terminal.TMUX, "needs tmux")
+class ProxyScreen(scope.Case):
+    def test_the_proxy_has_it_in_its_own_process(self):
+        folder = scope.scratch("ca")
+        with terminal.Terminal(scope.PROGRAM, "proxy", "--screen", "--listen", "127.0.0.1:0", "--ca-dir", folder,
+                               width=120) as screen:
+            screen.wait("No record yet", "FOLLOW")
+            screen.send("m")
+            screen.wait("messages", "listening on 127.0.0.1:")
+            screen.send("Escape")
+            screen.wait("No record yet", gone=["listening on 127"])
+            screen.send("q")
+            self.assertEqual(screen.wait_for_the_end(), 0)
+            self.assertTrue(screen.is_as_before())
+            self.assertIn("Summary", screen.text())
+
+
+if __name__ == "__main__":
+    scope.main()
