@@ -19,7 +19,7 @@ struct SizeLimit {
   std::size_t Limits::*value;
   const char* help;
 };
-constexpr std::array<SizeLimit, 15> kLimits{{
+constexpr std::array<SizeLimit, 16> kLimits{{
     {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
     {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
      "bytes waiting in one connection"},
