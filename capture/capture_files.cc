@@ -78,6 +78,11 @@ class MergedFiles final : public PacketSource {
   }
   std::uint64_t bytes_total() const override { return total_; }
   std::vector<std::string> problems() const override { return problems_; }
+  std::vector<std::string> inputs() const override {
+    std::vector<std::string> names;
+    for (const File& file : files_) names.push_back(file.input.name());
+    return names;
+  }
 
  private:
   struct File {
@@ -186,6 +191,7 @@ PacketSource::Status MergedFiles::next(PacketBatch& batch) {
       }
       Packet& packet = batch.packets.emplace_back(file.packets[file.next++]);
       packet.number = ++count_;
+      packet.input = static_cast<std::uint16_t>(index);
       bytes += packet.bytes.size();
       if (file.next == file.packets.size() && !read_on(file)) break;
     } while (batch.packets.size() < kMaxBatchPackets && bytes < kMaxBatchBytes &&

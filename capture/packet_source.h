@@ -35,6 +35,8 @@ class PacketSource {
   // total 0: unknown.
   virtual std::uint64_t bytes_read() const = 0;
   virtual std::uint64_t bytes_total() const = 0;
+  // Names of the inputs by Packet::input, for a person. Empty: there is one.
+  virtual std::vector<std::string> inputs() const { return {}; }
   // What went wrong so far without ending the input, a sentence each with file and offset
   // ("a.pcap: cut short in the middle of a packet at byte 81920; the 512 packets before it were
   // read"); for live capture also the kernel's drops.

@@ -7,6 +7,8 @@
 namespace mpsdscope {
 namespace {
 
+constexpr std::size_t kOrdinaryLines = 256;  // of a head
+
 constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)> kDefectNames{
     "request-missing",
     "response-missing",
@@ -38,6 +40,7 @@ std::string_view name_of(Defect defect) {
 void FieldLines::clear() {
   if (text_.size() > kOrdinaryText) std::string().swap(text_);  // the room stays, for the next head
   size_ = 0;
+  if (lines_.capacity() > kOrdinaryLines) std::vector<Span>().swap(lines_);
   lines_.clear();
 }
 
@@ -75,6 +78,7 @@ void Exchange::clear() {
   response.fields.clear();
   response.trailers.clear();
   request.present = response.present = response.head_cut = false;
+  request.authority_guessed = false;
   request.version = response.version = HttpVersion::unknown;
   request.body_length = response.body_length = 0;
   request.begin = request.end = response.begin = response.end = decided = {};

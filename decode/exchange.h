@@ -165,11 +165,13 @@ struct HttpRequest {
       target;  // request target as received (RFC 9112 §3.2): origin or absolute form; HTTP/2 :path
   std::string scheme;  // of an absolute-form target or HTTP/2 :scheme; else "https" on TLS, "http"
   // Absolute form, :authority, Host, CONNECT target or SNI, best first; "" unknown. Of a request
-  // whose head was not read whole: else that of the connection's last request before it.
+  // whose head was not read whole: else that of the connection's last request before it, or of the
+  // first behind it.
   std::string authority;
-  FieldLines fields;  // without HTTP/2 pseudo-header fields
-  std::string body;   // content (RFC 9110 §6.4): transfer coding removed, content coding removed
-                      // unless defect *_body_undecoded
+  bool authority_guessed = false;  // it is that of another request
+  FieldLines fields;               // without HTTP/2 pseudo-header fields
+  std::string body;  // content (RFC 9110 §6.4): transfer coding removed, content coding removed
+                     // unless defect *_body_undecoded
   std::uint64_t body_length = 0;  // bytes of content received, before decoding and cutting
   CaptureTime begin{};            // first byte of the request
   CaptureTime end{};              // last byte of the request

@@ -95,6 +95,7 @@ void ExchangeBuilder::request_head(OpenExchange& open) {
     } else if (request.method != "CONNECT") {
       if (authority_ != request.authority) authority_ = request.authority;
       if (scheme_ != request.scheme) scheme_ = request.scheme;
+      if (!placeless_.empty()) give_on_placeless();
     }
   }
   hold(open, request.fields.byte_size() + request.target.size());
@@ -106,6 +107,7 @@ void ExchangeBuilder::complete_unread(HttpRequest& request) const {
   const bool as_before = request.authority.empty() && !authority_.empty();
   if (as_before) {
     request.authority = authority_;
+    request.authority_guessed = info_.sni.empty() || !authority_.starts_with(info_.sni);
   } else if (request.authority.empty()) {
     request.authority = info_.connect_authority.empty() ? info_.sni : info_.connect_authority;
   }
@@ -190,6 +192,29 @@ void ExchangeBuilder::decode(std::string& body, const FieldLines& fields, bool c
 }
 
 void ExchangeBuilder::hand_over(OpenExchange open, std::uint32_t stream) {
+  const Exchange& exchange = *open.exchange;
+  const bool placeless =
+      exchange.defects.has(Defect::request_missing) && exchange.request.authority.empty();
+  if (!placeless || requests_ended_) {
+    return give_on(std::move(open), stream);
+  }
+  placeless_.push_back({std::move(open), stream});
+  if (placeless_.size() > kMostPlaceless || held_ > body_budget_ / 2) give_on_placeless();
+}
+
+void ExchangeBuilder::give_on_placeless() {
+  for (Placeless& placeless : std::exchange(placeless_, {})) {
+    complete_unread(placeless.open.exchange->request);
+    give_on(std::move(placeless.open), placeless.stream);
+  }
+}
+
+void ExchangeBuilder::end_requests() {
+  requests_ended_ = true;
+  give_on_placeless();
+}
+
+void ExchangeBuilder::give_on(OpenExchange open, std::uint32_t stream) {
   held_ -= open.held;
   Exchange& exchange = *open.exchange;
   const Defects& defects = exchange.defects;

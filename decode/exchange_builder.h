@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "decode/context.h"
 #include "decode/exchange.h"
@@ -37,8 +38,16 @@ class ExchangeBuilder {
   void response_body(OpenExchange& open, std::string_view piece);
   // Accounts for a head that stays in memory until the exchange is handed over.
   void hold(OpenExchange& open, std::size_t bytes);
-  // Removes the content codings, numbers the exchange and gives it to the sink.
+  // Removes the content codings, numbers the exchange and gives it to the sink. One without a
+  // request, of a host that nobody knows yet, waits for the next request that names one.
   void hand_over(OpenExchange open, std::uint32_t stream);
+  // No more requests come.
+  void end_requests();
+  // Gives an exchange to another builder of the connection, which hold()s it.
+  OpenExchange hand_on(OpenExchange open) {
+    held_ -= open.held;
+    return open;
+  }
   // Forgets an exchange that is none after all.
   void discard(OpenExchange open) { held_ -= open.held; }
 
@@ -52,6 +61,14 @@ class ExchangeBuilder {
   ConnectionInfo& info() { return info_; }
 
  private:
+  struct Placeless {
+    OpenExchange open;
+    std::uint32_t stream;
+  };
+  static constexpr std::size_t kMostPlaceless = 16;
+
+  void give_on(OpenExchange open, std::uint32_t stream);
+  void give_on_placeless();
   void complete_unread(HttpRequest& request) const;
   void append(OpenExchange& open, std::string& body, std::string_view piece, Defect cut);
   void decode(std::string& body, const FieldLines& fields, bool complete, Exchange& exchange,
@@ -60,7 +77,9 @@ class ExchangeBuilder {
   DecodeContext& context_;
   ConnectionInfo& info_;
   std::string scheme_, authority_;  // of the last request that named one
-  std::size_t body_budget_;         // bytes of all bodies of the connection held at once
+  std::vector<Placeless> placeless_;
+  bool requests_ended_ = false;
+  std::size_t body_budget_;  // bytes of all bodies of the connection held at once
   std::size_t held_ = 0;
 };
 

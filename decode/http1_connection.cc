@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "decode/http_fields.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -11,6 +13,12 @@ constexpr std::size_t kUsualLines = 16, kUsualHead = 512;
 
 // A declared length is a claim: no more room than this is made before bytes come.
 constexpr std::uint64_t kMaxReserve = 16 * 1024;
+
+// RFC 7540 §3.2: HTTP/2 over cleartext.
+bool upgrades_to_http2(const FieldLines& fields) {
+  const auto upgrade = fields.find("upgrade");
+  return upgrade && equals_ignoring_case(trim_ows(*upgrade), "h2c");
+}
 
 void reserve(std::string& body, const Http1Parser& parser) {
   body.reserve(static_cast<std::size_t>(std::min(parser.content_length(), kMaxReserve)));
@@ -52,6 +60,7 @@ void Http1Connection::begin_request(Http1Parser& parser) {
   while (queue_.size() > 1 && (queue_.size() >= limits.max_pipelined ||
                                builder_.held() > limits.max_buffered_per_flow)) {
     builder_.context().report.add(Counter::http_pipeline_overflow);
+    if (surplus_.active) finish_surplus();
     give_up(queue_.evict());
   }
   PendingRequest pending;
@@ -92,7 +101,7 @@ void Http1Connection::request_complete(Http1Parser& parser) {
 
 void Http1Connection::begin_response(Http1Parser& parser) {
   const Http1Queue::Match match = queue_.match_response();
-  for (std::size_t i = 0; i < match.give_up; ++i) give_up(queue_.pop_oldest());
+  for (std::size_t i = 0; i < match.give_up; ++i) give_up(take_oldest());
   orphan_active_ = !match.matched;
   if (match.matched) {
     queue_.oldest().answering = true;
@@ -120,9 +129,13 @@ void Http1Connection::keep_response_head(Http1Parser& parser) {
 Http1Events::Framing Http1Connection::response_head(Http1Parser& parser) {
   const int status = parser.status();
   if (is_interim(status)) return Framing::no_content;
-  keep_response_head(parser);
   OpenExchange& open = responding();
   HttpResponse& response = open.exchange->response;
+  if (status == 101 && upgrades_to_http2(response.fields)) {
+    next_ = Next::http2;  // where the request gets its response (RFC 7540 §3.2)
+    return Framing::upgrade;
+  }
+  keep_response_head(parser);
   const bool connect = !orphan_active_ && open.exchange->request.method == "CONNECT";
   if (status == 101 || (connect && status / 100 == 2)) {
     next_ = status == 101 ? Next::other : Next::tunnel;
@@ -173,7 +186,15 @@ void Http1Connection::flush() {
 }
 
 void Http1Connection::emit_oldest() {
-  hand_over(queue_.pop_oldest());
+  if (!surplus_.active || surplus_.open.exchange) return hand_over(queue_.pop_oldest());
+  flush();
+  surplus_.open = queue_.pop_oldest();
+  surplus_.stream = ++exchanges_;
+}
+
+PendingRequest Http1Connection::take_oldest() {
+  if (surplus_.active && !surplus_.open.exchange) finish_surplus();
+  return queue_.pop_oldest();
 }
 
 // An exchange that gets no (whole) response from here on.
@@ -192,7 +213,7 @@ void Http1Connection::emit_finished() {
   }
   if (responses_.ended) end_unanswered();
   while (queue_.hopeless() && queue_.oldest().request_done && !queue_.oldest().answering) {
-    give_up(queue_.pop_oldest());
+    give_up(take_oldest());
   }
 }
 
@@ -235,12 +256,18 @@ void Http1Connection::feed(Side& side, CaptureTime time, std::string_view bytes)
   }
 }
 
+void Http1Connection::count_skipped(Side& side, std::size_t bytes) {
+  builder_.context().report.add(Counter::http_bytes_skipped, bytes);
+  if (&side == &responses_) surplus_.bytes += bytes;
+}
+
 // Returns what is left of `bytes`: nothing as long as no message is found.
 std::string_view Http1Connection::seek(Side& side, CaptureTime time, std::string_view bytes) {
   DecodeReport& report = builder_.context().report;
   bytes.remove_prefix(side.sync.feed(time, bytes));
-  report.add(Counter::http_bytes_skipped, side.sync.take_skipped());
+  count_skipped(side, side.sync.take_skipped());
   if (!side.sync.found()) return bytes;
+  if (&side == &responses_) finish_surplus();
   side.seeking = false;
   if (!side.joined) report.add(Counter::http_resynchronised);
   side.joined = false;
@@ -270,7 +297,7 @@ void Http1Connection::after(Side& side, const Http1Parser::Step& step, CaptureTi
       if (&side == &requests_) {
         lose_request(Defect::request_malformed, false, !rest.empty());
       } else {
-        take_surplus(rest);
+        take_surplus();
         lose_response(Defect::response_malformed, !rest.empty());
       }
   }
@@ -303,6 +330,11 @@ void Http1Connection::lose_bytes(Direction direction, CaptureTime time, std::uin
   if (of_request) {
     lose_request(Defect::request_gap, length > 0, false);
   } else {
+    if (surplus_.active) {
+      side.sync.start(false);
+      count_skipped(side, side.sync.take_skipped());
+      finish_surplus();
+    }
     lose_response(Defect::response_gap, false);
   }
 }
@@ -315,7 +347,8 @@ void Http1Connection::on_end(Direction direction, CaptureTime time, StreamEnd en
   side.begun = side.ended = true;
   side.end = end;
   const bool cut = end != StreamEnd::unknown;
-  builder_.context().report.add(Counter::http_bytes_skipped, side.sync.buffered());
+  count_skipped(side, side.sync.buffered());
+  if (direction == Direction::to_client) finish_surplus();
   if (direction == Direction::to_server) {
     // A client may well close its direction behind its request (RFC 9112 §9.6), but not with the
     // response half read.
@@ -328,6 +361,7 @@ void Http1Connection::on_end(Direction direction, CaptureTime time, StreamEnd en
   }
   emit_finished();
   flush();
+  if (requests_.ended) builder_.end_requests();
 }
 
 void Http1Connection::on_tick(CaptureTime time) {

@@ -21,6 +21,7 @@ inline bool is_interim(int status) {
 // A response that began before the request's head was read was taken to be to the last host.
 inline void forget_guess(HttpRequest& request) {
   request.authority.clear();
+  request.authority_guessed = false;
   request.scheme.clear();
 }
 
@@ -47,7 +48,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
     StreamEnd end = StreamEnd::unknown;
   };
   // What follows on the connection once the message being read is complete.
-  enum class Next : std::uint8_t { http, tunnel, other };
+  enum class Next : std::uint8_t { http, http2, tunnel, other };
 
   void on_message_begin(Http1Parser& parser) override;
   Framing on_head(Http1Parser& parser) override;
@@ -65,12 +66,14 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void lose_bytes(Direction direction, CaptureTime time, std::uint64_t length);
   void feed(Side& side, CaptureTime time, std::string_view bytes);
   std::string_view seek(Side& side, CaptureTime time, std::string_view bytes);
+  void count_skipped(Side& side, std::size_t bytes);
   void after(Side& side, const Http1Parser::Step& step, CaptureTime time, std::string_view rest);
 
   // The message under way ends here, with that defect; then the next one is looked for.
   void lose_request(Defect defect, bool surely, bool within_chunk);
   void lose_response(Defect defect, bool within_chunk);
-  bool take_surplus(std::string_view rest);
+  bool take_surplus();
+  void finish_surplus();
   void search(Side& side, bool within_chunk);
   void end_request(Defect defect);
   void end_refused_request(std::string_view bytes);
@@ -81,6 +84,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void abandon_held();
   void note_upgrade(const Exchange& exchange);
   void switch_protocol(CaptureTime time, std::string_view rest);
+  std::unique_ptr<StreamSink> make_next(std::uint32_t stream);
 
   OpenExchange& responding() { return orphan_active_ ? orphan_ : queue_.oldest(); }
   void hand_over(OpenExchange open);
@@ -88,6 +92,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void emit_oldest();
   void emit_finished();
   void give_up(PendingRequest request);
+  PendingRequest take_oldest();
   void end_unanswered();
 
   Side& side(Direction direction) {
@@ -101,6 +106,15 @@ class Http1Connection final : public StreamSink, private Http1Events {
   OpenExchange orphan_;  // the response under way, when it has no request
   bool orphan_active_ = false;
   OpenExchange done_;  // over; given on when the call ends that completed it
+  // A response behind whose end bytes came, until they have all come.
+  struct Surplus {
+    OpenExchange open;  // none: the oldest that waits, whose request goes on
+    bool active = false;
+    bool of_previous = false;  // that one was given on: `open` was made to tell of them
+    std::uint32_t stream = 0;
+    std::uint64_t bytes = 0;
+  };
+  Surplus surplus_;
   std::uint32_t exchanges_ = 0;
   bool client_left_ =
       false;  // reset, or ended within a response: what is missing is no one's fault

@@ -91,40 +91,48 @@ void Http1Connection::end_response(Defect defect) {
   orphan_active_ = false;
 }
 
-// Where a response may begin, `rest` does not begin like one: nobody's answer, but a sign that the
+// Where a response may begin, the bytes do not begin like one: nobody's answer, but a sign that the
 // length of the response before it was wrong. Marks that one if it was not given on yet, else tells
-// of it by an exchange of its own. False: no such bytes.
-bool Http1Connection::take_surplus(std::string_view rest) {
+// of it by an exchange of its own, when all such bytes have been counted. False: no such bytes.
+bool Http1Connection::take_surplus() {
   if (!responses_.parser.in_message() || !responses_.parser.begins_no_response()) return false;
-  OpenExchange* answered = nullptr;
+  Surplus surplus;
+  surplus.active = true;
   if (done_.exchange && done_.response_done) {
-    answered = &done_;
+    surplus.open = std::exchange(done_, {});
+    surplus.stream = ++exchanges_;
   } else if (orphan_active_ && !queue_.empty() && queue_.oldest().response_done) {
-    answered = &queue_.oldest();
-  } else if (!orphan_active_ || exchanges_ == 0) {
+    // Its request goes on.
+  } else if (orphan_active_ && exchanges_ > 0) {
+    surplus.of_previous = true;
+    surplus.open = std::exchange(orphan_, {});
+    surplus.stream = exchanges_;
+    builder_.response_head(surplus.open);
+  } else {
     return false;  // the answer to the request that waits, or all that there is
   }
-  const std::size_t next = rest.find("\nHTTP/1.");
-  const std::size_t length = next == std::string_view::npos ? rest.size() : next + 1;
-  std::string words = std::to_string(length) + (length == 1 ? " byte" : " bytes");
-  words += answered ? " after the end of the response" : " after the end of the previous response";
   if (!orphan_active_) {
     queue_.oldest().answering = false;
     queue_.oldest().exchange->response = {};
-  } else if (answered) {
+  } else if (orphan_.exchange) {
     builder_.discard(std::exchange(orphan_, {}));
   }
-  if (answered) {
-    builder_.malformed(*answered->exchange, Defect::response_malformed, std::move(words));
-  } else {
-    OpenExchange surplus = std::exchange(orphan_, {});
-    builder_.response_head(surplus);
-    builder_.malformed(*surplus.exchange, Defect::response_malformed, std::move(words));
-    builder_.hand_over(std::move(surplus), exchanges_);
-  }
   orphan_active_ = false;
+  finish_surplus();
+  surplus_ = std::move(surplus);
   responses_.parser.reset();
   return true;
+}
+
+void Http1Connection::finish_surplus() {
+  if (!surplus_.active) return;
+  Surplus surplus = std::exchange(surplus_, {});
+  OpenExchange& open = surplus.open.exchange ? surplus.open : queue_.oldest();
+  builder_.malformed(*open.exchange, Defect::response_malformed,
+                     std::to_string(surplus.bytes) + (surplus.bytes == 1 ? " byte" : " bytes") +
+                         " after the end of the " + (surplus.of_previous ? "previous " : "") +
+                         "response");
+  if (surplus.open.exchange) builder_.hand_over(std::move(surplus.open), surplus.stream);
 }
 
 void Http1Connection::lose_request(Defect defect, bool surely, bool within_chunk) {

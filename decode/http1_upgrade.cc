@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decode/http1_connection.h"
+#include "decode/http2.h"
 #include "decode/protocol_selector.h"
 
 namespace mpsdscope {
@@ -45,33 +46,47 @@ void Http1Connection::note_upgrade(const Exchange& exchange) {
   websocket_ = WebsocketUpgrade::of(exchange);
 }
 
-void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
+// What decodes the rest of the connection; null if that is not read. `stream`: of the exchange that
+// switches.
+std::unique_ptr<StreamSink> Http1Connection::make_next(std::uint32_t stream) {
   DecodeContext& context = builder_.context();
   ConnectionInfo& info = builder_.info();
+  if (next_ == Next::http2) {
+    OpenExchange request;
+    if (!orphan_active_) request = builder_.hand_on(take_oldest());
+    orphan_active_ = false;
+    if (orphan_.exchange) builder_.discard(std::exchange(orphan_, {}));
+    return make_upgraded_http2_connection(context, info, std::move(request));
+  }
+  if (next_ == Next::other) {
+    context.report.add(Counter::websockets);
+    if (!websocket_) return nullptr;
+    websocket_->stream = stream;
+    return make_websocket_connection(context, info, std::move(*websocket_));
+  }
+  context.report.add(Counter::connect_tunnels);
+  if (info.connect_depth >= context.limits.max_connect_depth) {
+    context.report.add(Counter::streams_unknown);
+    return nullptr;
+  }
+  ++info.connect_depth;
+  info.connect_authority = connect_authority_;
+  return make_protocol_selector(context, info);
+}
+
+void Http1Connection::switch_protocol(CaptureTime time, std::string_view rest) {
   const std::string held = std::exchange(held_, {});
   const bool held_lost = held_lost_ || requests_.seeking;
   holding_ = false;
-  const std::uint32_t stream = exchanges_ + 1;  // of the exchange that switches
-  while (!queue_.empty()) give_up(queue_.pop_oldest());
+  const std::uint32_t stream = exchanges_ + 1;
+  flush();
+  std::unique_ptr<StreamSink> next = make_next(stream);
+  while (!queue_.empty()) give_up(take_oldest());
   flush();  // before what runs inside
-  if (next_ == Next::other) {
-    context.report.add(Counter::websockets);
-    dropped_ = !websocket_;
-    if (websocket_) {
-      websocket_->stream = stream;
-      tunnel_ = make_websocket_connection(context, info, std::move(*websocket_));
-    }
-  } else if (info.connect_depth >= context.limits.max_connect_depth) {
-    context.report.add(Counter::connect_tunnels);
-    context.report.add(Counter::streams_unknown);
-    dropped_ = true;
-  } else {
-    context.report.add(Counter::connect_tunnels);
-    ++info.connect_depth;
-    info.connect_authority = connect_authority_;
-    tunnel_ = make_protocol_selector(context, info);
-  }
-  if (!tunnel_) return;
+  builder_.end_requests();
+  tunnel_ = std::move(next);
+  dropped_ = tunnel_ == nullptr;
+  if (dropped_) return;
   if (!held.empty()) tunnel_->on_data(Direction::to_server, held_time_, as_bytes(held));
   if (held_lost) tunnel_->on_gap(Direction::to_server, time, 0);
   if (requests_.ended) tunnel_->on_end(Direction::to_server, time, requests_.end);

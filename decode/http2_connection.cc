@@ -65,6 +65,7 @@ void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEn
     end_unanswered(current->first, stream);
     if (stream.request_done && stream.response_done) emit(current);
   }
+  if (direction == Direction::to_server) builder_.end_requests();
 }
 
 std::size_t Http2Connection::buffered_bytes() const {
@@ -152,6 +153,7 @@ void Http2Connection::lose() {
     if (!stream.response_done) defects.add(Defect::response_gap);
     emit(streams_.begin());
   }
+  builder_.end_requests();
 }
 
 // ---- frames --------------------------------------------------------------------------------
@@ -217,6 +219,8 @@ void Http2Connection::on_data(const Http2FrameReader& reader, std::string_view p
   if (reader.direction() == Direction::to_server) {
     if (stream != nullptr && stream->request_head && !stream->request_done) {
       builder_.request_body(*stream, piece);
+    } else {
+      on_tunnel_data(id, piece);
     }
   } else if (stream == nullptr || stream->response_done) {
     on_surplus(id, "DATA after the end of the response");

@@ -17,6 +17,8 @@ namespace mpsdscope {
 class Http2Connection final : public StreamSink, private Http2FrameEvents {
  public:
   Http2Connection(DecodeContext& context, ConnectionInfo& info);
+  // Before anything else: the request that asked for the upgrade from HTTP/1.1.
+  void adopt(OpenExchange request);
 
   void on_data(Direction direction, CaptureTime time, Bytes bytes) override;
   void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
@@ -31,7 +33,8 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
     bool client_left = false;   // reset, or ended within the response
     // Side::losses as of when it was certain that nothing of the message was lost; or kNever.
     std::uint64_t request_sure = 0, response_sure = 0;
-    bool tunnel = false;  // CONNECT (RFC 9113 §8.5), also extended (RFC 8441)
+    bool tunnel = false;    // CONNECT (RFC 9113 §8.5), also extended (RFC 8441)
+    bool extended = false;  // to websocket or the like
     std::optional<std::uint64_t> request_length, response_length;  // declared
   };
   using Streams = std::map<std::uint32_t, Stream>;
@@ -95,6 +98,8 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   Stream* stream_of_block(const Block& block, bool of_request);
   void request_block(Stream& stream, Side& side);
   void response_block(Stream& stream, Side& side);
+  void open_tunnel(Stream& stream, std::uint32_t id);
+  void on_tunnel_data(std::uint32_t id, std::string_view piece);
   void end_of_request(Stream& stream, CaptureTime time);
   void end_of_response(Stream& stream, CaptureTime time);
 
@@ -118,8 +123,13 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   // Streams given on of late whose response ended with END_STREAM: nothing may follow it.
   std::array<std::uint32_t, 16> answered_{};
   std::size_t next_answered_ = 0;
+  // CONNECT tunnels whose client has not said enough to tell what runs inside.
+  struct Tunnel {
+    std::string authority, head;
+  };
+  std::map<std::uint32_t, Tunnel> tunnels_;
   std::size_t overhead_ = 0;
-  std::uint64_t unread_streams_ = 0;  // so many may begin in bytes that were not read
+  std::uint64_t unread_bytes_ = 0;  // in which streams may begin
   bool settings_lost_ = false;  // SETTINGS or their ACK may be: table and frame sizes are unknown
   bool lost_ = false;
 };

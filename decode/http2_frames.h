@@ -64,7 +64,9 @@ class Http2FrameReader {
   bool seeking() const { return state_ == State::seek; }
   bool joined() const { return joined_; }  // the search is for the first frame
   std::size_t buffered() const { return whole_.size(); }
-  // Bytes that were no frame, since the last call. `all`: also those that may yet be a header.
+  // Bytes that were no frame, since the last call of take_skipped(). `all`: also those that may yet
+  // be a header.
+  std::uint64_t skipped() const { return skipped_; }
   std::uint64_t take_skipped(bool all);
 
  private:

@@ -9,9 +9,9 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::uint64_t kLeastRequest = 10;  // bytes: HEADERS with one field
-constexpr std::uint64_t kMostLost = std::uint64_t{1} << 31;
-constexpr std::uint64_t kMostNewStreams = 1'024;  // that a client skips, or opens at once
+constexpr std::uint64_t kLeastRequest = 10;              // bytes: HEADERS with one field
+constexpr std::uint64_t kAnyLoss = kLeastRequest << 31;  // bytes that all streams fit in
+constexpr std::uint64_t kMostNewStreams = 1'024;         // that a client skips, or opens at once
 constexpr std::uint64_t kUnknownLoss = std::uint64_t{16} << 20;  // bytes, of a length not known
 
 }  // namespace
@@ -20,16 +20,12 @@ void Http2Connection::on_gap(Direction direction, CaptureTime time, std::uint64_
   Side& side = this->side(direction);
   if (lost_ || side.ended) return;
   side.reader.lose(time, length);
-  note_unread(side.reader.joined() ? kMostLost * kLeastRequest
-              : length > 0         ? length
-                                   : kUnknownLoss);
+  note_unread(side.reader.joined() ? kAnyLoss : length > 0 ? length : kUnknownLoss);
   count_skipped(side, false);
 }
 
-// Bytes that may hold the beginnings of so many streams.
 void Http2Connection::note_unread(std::uint64_t bytes) {
-  unread_streams_ =
-      std::min(unread_streams_ + (bytes + kLeastRequest - 1) / kLeastRequest, kMostLost);
+  unread_bytes_ = std::min(unread_bytes_ + std::min(bytes, kAnyLoss), kAnyLoss);
 }
 
 void Http2Connection::count_skipped(Side& side, bool all) {
@@ -42,7 +38,8 @@ void Http2Connection::count_skipped(Side& side, bool all) {
 // Can what looks like a frame's header be the next of this direction?
 bool Http2Connection::is_next(const Side& side) const {
   const Http2FrameHeader& header = side.reader.header();
-  const std::uint64_t new_streams = kMostNewStreams + unread_streams_;
+  const std::uint64_t unread = unread_bytes_ + side.reader.skipped();
+  const std::uint64_t new_streams = kMostNewStreams + unread / kLeastRequest;
   const std::uint64_t last_stream = std::max(last_request_, last_push_) + 2 * new_streams;
   return header.length <= side.max_frame && header.stream <= last_stream;
 }

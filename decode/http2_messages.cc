@@ -63,6 +63,7 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
     list.check_request();
     stream.request_head = true;
     stream.tunnel = list.method == "CONNECT";
+    stream.extended = stream.tunnel && !list.protocol.empty();
     request.present = !list.method.empty() && !list.cut;
     request.version = HttpVersion::http_2;
     request.begin = block.begun;
@@ -132,7 +133,7 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
   }
   if (stream.tunnel && response.status / 100 == 2) {
     // The stream is a tunnel from here on; its bytes are nobody's content.
-    builder_.context().report.add(Counter::connect_tunnels);
+    open_tunnel(stream, block.stream);
     stream.request_length = stream.response_length = std::nullopt;
     end_of_request(stream, now);
     end_of_response(stream, now);

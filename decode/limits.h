@@ -22,6 +22,10 @@ struct Limits {
   // a decoder share what is given here.
   std::size_t max_decoded_ratio = 256;
   std::size_t max_decoded_excess_total = std::size_t{64} << 20;
+  // Heads and texts of calls on their way to the output, beyond what the least have; compressed
+  // heads of a few bytes can stand for very long ones. All decoders share it, for a batch of
+  // packets.
+  std::size_t max_call_texts_total = std::size_t{32} << 20;
   std::size_t max_h2_streams = 1'024;                       // open HTTP/2 streams of one connection
   std::size_t max_h2_header_list = std::size_t{256} << 10;  // one HTTP/2 header list, decoded
   std::size_t max_websocket_message = std::size_t{1} << 20;  // as transferred, and decompressed

@@ -27,6 +27,7 @@ struct Packet {
   CaptureTime time;
   std::uint64_t number = 0;  // 1-based over the whole input, as frame.number counts
   LinkType link = LinkType::ethernet;
+  std::uint16_t input = 0;            // which of several inputs it is from
   std::uint32_t original_length = 0;  // on the wire; larger than bytes.size() if the capture cut it
   Bytes bytes;                        // owned by the batch or buffer that the packet came in
 };

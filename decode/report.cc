@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, kCounterCount> kWords{
 };
 constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::count_)> kFailures{
     "no key", "unsupported suite", "unsupported version", "handshake not captured", "one direction",
-    "gap",    "damaged",           "certificate refused"};
+    "gap",    "damaged",           "within HTTP/2",       "certificate refused"};
 
 void add_bounded(std::map<std::string, std::uint64_t, std::less<>>& names, std::string_view name,
                  std::uint64_t n) {

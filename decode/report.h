@@ -57,11 +57,14 @@ namespace mpsdscope {
   X(http_bodies_over_limit, "HTTP bodies not decompressed for their size or ratio")        \
   X(http_pipeline_overflow, "HTTP/1 requests dropped at the limit of pipelining")          \
   X(connect_tunnels, "CONNECT tunnels")                                                    \
+  X(http2_tunnels_unread, "CONNECT tunnels within HTTP/2, not TLS, that were not read")    \
   X(websockets, "connections upgraded to websocket or another protocol")                   \
   X(websocket_messages, "websocket messages")                                              \
   X(websocket_dropped, "websocket messages dropped (too long, damaged, or bytes missing)") \
   X(websocket_lost, "directions of websockets given up (damaged, or bytes missing)")       \
   X(rta_unread, "messages of change notifications that could not be read")                 \
+  X(calls_cut, "calls whose longest texts were dropped at the limit of memory")            \
+  X(responses_placeless, "HTTP responses of an unknown host: their requests were lost")    \
   X(exchanges, "HTTP exchanges")
 
 enum class Counter : std::uint8_t {
@@ -85,6 +88,7 @@ enum class TlsFailure : std::uint8_t {
   one_sided,            // the capture holds only one direction of the handshake
   gap,                  // lost bytes, and no way to find the place again
   damaged,              // not TLS after all, or records that no key opens
+  in_http2,             // it runs in a CONNECT tunnel within an HTTP/2 connection
   refused_certificate,  // the proxy's: its client does not trust it, or pins another
   count_
 };

@@ -43,6 +43,7 @@ std::uint64_t TcpReassembler::insert(std::uint64_t offset, Bytes bytes, std::uin
   auto after = pending_.upper_bound(offset);
   if (after != pending_.begin() && std::prev(after)->second.end > offset) --after;
   while (offset < end) {
+    ++steps_;
     const std::uint64_t free_until =
         after == pending_.end() ? end : std::min(end, std::max(offset, after->first));
     if (free_until > offset) {

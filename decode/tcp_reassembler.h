@@ -66,6 +66,8 @@ class TcpReassembler {
   std::uint64_t highest() const;
 
   std::size_t buffered() const { return buffered_; }
+  // Pieces that were looked at so far: what insert() costs.
+  std::uint64_t steps() const { return steps_; }
 
  private:
   void keep(std::uint64_t offset, std::uint64_t end, Bytes bytes, std::uint64_t needs,
@@ -78,6 +80,7 @@ class TcpReassembler {
   std::uint64_t next_ = kOrigin;
   std::map<std::uint64_t, Piece> pending_;  // by offset; never overlapping
   std::size_t buffered_ = 0;
+  std::uint64_t steps_ = 0;
 };
 
 }  // namespace mpsdscope

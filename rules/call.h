@@ -29,11 +29,13 @@ enum class UserSource : std::uint8_t {
 };
 
 struct Call {
-  ExchangePtr exchange;  // never null; bodies may have been dropped after they were read
-  bool mpsd = false;     // a call of the service (by host, or by path where there is no host);
-                         // if false, of what is below only bucket, identity and the violations of
-                         // the rates are set, and these only of a service whose limits are known
-  bool listed = true;    // false: wanted for what it counts, and shown only if there is a violation
+  // Never null. Once it has been examined its bodies may be gone, and at the limit of memory its
+  // heads.
+  ExchangePtr exchange;
+  bool mpsd = false;   // a call of the service (by host, or by path where there is no host);
+                       // if false, of what is below only bucket, identity and the violations of
+                       // the rates are set, and these only of a service whose limits are known
+  bool listed = true;  // false: wanted for what it counts, and shown only if there is a violation
   std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
   std::optional<Row> row;  // nullopt: no response to tag
@@ -42,8 +44,8 @@ struct Call {
       retry_after_s;  // of delta-seconds; of a date: against Date or completion
   std::string etag;   // of the response, with its quotes
   // X-XblCorrelationId of the response, by which the service finds the call; "" if there is none or
-  // if it is longer than 128 bytes. A view into the exchange's field lines.
-  std::string_view correlation_id;
+  // if it is longer than 128 bytes.
+  std::string correlation_id;
   RequestFacts request;                 // as it is compared to others
   std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
   DocumentFacts request_document;

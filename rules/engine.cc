@@ -81,8 +81,7 @@ void Call::clear() {
   retry_after_s.reset();
   request.clear();
   contract_version.reset();
-  for (std::string* text : {&etag, &user_id, &user_hash}) recycle(*text);
-  correlation_id = {};
+  for (std::string* text : {&etag, &correlation_id, &user_id, &user_hash}) recycle(*text);
   request_document.clear();
   response_document.clear();
   rta.clear();

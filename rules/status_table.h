@@ -45,8 +45,8 @@ struct StatusRow {
 // In the order of the table; without `unlisted`.
 extern const std::array<StatusRow, 15> kStatusTable;
 
-std::string_view id_of(Row row);          // "200" … "503", "unlisted"
-const StatusRow* status_row_of(Row row);  // nullptr for unlisted
+std::string_view id_of(Row row);                        // "200" … "503", "unlisted"
+const StatusRow* status_row_of(Row row);                // nullptr for unlisted
 const StatusRow* find_status_row(std::string_view id);  // nullptr if there is none
 
 // The row of a response. 403 and 412 have two: application/json (`media_type` without parameters,

@@ -1,5 +1,6 @@
 #include "tools/examiner.h"
 
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -10,19 +11,75 @@
 namespace mpsdscope {
 namespace {
 
-std::size_t head_bytes(const Exchange& exchange) {
-  return exchange.request.fields.byte_size() + exchange.response.fields.byte_size() +
-         exchange.response.trailers.byte_size();
+// What an ordinary call has of texts beside its heads, and in one of them.
+constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
+// Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
+constexpr std::size_t kMostFree = 1'024;
+
+std::size_t size_of(const DocumentFacts& facts) {
+  std::size_t size = 0;
+  for (const std::string* text :
+       {&facts.problem, &facts.missing_fields, &facts.title_id, &facts.xuid, &facts.element_xuid,
+        &facts.owner_xuid, &facts.scid, &facts.handle_id, &facts.ref_scid, &facts.ref_template,
+        &facts.ref_session, &facts.limit_type}) {
+    size += text->size();
+  }
+  for (const HandleFacts& handle : facts.results) {
+    size += sizeof(HandleFacts) + handle.id.size() + handle.title_id.size() +
+            handle.owner_xuid.size() + handle.ref_scid.size() + handle.ref_template.size() +
+            handle.ref_session.size();
+  }
+  return size;
 }
 
-// A compressed header list of a few bytes can stand for many kilobytes; once it has been examined,
-// a call must not hold them on its way to the output.
-void drop_large_heads(Call& call) {
-  if (head_bytes(*call.exchange) <= kOrdinaryText) return;
-  call.correlation_id = {};
+// Texts that come from the traffic as they are.
+std::array<std::string*, 12> names_of(Call& call) {
+  Exchange& exchange = *call.exchange;
+  return {&exchange.request.method,
+          &exchange.request.scheme,
+          &exchange.request.authority,
+          &exchange.response.reason,
+          &exchange.malformed,
+          &call.target.scid,
+          &call.target.template_name,
+          &call.target.session,
+          &call.target.element,
+          &call.target.handle,
+          &call.etag,
+          &call.correlation_id};
+}
+
+std::size_t texts_of(Call& call) {
+  const Exchange& exchange = *call.exchange;
+  std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
+                     exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
+  for (const std::string* name : names_of(call)) size += name->size();
+  for (const Violation& violation : call.violations) size += violation.message.size();
+  return size + size_of(call.request_document) + size_of(call.response_document);
+}
+
+void drop(std::string& text) {
+  std::string().swap(text);
+}
+
+void drop_long_texts(Call& call) {
+  // Whole segments of a path: half a secret might not be known for one.
+  std::string& target = call.exchange->request.target;
+  if (target.size() > kOrdinaryName) {
+    target = target.substr(0, target.find('?')).substr(0, kOrdinaryName);
+    target = target.substr(0, target.rfind('/') + 1);
+  }
+  for (std::string* name : names_of(call)) {
+    if (name->size() > kOrdinaryName) drop(*name);
+  }
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
+  for (DocumentFacts* facts : {&call.request_document, &call.response_document}) {
+    std::vector<HandleFacts>().swap(facts->results);
+    drop(facts->problem);
+    drop(facts->missing_fields);
+  }
 }
 
 // One that was used before, cleared; else a new one.
@@ -38,6 +95,7 @@ std::unique_ptr<T> take(std::vector<std::unique_ptr<T>>& used) {
 }  // namespace
 
 void Examiner::recycle(std::vector<CallPtr>& calls) {
+  texts_ = 0;
   for (CallPtr& call : calls) free_call(std::move(call));
   calls.clear();
 }
@@ -46,13 +104,26 @@ ExchangePtr Examiner::make_exchange() {
   return take(free_exchanges_);
 }
 
+void Examiner::bound(Call& call) {
+  const std::size_t size = texts_of(call);
+  if (size <= kOrdinaryTexts) return;
+  if (size - kOrdinaryTexts > limits_.max_call_texts_total - texts_) {
+    drop_long_texts(call);
+    return report_.add(Counter::calls_cut);
+  }
+  texts_ += size - kOrdinaryTexts;
+}
+
 void Examiner::free_call(CallPtr call) {
+  if (free_calls_.size() >= kMostFree) return;
   free_exchanges_.push_back(std::move(call->exchange));
   free_calls_.push_back(std::move(call));
 }
 
+// Of a response without a request the host may become known later.
 bool Examiner::wants_bodies(const Exchange& exchange) {
-  return is_mpsd(exchange, rules_);
+  const HttpRequest& request = exchange.request;
+  return is_mpsd(exchange, rules_) || (!request.present && request.authority.empty());
 }
 
 bool Examiner::wants_messages(const Exchange& upgrade) {
@@ -72,11 +143,15 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
   if (exchange->kind != Exchange::Kind::http) return on_message(std::move(exchange));
   report_.add(Counter::exchanges);
-  count_host(exchange->request.authority);
+  const HttpRequest& request = exchange->request;
+  if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
+    report_.add(Counter::responses_placeless);
+  }
+  count_host(request.authority);
   CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
   examine(*call, rules_);
-  drop_large_heads(*call);
+  bound(*call);
   call->listed = call->mpsd || all_;
   if (call->listed || call->bucket) {
     calls_->push_back(std::move(call));

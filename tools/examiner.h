@@ -5,24 +5,26 @@
 #include <vector>
 
 #include "decode/exchange.h"
+#include "decode/limits.h"
 #include "decode/report.h"
 #include "rules/engine.h"
 
 namespace mpsdscope {
 
-// Settings and report outlive it.
+// Settings, limits and report outlive it.
 class Examiner final : public ExchangeSink {
  public:
   // `all`: keep the exchanges of other hosts too.
-  Examiner(const RuleSettings& rules, bool all, DecodeReport& report)
-      : rules_(rules), all_(all), report_(report) {}
+  Examiner(const RuleSettings& rules, bool all, const Limits& limits, DecodeReport& report)
+      : rules_(rules), all_(all), limits_(limits), report_(report) {}
 
   // Calls are appended there from now on; it outlives the decoding that fills it.
   void collect_in(std::vector<CallPtr>& calls) { calls_ = &calls; }
   // The capture clock, which tells when an exchange is decided.
   void set_clock(CaptureTime clock) { clock_ = clock; }
 
-  // Takes calls back that were given out before, to use their memory again. Empties `calls`.
+  // Takes calls back that were given out before, to use their memory again. Empties `calls`. Begins
+  // the next round, for which Limits::max_call_texts_total counts.
   void recycle(std::vector<CallPtr>& calls);
 
   ExchangePtr make_exchange() override;
@@ -33,16 +35,19 @@ class Examiner final : public ExchangeSink {
  private:
   void on_message(ExchangePtr exchange);
   void free_call(CallPtr call);
+  void bound(Call& call);
   void count_host(const std::string& authority);
 
   const RuleSettings& rules_;
   bool all_;
+  const Limits& limits_;
   DecodeReport& report_;
   CaptureTime clock_{};
   std::vector<CallPtr>* calls_ = nullptr;
   // Used before, at most as many as were under way at once; the calls without exchanges.
   std::vector<CallPtr> free_calls_;
   std::vector<ExchangePtr> free_exchanges_;
+  std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
   std::string last_authority_;
   std::string last_host_;
 };

@@ -127,6 +127,7 @@ class JsonlOutput final : public Output {
     if (!request.authority.empty()) {
       if (request.authority != authority_) read_host(request.authority);
       json.text("host", host_);
+      if (request.authority_guessed) json.boolean("host_guessed", true);
     }
     if (request.method.empty()) return;  // not seen, or not as far as its target
     write_name(json, "method", request.method);

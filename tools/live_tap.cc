@@ -25,7 +25,7 @@ class LiveTap::Worker {
   Worker(const LiveTapOptions& options, Recorder& recorder)
       : limits_(options.limits),
         recorder_(recorder),
-        examiner_(options.rules, options.all, report_),
+        examiner_(options.rules, options.all, limits_, report_),
         context_{no_keys_, false, limits_, report_, examiner_} {
     limits_.max_buffered_total = options.limits.max_buffered_total / options.workers;
     examiner_.collect_in(calls_);

@@ -15,6 +15,7 @@
 #include "rules/stepping_clock.h"
 #include "tools/judge.h"
 #include "tools/shard.h"
+#include "tools/tap_clocks.h"
 
 namespace mpsdscope {
 namespace {
@@ -34,7 +35,9 @@ struct Work {
 // Packets to segments, dealt out to the shards.
 class Dealer {
  public:
-  Dealer(const Limits& limits, DecodeReport& report) : frames_(limits, report) {}
+  // `several`: inputs, whose clocks may differ.
+  Dealer(const Limits& limits, bool several, DecodeReport& report)
+      : frames_(limits, report), several_(several) {}
 
   void deal(Work& work) {
     for (auto& segments : work.segments) segments.clear();
@@ -42,6 +45,7 @@ class Dealer {
     for (const Packet& packet : work.packets.packets) {
       note_time(packet.time);
       if (!frames_.decode(packet, segment, work.datagrams)) continue;
+      if (several_) clocks_.note(segment, packet.input);
       work.segments[shard_of(segment)].push_back(segment);
     }
     if (work.packets.clock) clock_ = std::max(clock_, *work.packets.clock);
@@ -55,6 +59,7 @@ class Dealer {
     return first_ ? std::optional(last_.now()) : std::nullopt;
   }
   CaptureTime clock() const { return clock_; }
+  const TapClocks& clocks() const { return clocks_; }
 
  private:
   void note_time(CaptureTime time) {
@@ -64,6 +69,8 @@ class Dealer {
   }
 
   FrameDecoder frames_;
+  bool several_;
+  TapClocks clocks_;
   std::optional<CaptureTime> first_;
   SteppingClock last_;
   CaptureTime clock_{};
@@ -77,6 +84,7 @@ class Shards {
     share.limits.max_flows = std::max<std::size_t>(1, options.limits.max_flows / kShards);
     share.limits.max_buffered_total = options.limits.max_buffered_total / kShards;
     share.limits.max_decoded_excess_total = options.limits.max_decoded_excess_total / kShards;
+    share.limits.max_call_texts_total = options.limits.max_call_texts_total / kShards;
     for (auto& shard : shards_) shard = std::make_unique<Shard>(keys, share);
   }
 
@@ -262,7 +270,8 @@ class Crew {
 RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const PipelineOptions& options,
                         Output& output) {
   RunSummary summary;
-  Dealer dealer(options.limits, summary.report);
+  const std::vector<std::string> inputs = source.inputs();
+  Dealer dealer(options.limits, inputs.size() > 1, summary.report);
   Judge judge(options.rules, options.rates_interval, output);
   Shards shards(keys, options);
   output.begin();
@@ -273,6 +282,9 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   Crew(feeder, shards, sorter, threads).run();
   shards.report(summary.report);
   summary.problems = source.problems();
+  for (std::string& problem : dealer.clocks().problems(inputs, options.limits.reassembly_grace)) {
+    summary.problems.push_back(std::move(problem));
+  }
   summary.first_packet = dealer.first();
   summary.last_packet = dealer.last();
   judge.finish(summary);

@@ -168,6 +168,9 @@ void PrettyLines::append_findings(std::string& out, const Record& record) {
   if (record.defects.empty()) return;
   append_note(out, Style::dim, "defect", printable(joined(record.defects)),
               printable(record.malformed));
+  if (record.host_guessed) {
+    append_remark(out, "host not read, taken from another request of the connection");
+  }
 }
 
 void PrettyLines::append_conduct(std::string& out, const Record& record) {

@@ -34,6 +34,7 @@ std::string as_valid_utf8(std::string text) {
 
 void set_request(Record& record, const HttpRequest& request) {
   record.host = as_valid_utf8(host_text(request.authority));
+  record.host_guessed = request.authority_guessed;
   if (request.method.empty()) return;
   set_name(record.method, request.method);
   append_uri(record.uri, request);

@@ -93,9 +93,10 @@ struct Record {
 
   // exchange
   std::string host, method, uri;
-  int status = 0;            // 0: no response
-  std::string row, variant;  // a session call's: row "" without a response
-  std::string target;        // "" : not a session call
+  bool host_guessed = false;  // it is that of another request of the connection
+  int status = 0;             // 0: no response
+  std::string row, variant;   // a session call's: row "" without a response
+  std::string target;         // "" : not a session call
   std::string scid, template_name, session, element, handle;
   std::optional<std::uint32_t> title_id;  // of rates too
   std::string title_name;                 // as configured where the log was written, or here

@@ -274,6 +274,7 @@ RecordKind kind_of(std::string_view type) {
 
 // What all kinds have, or only one of them but under a name of its own.
 bool read_common(std::string_view key, const dom::element& value, Record& record) {
+  if (key == "host_guessed") return read_as<bool>(value, record.host_guessed), true;
   for (const TextField& field : kTexts) {
     if (field.name == key) return read_text(value, record.*field.text), true;
   }

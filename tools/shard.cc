@@ -12,7 +12,7 @@ std::size_t shard_of(const TcpSegment& segment) {
 
 Shard::Shard(const KeyLog& keys, const ShardOptions& options)
     : options_(options),
-      examiner_(options_.rules, options_.all, report_),
+      examiner_(options_.rules, options_.all, options_.limits, report_),
       context_{keys, options.keys_may_grow, options_.limits, report_, examiner_},
       flows_(context_) {}
 

@@ -19,7 +19,7 @@ struct SizeLimit {
   std::size_t Limits::*value;
   const char* help;
 };
-constexpr std::array<SizeLimit, 15> kLimits{{
+constexpr std::array<SizeLimit, 16> kLimits{{
     {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
     {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
      "bytes waiting in one connection"},
@@ -35,6 +35,8 @@ constexpr std::array<SizeLimit, 15> kLimits{{
      "times its size that a body may decompress to before it counts for --max-decoded-excess"},
     {Input::streams, "--max-decoded-excess", &Limits::max_decoded_excess_total,
      "bytes decompressed beyond that, in all"},
+    {Input::streams, "--max-call-texts", &Limits::max_call_texts_total,
+     "bytes of heads and texts of calls on their way to the output"},
     {Input::streams, "--max-h2-streams", &Limits::max_h2_streams,
      "open HTTP/2 streams of a connection"},
     {Input::streams, "--max-h2-headers", &Limits::max_h2_header_list,

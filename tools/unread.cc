@@ -78,6 +78,8 @@ std::string advice_for(TlsFailure failure, std::size_t secrets) {
       return "the capture lost packets: capture closer, or with a larger buffer";
     case TlsFailure::damaged:
       return "not TLS after all, or a key log of another connection";
+    case TlsFailure::in_http2:
+      return "let the program reach its proxy by HTTP/1.1, or capture behind the proxy";
     case TlsFailure::refused_certificate:
       return "install the proxy's CA on the device (`mpsdscope ca` says how); a program that pins "
              "certificates cannot be read this way";
@@ -110,6 +112,11 @@ std::vector<std::string> warnings_of(const RunSummary& summary, const RuleSettin
     warnings.push_back("no multiplayer session calls found: " + held(summary));
     std::string hosts = hosts_text(summary.report);
     if (!hosts.empty()) warnings.push_back(std::move(hosts));
+  }
+  if (const std::uint64_t placeless = summary.report[Counter::responses_placeless]; placeless > 0) {
+    warnings.push_back(counted(placeless, "HTTP response") +
+                       " not judged: the capture lacks their requests, and no other request of "
+                       "their connections names a host");
   }
   std::size_t others = 0;
   std::vector<std::string> of_others;

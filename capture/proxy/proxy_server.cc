@@ -144,7 +144,7 @@ Result<Done> ProxyServer::Impl::make_policy() {
 }
 
 Result<Done> ProxyServer::Impl::make_workers() {
-  shared_ = std::make_unique<ServerShared>(options_, connections_, loops_, resolver_);
+  shared_.reset(new ServerShared{options_, connections_, loops_, resolver_});
   for (unsigned i = 0; i < std::max(options_.threads, 1U); ++i) {
     Result<std::unique_ptr<EventLoop>> loop = EventLoop::create();
     if (!loop) return loop.error();

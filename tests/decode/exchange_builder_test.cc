@@ -51,5 +51,53 @@ TEST(ExchangeBuilder, DecompressionBombsShareABudget) {
   EXPECT_TRUE(connection.recorder.exchanges.back()->defects.none());
 }
 
+std::string ok(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+// The host of an exchange, with a mark if it is that of another request.
+std::string host_of(const Exchange& exchange) {
+  return exchange.request.authority + (exchange.request.authority_guessed ? "?" : "");
+}
+
+TEST(ExchangeBuilder, TheFirstRequestThatNamesAHostTellsThatOfTheResponsesBefore) {
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http1_connection);
+    connection.feed({client_lost(50), server(ok("1"))}, cut);
+    EXPECT_TRUE(connection.recorder.exchanges.empty());
+    connection.feed({client(kGet), server(ok("2")), client_ends(), server_ends()}, cut);
+    ASSERT_THAT(connection.briefs(),
+                ::testing::ElementsAre("? -> 200 '1' !request-missing", "GET /a -> 200 '2'"));
+    EXPECT_EQ(host_of(connection[0]), "h?");
+    EXPECT_EQ(host_of(connection[1]), "h");
+    EXPECT_EQ(connection[0].stream, 1u);
+    EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+  }
+}
+
+TEST(ExchangeBuilder, SaysWhereTheHostIsFrom) {
+  const auto lost_behind = [](const Transcript& before, const std::string& sni) {
+    Connection connection(make_http1_connection);
+    connection.info.sni = sni;
+    connection.feed(before);
+    connection.feed({client_lost(50), server(ok("x")), client_ends(), server_ends()});
+    return host_of(*connection.recorder.exchanges.back());
+  };
+  EXPECT_EQ(lost_behind({}, ""), "");
+  EXPECT_EQ(lost_behind({}, "h"), "h");
+  EXPECT_EQ(lost_behind({client(kGet), server(ok("1"))}, ""), "h?");
+  EXPECT_EQ(lost_behind({client(kGet), server(ok("1"))}, "h"), "h");
+}
+
+TEST(ExchangeBuilder, ResponsesWithoutAHostAreBounded) {
+  Connection connection(make_http1_connection);
+  connection.feed({client_lost(50)});
+  for (int i = 0; i < 40; ++i) connection.feed({server(ok(std::string(100, 'x')))});
+  EXPECT_GE(connection.recorder.exchanges.size(), 20u);
+  connection.feed({client_ends(), server_ends()});
+  EXPECT_EQ(connection.recorder.exchanges.size(), 40u);
+  EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace mpsdscope

@@ -154,7 +154,7 @@ TEST(Http1, CompletesTheAuthorityOfRequestsThatWereNotRead) {
     info.sni = "sni.example";
     info.connect_authority = "c.example:443";
   };
-  const Transcript orphan{server(kOk)};
+  const Transcript orphan{server(kOk), client_ends()};
   EXPECT_EQ(last(orphan, nothing), "http://");
   EXPECT_EQ(last(orphan, tls), "https://sni.example");
   EXPECT_EQ(last(orphan, tunnel), "http://c.example:443");
@@ -212,12 +212,32 @@ TEST(Http1, SurplusBytesThatComeLaterAreAnExchangeOfTheirOwn) {
               ElementsAre("GET /a -> 200 '1'", "? -> ? !request-missing !response-malformed",
                           "GET /b -> 200 'ok'"));
   const Exchange& surplus = connection[1];
-  EXPECT_EQ(surplus.malformed, "4 bytes after the end of the previous response");
+  EXPECT_EQ(surplus.malformed, "9 bytes after the end of the previous response");
   EXPECT_EQ(surplus.conn, 7u);
   EXPECT_EQ(surplus.stream, 1u);
   EXPECT_EQ(surplus.request.authority, "h");
   EXPECT_EQ(connection[2].stream, 2u);
   EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+}
+
+TEST(Http1, AllSurplusBytesAreCounted) {
+  const std::string begin = ok("1") + "garb", more = "more\nand HTTP/1.1 more\n";
+  const auto after = [&](const Transcript& rest) {
+    Connection connection(make_http1_connection);
+    connection.feed({client(kGet), server(begin), server(more), server("the end")});
+    connection.feed(rest);
+    EXPECT_EQ(connection.briefs().front(), "GET /a -> 200 '1' !response-malformed");
+    EXPECT_EQ(connection[0].stream, 1u);
+    EXPECT_EQ(connection.count(Counter::http_bytes_skipped), 4 + more.size() + 7);
+    EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+    return connection[0].malformed;
+  };
+  const std::string all =
+      std::to_string(4 + more.size() + 7) + " bytes after the end of the response";
+  EXPECT_EQ(after({client(get("/b")), server(kOk)}), all);
+  EXPECT_EQ(after({server_lost(20), client(get("/b")), server(kOk)}), all);
+  EXPECT_EQ(after({server_ends()}), all);
+  EXPECT_EQ(after({client_ends(), server_ends(StreamEnd::unknown)}), all);
 }
 
 TEST(Http1, SurplusBytesBetweenPipelinedResponsesAreNobodysAnswer) {
@@ -235,10 +255,10 @@ TEST(Http1, SurplusBytesBetweenPipelinedResponsesAreNobodysAnswer) {
 TEST(Http1, SurplusBytesBehindAnEarlyResponse) {
   for (const Cut cut : cuts()) {
     Connection connection(make_http1_connection);
-    connection.feed(
-        {client("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nhi"),
-         server("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), server("?"), client("ho")},
-        cut);
+    connection.feed({client("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nhi"),
+                     server("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), server("?"),
+                     client("ho"), server_ends()},
+                    cut);
     EXPECT_THAT(connection.briefs(), ElementsAre("PUT /a 'hiho' -> 403 !response-malformed"));
     EXPECT_EQ(connection[0].malformed, "1 byte after the end of the response");
   }

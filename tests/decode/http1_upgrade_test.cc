@@ -4,7 +4,7 @@
 
 #include "decode/http1.h"
 #include "tests/decode/testing/http1_messages.h"
-#include "tests/decode/testing/http_transcript.h"
+#include "tests/decode/testing/http2_peer.h"
 
 namespace mpsdscope {
 namespace {
@@ -71,6 +71,63 @@ TEST(Http1, DropsWhatFollowsAWebsocketUpgrade) {
     EXPECT_EQ(connection.count(Counter::websockets), 1u);
     EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
   }
+}
+
+// RFC 7540 §3.2.
+const std::string kUpgrade =
+    "PUT /up HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+    "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\nhi";
+const std::string kSwitching =
+    "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" +
+    frame(NGHTTP2_SETTINGS, 0, 0, "");
+constexpr std::uint8_t kBothEnds = NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM;
+
+std::string get2(std::uint32_t stream) {
+  return frame(NGHTTP2_HEADERS, kBothEnds, stream, block(Http2Peers::head("GET", "/2")));
+}
+std::string ok2(std::uint32_t stream, const std::string& body) {
+  return frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, stream, block({{":status", "200"}})) +
+         frame(NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, stream, body);
+}
+const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(NGHTTP2_SETTINGS, 0, 0, "");
+
+TEST(Http1, UpgradesToHttp2) {
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http1_connection);
+    connection.feed({client(get("/1")), server(kOk), client(kUpgrade), server(kSwitching),
+                     client(kPreface + get2(3)), server(ok2(3, "three") + ok2(1, "one"))},
+                    cut);
+    EXPECT_THAT(connection.briefs(), ElementsAre("GET /1 -> 200 'ok'", "GET /2 -> 200 'three'",
+                                                 "PUT /up 'hi' -> 200 'one'"));
+    EXPECT_EQ(connection[2].stream, 1u);
+    EXPECT_EQ(connection[2].request.authority, "h");
+    EXPECT_EQ(connection[2].response.version, HttpVersion::http_2);
+    EXPECT_EQ(connection.count(Counter::http2_connections), 1u);
+    EXPECT_EQ(connection.count(Counter::websockets), 0u);
+    EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+  }
+}
+
+TEST(Http1, UpgradesThatEndWithoutAResponse) {
+  Connection connection(make_http1_connection);
+  connection.feed(
+      {client(kUpgrade), server(kSwitching), client(kPreface), client_ends(), server_ends()});
+  EXPECT_THAT(connection.briefs(), ElementsAre("PUT /up 'hi' -> ? !response-missing"));
+}
+
+TEST(Http1, UpgradesWhoseRequestWasLost) {
+  Connection connection(make_http1_connection);
+  connection.feed({client_lost(kUpgrade.size()), server(kSwitching), client(kPreface + get2(3)),
+                   server(ok2(1, "one") + ok2(3, "three"))});
+  EXPECT_THAT(connection.briefs(),
+              ElementsAre("? -> 200 'one' !request-missing", "GET /2 -> 200 'three'"));
+}
+
+TEST(Http1, RefusedUpgradesToHttp2) {
+  Connection connection(make_http1_connection);
+  connection.feed({client(kUpgrade), server(kOk), client(get("/2")), server(kOk)});
+  EXPECT_THAT(connection.briefs(), ElementsAre("PUT /up 'hi' -> 200 'ok'", "GET /2 -> 200 'ok'"));
+  EXPECT_EQ(connection.count(Counter::http2_connections), 0u);
 }
 
 }  // namespace

@@ -415,8 +415,9 @@ TEST(Http2Gap, OfRequestsIsNoErrorOfTheirResponses) {
   // Whether it was a HEAD is not known.
   Headers length = kOk;
   length.emplace_back("content-length", "9");
-  EXPECT_THAT(decode({client(kPreface), client_lost(100), server(message(3, length))}),
-              ElementsAre("? -> 200 !request-missing"));
+  EXPECT_THAT(
+      decode({client(kPreface), client_lost(100), server(message(3, length)), client_ends()}),
+      ElementsAre("? -> 200 !request-missing"));
 }
 
 TEST(Http2Gap, OfContentIsKnownByTheLength) {

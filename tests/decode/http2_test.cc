@@ -416,6 +416,47 @@ TEST(Http2, ConnectTunnelsAreNotContent) {
   EXPECT_EQ(connection.count(Counter::connect_tunnels), 1u);
 }
 
+// A tunnel in a stream, and what its client says in it.
+void expect_tunnel(const std::string& said, Counter counter, std::uint64_t tls) {
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http2_connection);
+    connection.feed(
+        {client(kPreface + request(1, {{":method", "CONNECT"}, {":authority", "in.example:443"}},
+                                   kEndHeaders)),
+         server(response(1, kOk, kEndHeaders)), client(frame(NGHTTP2_DATA, 0, 1, said)),
+         server(frame(NGHTTP2_DATA, 0, 1, "HTTP/1.1 200 OK\r\n\r\n")),
+         client(frame(NGHTTP2_DATA, kEndStream, 1, said))},
+        cut);
+    EXPECT_THAT(connection.briefs(), ElementsAre("CONNECT in.example:443 -> 200"));
+    EXPECT_EQ(connection.count(counter), 1u);
+    EXPECT_EQ(connection.count(Counter::connect_tunnels), 1u);
+    const auto unread =
+        connection.report.undecrypted.find({"in.example", TlsFailure::in_http2, ""});
+    ASSERT_EQ(connection.report.undecrypted.size(), tls);
+    EXPECT_EQ(unread != connection.report.undecrypted.end(), tls == 1);
+  }
+}
+
+TEST(Http2, TellsWhatTunnelsWithinStreamsHold) {
+  expect_tunnel(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+                Counter::tls_undecrypted, 1);
+  expect_tunnel("GET / HTTP/1.1\r\n\r\n", Counter::http2_tunnels_unread, 0);
+  expect_tunnel(std::string(100, 'x'), Counter::http2_tunnels_unread, 0);
+}
+
+TEST(Http2, CountsWebsockets) {  // RFC 8441
+  Connection connection(make_http2_connection);
+  Headers head = request_head("/ws", "CONNECT");
+  head.emplace_back(":protocol", "websocket");
+  connection.feed({client(kPreface + request(1, head, kEndHeaders)),
+                   server(response(1, kOk, kEndHeaders)),
+                   client(frame(NGHTTP2_DATA, 0, 1, "GET / HTTP/1.1\r\n\r\n"))});
+  EXPECT_THAT(connection.briefs(), ElementsAre("CONNECT /ws -> 200"));
+  EXPECT_EQ(connection.count(Counter::websockets), 1u);
+  EXPECT_EQ(connection.count(Counter::connect_tunnels), 0u);
+  EXPECT_EQ(connection.count(Counter::http2_tunnels_unread), 0u);
+}
+
 TEST(Http2, BoundsStreamsAndKeepsTheNewest) {
   Connection connection(make_http2_connection);
   connection.limits.max_h2_streams = 4;

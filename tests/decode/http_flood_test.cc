@@ -51,6 +51,7 @@ class Flooded {
       if (++feeds_ % 16 == 0) watch();
     }
   }
+  void lose(Direction direction) { stream_->on_gap(direction, now_, 0); }
   void client(std::string_view bytes) { feed(Direction::to_server, bytes); }
   void server(std::string_view bytes) { feed(Direction::to_client, bytes); }
   void repeat(Direction direction, const std::string& bytes, std::size_t times) {
@@ -225,6 +226,24 @@ TEST_F(Http2Flood, ControlFrames) {
   flooded.server(ok(1));
   EXPECT_EQ(flooded.sink.last, "/x 200");
   expect_alive(3);
+}
+
+// After a loss, what looks like a frame again and again, and is none.
+TEST_F(Http2Flood, LossesAndFalseFrames) {
+  std::uint32_t stream = 1;
+  for (; stream < 1'500; stream += 2) flooded.client(get(stream, "/x"));
+  flooded.lose(Direction::to_server);
+  flooded.lose(Direction::to_client);
+  const std::string noise(9, '\x7f');
+  for (const std::string& frames :
+       {noise, frame(NGHTTP2_WINDOW_UPDATE, 0, 0, "abcd") + noise,
+        frame(NGHTTP2_CONTINUATION, 0, 1, "\x82") + noise,
+        frame(NGHTTP2_HEADERS, 0, 1, "\xff") + noise, ok(1) + noise, get(stream, "/y") + noise}) {
+    flooded.repeat(Direction::to_server, frames, 20'000);
+    flooded.repeat(Direction::to_client, frames, 20'000);
+  }
+  flooded.expect_bounded();
+  expect_alive(stream + 2);
 }
 
 // What nobody acknowledges is given up with the connection, not kept.

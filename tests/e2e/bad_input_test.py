@@ -10,6 +10,7 @@ import sys
 import scope
 from scope import Case, facts, replay
 
+import http_message
 import sample
 import wire
 from capture_file import Pcapng, pcap, pcapng
@@ -178,6 +179,28 @@ class Bounds(Case):
         with self.subTest("gap"):
             peak = self.peak(pcap(wire.frames(wire.lose(talk.segments, 5))))
             self.assertTrue(SANITIZED or peak < 200, peak)
+
+    def test_compressed_heads(self):
+        """Heads of a few bytes that stand for many kilobytes: calls of the service that are long on their way to the output."""
+        def entry(name, value):  # RFC 7541 section 6.2.1, a length of four bytes at most
+            return b"\x40" + bytes([len(name)]) + name + b"\x7f" + bytes([(len(value) - 127) & 0x7f | 0x80, (len(value) - 127) >> 7]) + value
+        path = b"/serviceconfigs/" + b"s" * 1000 + b"/sessiontemplates/t/sessions/" + b"n" * 950
+        def head(stream, block):
+            return http_message.h2_frame(1, 5, stream, block)
+        client = http_message.PREFACE + http_message.h2_frame(4, 0, 0) + head(
+            1, b"\x82\x87" + entry(b":path", path) + b"\x01\x1dsessiondirectory.xboxlive.com" + entry(b"x", b"y" * 1800))
+        server = http_message.h2_frame(4, 0, 0) + head(1, b"\x88" + entry(b"x", b"y" * 3900))
+        talk = wire.Conversation(sample.CLIENT, sample.SERVER, mss=60_000).open().client_sends(client).server_sends(server)
+        for first in range(3, 60_003, 200):
+            streams = range(first, first + 200, 2)
+            talk.client_sends(b"".join(head(stream, b"\x82\x87\xbf\x01\x1dsessiondirectory.xboxlive.com" + b"\xbe" * 8) for stream in streams))
+            talk.server_sends(b"".join(head(stream, b"\x88" + b"\xbe" * 4) for stream in streams))
+        data = pcap(wire.frames(talk.close().segments))
+        done = replay(data)
+        self.assertEqual(len(done.exchanges), 30_001)
+        self.assertEqual({exchange["row"] for exchange in done.exchanges}, {"200"})
+        self.assertGreater(done.counter("calls_cut"), 0)
+        self.assertTrue(SANITIZED or self.peak(data) < 200)
 
 
 if __name__ == "__main__":

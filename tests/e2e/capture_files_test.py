@@ -1,4 +1,5 @@
 """The same conversation in every kind of capture file, link type and IP version gives the same exchanges."""
+import dataclasses
 import gzip
 import itertools
 import re
@@ -130,6 +131,19 @@ class Files(Same):
         """Two taps, one for each direction, each with the link type of its place."""
         self.same(pcap(wire.frames(wire.only(self.segments, sample.CLIENT), "sll"), LINK["sll"]),
                   pcap(wire.frames(wire.only(self.segments, sample.SERVER), "vlan")))
+
+    def test_taps_whose_clocks_differ_are_named(self):
+        def taps(seconds):
+            late = [dataclasses.replace(segment, time=segment.time + int(seconds * 10**9)) for segment in wire.only(self.segments, sample.SERVER)]
+            files = scope.file(pcap(wire.frames(wire.only(self.segments, sample.CLIENT))), "client.pcap"), scope.file(pcap(wire.frames(late)), "server.pcap")
+            return replay(*files)
+        self.assertEqual(taps(0.5).summary["problems"], [])
+        for seconds, ahead in ((30, "server.pcap"), (-30, "client.pcap")):
+            done = taps(seconds)
+            with self.subTest(seconds):
+                self.assertEqual(len(done.summary["problems"]), 1)
+                self.assertRegex(done.summary["problems"][0], rf"the clock of \S*{ahead} seems to be (29\.9|30\.0|30\.1) s ahead")
+                self.assertIn(done.summary["problems"][0], done.err)
 
     def test_empty_captures_are_clean(self):
         for data in (pcap([]), Pcapng().bytes(), Pcapng().interface().bytes()):

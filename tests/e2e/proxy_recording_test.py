@@ -261,7 +261,7 @@ class Recording(Case):
             proxy.process.send_signal(stop)
             self.assertEqual(proxy.process.wait(scope.PATIENCE), code, proxy.err)
             self.assertEqual([(violation["rule"], violation["severity"]) for violation in exchanges(proxy.out)[0]["violations"]],
-                             [("status-method-mismatch", "warning"), ("contract-version", "warning")])
+                             [("status-method-mismatch", "warning")])
 
     def test_nobody_who_reads_messages_makes_traffic_wait(self):
         reader, writer = os.pipe()

@@ -250,6 +250,20 @@ class Lost(Case):
         segments = sample.plain().segments
         self.check([find(segments, b"If-Match")], {3}, ["request-missing", "request-gap", "response-unseen"])
 
+    def test_first_request(self):
+        """Its response is judged as one of the host that the next request names, and says so."""
+        done = self.check([find(sample.plain().segments, b"PUT")], {0}, ["request-missing"])
+        first = done.exchanges[0]
+        self.assertEqual((first["host"], first["host_guessed"], first["row"], first["defects"]), (sample.HOST, True, "201", ["request-missing"]))
+        self.assertNotIn("host_guessed", done.exchanges[1])
+
+    def test_only_request(self):
+        """Nothing names the host: the response is not judged, and that is told."""
+        segments = sample.plain(script=sample.steps()[:1]).segments
+        done = replay(capture(wire.lose(segments, find(segments, b"PUT"))))
+        self.assertEqual((done.exchanges, done.counter("responses_placeless")), ([], 1))
+        self.assertIn("1 HTTP response not judged", done.err)
+
     def test_tail_of_the_last_response(self):
         segments = sample.plain(script=sample.steps()[:3]).segments
         last = max(i for i, segment in enumerate(segments) if segment.payload)

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/tools/testing/sample_calls.h"
-#include "tools/pretty_conduct.h"
 
 namespace mpsdscope {
 namespace {
@@ -32,12 +31,6 @@ std::string written(const Conduct& conduct) {
   write_conduct(json, conduct);
   json.end_object();
   json.finish();
-  return text;
-}
-
-std::string shown(const Conduct& conduct) {
-  std::string text;
-  append_conduct(text, {}, conduct);
   return text;
 }
 
@@ -73,19 +66,6 @@ TEST(JsonlConduct, SaysWhatItCorrectsAndHidesSecrets) {
   EXPECT_NE(text.find("\"end\":\"ignored\",\"corrects\":\"honoured\""), std::string::npos);
   EXPECT_EQ(text.find("eyJhbGci"), std::string::npos) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-}
-
-TEST(PrettyConduct, RemarksOnWhatWasHonouredOnly) {
-  EXPECT_EQ(shown(honoured()),
-            "          Retry-After honoured: 5 s asked by the 429 of 08:11:39.123 (conn 17, stream "
-            "3), waited 5.25 s\n");
-  Conduct conduct = honoured();
-  conduct.automatic = true;
-  EXPECT_NE(shown(conduct).find(", by the client library"), std::string::npos);
-  for (const ConductEnd end : {ConductEnd::ignored, ConductEnd::open}) {
-    conduct.end = end;
-    EXPECT_EQ(shown(conduct), "");
-  }
 }
 
 }  // namespace
