@@ -35,7 +35,7 @@ std::vector<Record> story() {
   element.element = "members/me";
   element.user_id = "2533274908822001";
   Record limited = throttled(3);
-  limited.limit = ThrottleLimit{31, 30, 15, "Rate"};
+  limited.limit = ThrottleLimit{31, 30, 15, "Rate", {}};
   Record event;
   event.kind = RecordKind::event;
   event.type = "event";
@@ -237,7 +237,7 @@ TEST(ScreenView, NothingRawGetsIntoAGrid) {
     record.*text += hostile;
   }
   record.defects = {hostile};
-  record.limit = ThrottleLimit{1, 2, 3, hostile};
+  record.limit = ThrottleLimit{1, 2, 3, hostile, {}};
   Record event;
   event.kind = RecordKind::event;
   event.event = event.client = event.message = event.host = hostile;
