@@ -35,7 +35,11 @@ std::vector<Record> story() {
   element.element = "members/me";
   element.user_id = "2533274908822001";
   Record limited = throttled(3);
-  limited.limit = ThrottleLimit{31, 30, 15, "Rate"};
+  limited.limit.emplace();
+  limited.limit->current = 31;
+  limited.limit->max = 30;
+  limited.limit->period_s = 15;
+  limited.limit->type = "Rate";
   Record event;
   event.kind = RecordKind::event;
   event.type = "event";
@@ -98,7 +102,7 @@ TEST(ScreenView, DetailAt80x24) {
   EXPECT_EQ(
       rows_of(render(model)),
       (std::vector<std::string>{
-          " Log  Titles  Detail  1-22 of 31",
+          " Log  Titles  Detail  1-22 of 34",
           "PUT          https://sessiondirectory.xboxlive.com/serviceconfigs/7492baca/sessi",
           "             ontemplates/quick/sessions/foundry",
           "answer       412 Precondition failed, row 412-session",
@@ -237,7 +241,8 @@ TEST(ScreenView, NothingRawGetsIntoAGrid) {
     record.*text += hostile;
   }
   record.defects = {hostile};
-  record.limit = ThrottleLimit{1, 2, 3, hostile};
+  record.limit.emplace();
+  record.limit->type = hostile;
   Record event;
   event.kind = RecordKind::event;
   event.event = event.client = event.message = event.host = hostile;
