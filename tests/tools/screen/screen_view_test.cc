@@ -139,6 +139,49 @@ TEST(ScreenView, DetailAt80x24) {
       << text;
 }
 
+TEST(ScreenView, DetailHasAdviceHeadsAndBodies) {
+  Record record =
+      with_finding(exchange(5, 412, "412-session"), "stale-etag-retry", Severity::error);
+  record.findings[0].advice = "write with the ETag that came";
+  record.findings[0].exchanges = {{4, 9, testing::second(1)}, {7, 1, testing::second(5)}};
+  record.request.headers = {{"Authorization", "REDACTED"}, {"X-Odd", "a\x1b"}};
+  record.request.body = R"({"members":{"me":null}})";
+  record.response.body = "slow down";
+  record.response.cut = true;
+  const ScreenModel model = model_of({300, 100}, {record});
+  std::string text;
+  for (const TextLine& line : model.detail()) {
+    for (const TextSpan& span : line) text += span.text;
+    text += '\n';
+  }
+  EXPECT_NE(text.find("  after 08:11:40.000 (conn 4, stream 9)\n  write with the ETag that came\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Request\nAuthorization: REDACTED\nX-Odd: a\\u{001b}\n\n{\n  \"members\": {\n"
+                      "    \"me\": null\n  }\n}\n\nResponse\nslow down\n"
+                      "… the log holds no more of it\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(ScreenView, NotificationsStandInColumns) {
+  Record told;
+  told.kind = RecordKind::notification;
+  told.type = "notification";
+  told.event = "tap";
+  told.time = testing::second(0);
+  told.scid = "7492baca";
+  told.template_name = "quick";
+  told.session = "foundry";
+  told.change_number = 12;
+  ScreenModel model = model_of({80, 24}, {exchange(0), told});
+  EXPECT_EQ(render(model).row_text(2).substr(0, 15), "  08:11:39.000 ");
+  model.key(keys::kEnter);
+  const std::string text = render(model).text();
+  EXPECT_NE(text.find("change       12"), std::string::npos) << text;
+  EXPECT_NE(text.find("Session foundry"), std::string::npos) << text;
+}
+
 TEST(ScreenView, AllPanesBesideEachOtherAt300x100) {
   ScreenModel model = model_of({300, 100}, story());
   for (const Key key : {Key{U'g'}, Key{U'j'}, Key{U'j'}}) model.key(key);
