@@ -58,8 +58,9 @@ void LiveView::run() {
   const ScreenTimes times = run_screen(*terminal_, feed_, options_, stop_);
   terminal_.reset();
   diverted_.end();
-  report_detail("drew the screen " + counted(times.frames, "time") + " in " +
-                duration_text(times.all) + ", at most " + duration_text(times.longest));
+  report_detail("drew the screen " + counted(times.frames, "time") + ": made in " +
+                duration_text(times.made) + " in all, " + duration_text(times.longest) +
+                " at most; written in " + duration_text(times.written));
   if (!stop_) kill(getpid(), SIGINT);
 }
 

@@ -41,12 +41,14 @@ class Screen {
   void draw() {
     const auto begun = Clock::now();
     model_.resize(terminal_.size());
-    terminal_.paint(render(model_));
+    const Grid grid = render(model_);
+    const auto made = Clock::now();
+    terminal_.paint(grid);
     drawn_ = Clock::now();
-    const Duration took = drawn_ - begun;
     ++times_.frames;
-    times_.all += took;
-    times_.longest = std::max(times_.longest, took);
+    times_.made += made - begun;
+    times_.longest = std::max<Duration>(times_.longest, made - begun);
+    times_.written += drawn_ - made;
   }
 
   void take() {

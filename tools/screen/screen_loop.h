@@ -16,11 +16,12 @@ struct ScreenOptions {
   std::string filter;  // to begin with; already checked
 };
 
-// What drawing took, from the model to the terminal's having taken it.
+// What the frames took: to make them of the model, and until the terminal had taken them.
 struct ScreenTimes {
   std::uint64_t frames = 0;
-  Duration all{};
-  Duration longest{};
+  Duration made{};
+  Duration longest{};  // of one, to make it
+  Duration written{};
 };
 
 class CursesTerminal;
