@@ -18,8 +18,8 @@ struct LogFileOptions {
                                   // filled in whenever a file is opened
   std::uint64_t rotate_size = 0;  // bytes that a file may not exceed; 0: any number
   Duration rotate_time{};         // a new file at every multiple of it since 1970; 0: never
-  BodyLog bodies;
-  Filter filter;  // of the exchanges; everything by default
+  BodyLog bodies{};
+  Filter filter{};  // of the exchanges; everything by default
 };
 
 // Each file begins with its header record and is added to if it is there already. Of a rotation to
