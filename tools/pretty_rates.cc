@@ -81,9 +81,10 @@ class RateTables {
   void append_hidden_users() {
     std::size_t hidden = 0;
     for (const TitleRates& title : summary_.rates) {
-      if (!options_.verbose && title.users.size() > kUsersShown) {
-        hidden += title.users.size() - kUsersShown;
-      }
+      const auto callers = static_cast<std::size_t>(
+          std::count_if(title.users.begin(), title.users.end(),
+                        [](const auto& user) { return has_calls(user.second); }));
+      if (!options_.verbose && callers > kUsersShown) hidden += callers - kUsersShown;
     }
     if (hidden > 0) {
       append_paragraph(

@@ -240,7 +240,9 @@ TEST(PrettyOutput, EmptyInputIsSaid) {
 
 TEST(PrettyOutput, ManyUsersAreCutUnlessVerbose) {
   RunSummary summary = testing::full_summary();
-  for (int i = 0; i < 50; ++i) summary.rates[0].users["user" + std::to_string(i)] = {};
+  for (int i = 0; i < 50; ++i) summary.rates[0].users["user" + std::to_string(i)].requests = 1;
+  // Of other services only: not of this table, nor of the number of those left out.
+  summary.rates[0].users["elsewhere"] = {};
   PrettyOptions options;
   options.width = 200;
   std::string text;
@@ -250,6 +252,7 @@ TEST(PrettyOutput, ManyUsersAreCutUnlessVerbose) {
   text.clear();
   append_report(text, options, summary);
   EXPECT_NE(text.find("user49"), std::string::npos);
+  EXPECT_EQ(text.find("elsewhere"), std::string::npos);
 }
 
 TEST(PrettyOutput, RatesThatAreNotExactSaySo) {
@@ -257,6 +260,7 @@ TEST(PrettyOutput, RatesThatAreNotExactSaySo) {
   summary.rates[0].total.exact = false;
   summary.rates.push_back({});
   summary.rates.back().other = true;
+  summary.rates.back().total.requests = 1;
   std::string text;
   append_report(text, {}, summary);
   EXPECT_NE(text.find("~3 of 7 (42.9 %)"), std::string::npos);

@@ -57,7 +57,7 @@ std::vector<Notification> sample_notifications() {
   Notification tap;
   tap.at = testing::at(86'400'350);
   tap.title_id = 0x0A6D2730;
-  tap.user = "hash:3219098430493094";
+  tap.user = "hash:321909843049309";
   tap.session = {std::string(testing::kScid), "lobby", "caf\xc3\xa9 \x1b \xff"};
   tap.change_number = 5;
   Notification refused;
@@ -138,7 +138,7 @@ TEST(Record, OfACallAndOfItsLineInTheLogPrintTheSame) {
   EXPECT_NE(lines.text.find("12.4 ms"), std::string::npos);
   EXPECT_NE(lines.text.find("Retry-After honoured"), std::string::npos);
   EXPECT_NE(lines.text.find("change 5"), std::string::npos);
-  EXPECT_NE(lines.text.find("#3219098430493094"), std::string::npos);
+  EXPECT_NE(lines.text.find("#321909843049309"), std::string::npos);
 }
 
 TEST(Record, FieldsOfACallAndOfItsLineAreTheSame) {

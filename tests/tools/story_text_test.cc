@@ -107,22 +107,5 @@ TEST(StoryText, SaysHowAConflictEnded) {
             "conflict: refused without naming an ETag; given up");
 }
 
-TEST(StoryText, IsShortAndPrintable) {
-  EXPECT_EQ(short_etag("\"short\""), "\"short\"");
-  EXPECT_EQ(short_etag("\"9b40cb38-1b71-4768-8cfb-8369b6b1cea6\""), "\"9b40cb3…6b1cea6\"");
-  EXPECT_EQ(short_etag("\x1b"), "\\u{1b}");
-  EXPECT_EQ(user_text(""), "-");
-  Notification tap;
-  tap.session.session = "a\nb";
-  EXPECT_EQ(notification_text(tap), "session a\\nb");
-  tap.change_number = 3;
-  EXPECT_EQ(notification_text(tap), "session a\\nb, change 3");
-  Notification subscribed;
-  subscribed.kind = Notification::Kind::subscribed;
-  EXPECT_EQ(notification_text(subscribed), "-");
-  subscribed.uri = "https://a.example/connections/?token=secret";
-  EXPECT_EQ(notification_text(subscribed), "https://a.example/connections/?token=REDACTED");
-}
-
 }  // namespace
 }  // namespace mpsdscope

@@ -69,7 +69,9 @@ std::string curl_command(const Record& record) {
   if (!record.request.body.empty()) command += " --data-raw " + quoted(record.request.body);
   const std::string uri =
       has_scheme(record.uri) ? record.uri : "https://" + record.host + record.uri;
-  return command + ' ' + quoted(uri);
+  command += ' ' + quoted(uri);
+  if (record.request.cut) command += "  # the body is not complete: the log holds no more of it";
+  return command;
 }
 
 }  // namespace mpsdscope

@@ -116,6 +116,11 @@ void append_other(TextLines& lines, const Record& record) {
   if (record.kind == RecordKind::summary) {
     lines.field("verdict", verdict_line(record.calls, record.by_severity));
   }
+  if (record.kind == RecordKind::notification) {
+    lines.field("resource", printable(record.uri));
+    if (record.change_number) lines.field("change", std::to_string(*record.change_number));
+    append_names(lines, record);
+  }
   lines.empty_line();
   lines.paragraph(0, style_of(record.event_severity), printable(record.message));
   lines.paragraph(0, Style::plain, conduct_text(record));

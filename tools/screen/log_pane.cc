@@ -74,7 +74,9 @@ class LogRow {
     const Severity severity = record.severity();
     column_ = grid_.put(row_, column_, end_ - column_, mark_of(severity), ink(style_of(severity)));
     ++column_;
-    if (record.kind == RecordKind::exchange) return draw_exchange(record);
+    const bool columns =
+        record.kind == RecordKind::exchange || record.kind == RecordKind::notification;
+    if (columns) return draw_exchange(record);
     cell(record.time ? time_of_day(*record.time) : "-", 12, Style::dim);
     const Style style = record.kind == RecordKind::event ? style_of(severity) : Style::dim;
     grid_.put(row_, column_, room(), cut_end(told_text(record), room()), ink(style));

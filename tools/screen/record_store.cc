@@ -20,15 +20,30 @@ constexpr std::size_t kName = 2'048;
 constexpr std::size_t kSentence = 8'192;
 constexpr std::size_t kMostListed = 64;  // findings, defects, rates
 
-constexpr auto kTexts = std::to_array<LongestText>(
-    {{&Record::type, kName},           {&Record::host, kName},      {&Record::method, kName},
-     {&Record::uri, kSentence},        {&Record::row, kName},       {&Record::variant, kName},
-     {&Record::target, kName},         {&Record::scid, kName},      {&Record::template_name, kName},
-     {&Record::session, kName},        {&Record::element, kName},   {&Record::handle, kName},
-     {&Record::user_id, kName},        {&Record::user_hash, kName}, {&Record::etag, kName},
-     {&Record::correlation_id, kName}, {&Record::client, kName},    {&Record::server, kName},
-     {&Record::malformed, kSentence},  {&Record::event, kName},     {&Record::message, kSentence},
-     {&Record::title_name, kName}});
+constexpr auto kTexts = std::to_array<LongestText>({
+    {&Record::type, kName},
+    {&Record::host, kName},
+    {&Record::method, kName},
+    {&Record::uri, kSentence},
+    {&Record::row, kName},
+    {&Record::variant, kName},
+    {&Record::target, kName},
+    {&Record::scid, kName},
+    {&Record::template_name, kName},
+    {&Record::session, kName},
+    {&Record::element, kName},
+    {&Record::handle, kName},
+    {&Record::title_name, kName},
+    {&Record::user_id, kName},
+    {&Record::user_hash, kName},
+    {&Record::etag, kName},
+    {&Record::correlation_id, kName},
+    {&Record::client, kName},
+    {&Record::server, kName},
+    {&Record::malformed, kSentence},
+    {&Record::event, kName},
+    {&Record::message, kSentence},
+});
 
 void cut(std::string& text, std::size_t most) {
   if (text.size() <= most) return;

@@ -113,6 +113,24 @@ TEST(CurlCommand, QuotesForTheShell) {
   EXPECT_EQ(curl_command(record), "curl -X 'GET' 'https://sessiondirectory.xboxlive.com/path'");
 }
 
+TEST(CurlCommand, HasHeadAndBody) {
+  Record record = testing::exchange(0);
+  record.method = "PUT";
+  record.uri = "https://host/";
+  record.request.headers = {{":path", "/"},
+                            {"Host", "host"},
+                            {"Content-Length", "9"},
+                            {"Authorization", "REDACTED"},
+                            {"X-Empty", ""}};
+  record.request.body = R"({"a":"b'"})";
+  EXPECT_EQ(
+      curl_command(record),
+      R"(curl -X 'PUT' -H 'Authorization: REDACTED' -H 'X-Empty;' --data-raw '{"a":"b'\''"}' )"
+      "'https://host/'");
+  record.request.cut = true;
+  EXPECT_NE(curl_command(record).find("# the body is not complete"), std::string::npos);
+}
+
 TEST(CurlCommand, OnlyOfARequest) {
   Record record = testing::exchange(0);
   record.method.clear();

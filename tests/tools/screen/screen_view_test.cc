@@ -35,7 +35,11 @@ std::vector<Record> story() {
   element.element = "members/me";
   element.user_id = "2533274908822001";
   Record limited = throttled(3);
-  limited.limit = ThrottleLimit{31, 30, 15, "Rate"};
+  limited.limit.emplace();
+  limited.limit->current = 31;
+  limited.limit->max = 30;
+  limited.limit->period_s = 15;
+  limited.limit->type = "Rate";
   Record event;
   event.kind = RecordKind::event;
   event.type = "event";
@@ -98,7 +102,7 @@ TEST(ScreenView, DetailAt80x24) {
   EXPECT_EQ(
       rows_of(render(model)),
       (std::vector<std::string>{
-          " Log  Titles  Detail  1-22 of 31",
+          " Log  Titles  Detail  1-22 of 34",
           "PUT          https://sessiondirectory.xboxlive.com/serviceconfigs/7492baca/sessi",
           "             ontemplates/quick/sessions/foundry",
           "answer       412 Precondition failed, row 412-session",
@@ -133,6 +137,49 @@ TEST(ScreenView, DetailAt80x24) {
                       "2533274908811003\n"),
             std::string::npos)
       << text;
+}
+
+TEST(ScreenView, DetailHasAdviceHeadsAndBodies) {
+  Record record =
+      with_finding(exchange(5, 412, "412-session"), "stale-etag-retry", Severity::error);
+  record.findings[0].advice = "write with the ETag that came";
+  record.findings[0].exchanges = {{4, 9, testing::second(1)}, {7, 1, testing::second(5)}};
+  record.request.headers = {{"Authorization", "REDACTED"}, {"X-Odd", "a\x1b"}};
+  record.request.body = R"({"members":{"me":null}})";
+  record.response.body = "slow down";
+  record.response.cut = true;
+  const ScreenModel model = model_of({300, 100}, {record});
+  std::string text;
+  for (const TextLine& line : model.detail()) {
+    for (const TextSpan& span : line) text += span.text;
+    text += '\n';
+  }
+  EXPECT_NE(text.find("  after 08:11:40.000 (conn 4, stream 9)\n  write with the ETag that came\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Request\nAuthorization: REDACTED\nX-Odd: a\\u{001b}\n\n{\n  \"members\": {\n"
+                      "    \"me\": null\n  }\n}\n\nResponse\nslow down\n"
+                      "… the log holds no more of it\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(ScreenView, NotificationsStandInColumns) {
+  Record told;
+  told.kind = RecordKind::notification;
+  told.type = "notification";
+  told.event = "tap";
+  told.time = testing::second(0);
+  told.scid = "7492baca";
+  told.template_name = "quick";
+  told.session = "foundry";
+  told.change_number = 12;
+  ScreenModel model = model_of({80, 24}, {exchange(0), told});
+  EXPECT_EQ(render(model).row_text(2).substr(0, 15), "  08:11:39.000 ");
+  model.key(keys::kEnter);
+  const std::string text = render(model).text();
+  EXPECT_NE(text.find("change       12"), std::string::npos) << text;
+  EXPECT_NE(text.find("Session foundry"), std::string::npos) << text;
 }
 
 TEST(ScreenView, AllPanesBesideEachOtherAt300x100) {
@@ -237,7 +284,8 @@ TEST(ScreenView, NothingRawGetsIntoAGrid) {
     record.*text += hostile;
   }
   record.defects = {hostile};
-  record.limit = ThrottleLimit{1, 2, 3, hostile};
+  record.limit.emplace();
+  record.limit->type = hostile;
   Record event;
   event.kind = RecordKind::event;
   event.event = event.client = event.message = event.host = hostile;

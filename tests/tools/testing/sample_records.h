@@ -48,7 +48,7 @@ inline Record throttled(std::int64_t seconds) {
 
 inline Record with_finding(Record record, std::string rule, Severity severity,
                            std::string message = "what was found") {
-  record.findings.push_back({std::move(rule), severity, std::move(message)});
+  record.findings.push_back({std::move(rule), severity, std::move(message), {}, {}});
   return record;
 }
 
