@@ -1,5 +1,6 @@
 #include "tools/jsonl_messages.h"
 
+#include <algorithm>
 #include <string>
 
 #include "decode/ascii.h"
@@ -24,8 +25,14 @@ std::string as_valid_utf8(std::string text) {
   return text;
 }
 
+bool violates(const Violation& violation) {
+  return violation.severity >= Severity::warning;
+}
+
 bool wants(const Call& call, const BodyLog& log) {
-  return log.of == Bodies::all || (log.of == Bodies::violations && !call.violations.empty());
+  return log.of == Bodies::all ||
+         (log.of == Bodies::violations &&
+          std::any_of(call.violations.begin(), call.violations.end(), violates));
 }
 
 MessageText text_of(const FieldLines& fields, const std::string& body, bool undecoded, bool cut,

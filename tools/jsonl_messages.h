@@ -13,7 +13,7 @@ namespace mpsdscope {
 enum class Bodies : std::uint8_t { none, violations, all };
 
 struct BodyLog {
-  Bodies of = Bodies::none;                  // which exchanges: those with violations, or all
+  Bodies of = Bodies::none;  // of which exchanges: those with a warning or an error, or all
   std::size_t most = std::size_t{16} << 10;  // bytes of a body that are written
 
   // What a call must keep of its bodies for that: one more, to tell that there were more.

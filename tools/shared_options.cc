@@ -114,7 +114,7 @@ void add_bodies(CLI::App& app, BodyLog& bodies) {
          "--bodies",
          [&bodies, policies](const std::string& name) { bodies.of = policies.at(name); },
          "exchanges whose header fields and bodies go into the log, without secrets: none, "
-         "violations (default) or all")
+         "violations (default: those with a warning or an error) or all")
       ->check(CLI::IsMember(policies))
       ->type_name("WHICH");
   app.add_option_function<std::string>(

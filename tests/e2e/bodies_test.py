@@ -47,6 +47,14 @@ class Bodies(Case):
                 self.assertEqual([bool(KEYS & set(one)) for one in exchanges], [body is not None for body in bodies])
                 self.assertEqual([bool(one["violations"]) for one in exchanges], [False, True])
 
+    def test_an_info_is_no_violation(self):
+        twice = capture(*[(put(b'{"again":1}'), answer(200, DOCUMENT))] * 2)
+        for options, body in (([], None), (["--severity", "repeated-call=warning"], '{"again":1}')):
+            with self.subTest(options=options):
+                found = replay(twice, options=options).exchanges[1]
+                self.assertEqual([one["rule"] for one in found["violations"]], ["repeated-call"])
+                self.assertEqual(found.get("request_body"), body)
+
     def test_heads_and_bodies_as_they_were(self):
         found = self.one(put(b'{"a" : [1.50]}', [("X-Twice", "1"), ("x-twice", "2")]), answer(200, DOCUMENT))
         self.assertEqual(found["request_body"], '{"a" : [1.50]}')

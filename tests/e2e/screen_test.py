@@ -132,7 +132,9 @@ class Screen(scope.Case):
         screen.send("Escape")
         screen.resize(20, 5)
         screen.send("m")
-        screen.wait("--max-line")
+        screen.wait("messages", "esc c─┘")  # as narrow as it is now
+        screen.send("G")
+        screen.wait("--max-line", "4-6 of 6")
         screen.send("Escape", "q")
         self.assertEqual(screen.wait_for_the_end(), 0)
         with open(screen.raw, "rb") as raw:
