@@ -11,6 +11,7 @@
 #include "rules/identity.h"
 #include "rules/known_fields.h"
 #include "rules/service_rules.h"
+#include "rules/user_name.h"
 
 namespace mpsdscope {
 namespace {
@@ -179,13 +180,10 @@ void Engine::finish() {
 }
 
 void Engine::count_conducts() {
-  constexpr std::string_view kHash = "hash:";
   for (Conduct& conduct : title_side_.conducts()) {
     // Who was known by a hash when the wait began may have an XUID by now.
-    if (conduct.user.rfind(kHash, 0) == 0) {
-      if (const std::string* xuid = users_.find(conduct.user.substr(kHash.size()))) {
-        conduct.user = *xuid;
-      }
+    if (const auto hash = hash_in_name(conduct.user)) {
+      if (const std::string* xuid = users_.find(*hash)) conduct.user = *xuid;
     }
     rates_.count(conduct);
   }

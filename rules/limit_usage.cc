@@ -4,10 +4,11 @@
 #include <tuple>
 #include <utility>
 
+#include "rules/user_name.h"
+
 namespace mpsdscope {
 namespace {
 
-constexpr std::string_view kHashPrefix = "hash:";
 // A call that is late needs what came a period before it.
 constexpr Duration kKept = kSustainedPeriod + SteppingClock::kLateness;
 // Periods of a 429 up to this stand in for the burst's, longer ones for the sustained one.
@@ -47,19 +48,6 @@ Excess excess_of(Measure measure, const MeasuredUse& use) {
 }
 
 }  // namespace
-
-void name_user(const Call& call, std::string& name) {
-  name.clear();
-  if (!call.user_id.empty()) {
-    name = call.user_id;
-  } else if (!call.user_hash.empty()) {
-    name.append(kHashPrefix).append(call.user_hash);
-  }
-}
-
-std::string name_of_hash(std::string_view user_hash) {
-  return std::string(kHashPrefix).append(user_hash);
-}
 
 LimitUsage::LimitUsage(LimitTable table, const UsageLimits& limits)
     : table_(std::move(table)), limits_(limits) {}

@@ -56,10 +56,6 @@ struct UsageLimits {
   std::size_t max_entries = std::size_t{1} << 20;  // of all, 32 bytes each
 };
 
-// The user as rates name one: XUID, else "hash:<user hash>", else "". Overwrites `name`.
-void name_user(const Call& call, std::string& name);
-std::string name_of_hash(std::string_view user_hash);
-
 // Single-threaded. Calls in order of completion; they count when their requests began. Calls of
 // users that are not known are not counted, for nobody can say whose limit they use.
 class LimitUsage {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/call.h"
+#include "rules/user_name.h"
 
 namespace mpsdscope {
 namespace {

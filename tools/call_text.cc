@@ -6,6 +6,7 @@
 
 #include "decode/ascii.h"
 #include "rules/identity.h"
+#include "rules/user_name.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
 #include "tools/utf8.h"
@@ -14,7 +15,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
-constexpr std::string_view kHashUser = "hash:";
 constexpr std::size_t kMostShown = 64;  // bytes of a text of any length
 constexpr std::size_t kLongestWord = 24;
 
@@ -84,9 +84,9 @@ bool is_one_host(std::string_view name) {
 
 std::string redacted_user(std::string_view user) {
   if (is_xuid(user)) return masked_user(user);
-  if (user.substr(0, kHashUser.size()) != kHashUser) return redacted_name(user);
-  const std::string_view hash = user.substr(kHashUser.size());
-  return std::string(kHashUser).append(is_user_hash(hash) ? masked_user(hash) : kRedacted);
+  const auto hash = hash_in_name(user);
+  if (!hash) return redacted_name(user);
+  return name_of_hash(is_user_hash(*hash) ? masked_user(*hash) : kRedacted);
 }
 
 void append_correlation_id(std::string& out, const Call& call) {

@@ -24,18 +24,62 @@ class JsonlOutput final : public Output {
       : sink_(sink), inputs_(std::move(inputs)), bodies_(bodies) {}
 
   void begin() override {
-    JsonWriter json(sink_.text());
-    open_record(json, "header");
-    json.number("schema", kSchema);
-    json.word("program", "mpsdscope");
-    json.word("version", MPSDSCOPE_VERSION);
-    write_list(json, "inputs", inputs_);
-    close_record(json);
+    record("header", [&](JsonWriter& json) {
+      json.number("schema", kSchema);
+      json.word("program", "mpsdscope");
+      json.word("version", MPSDSCOPE_VERSION);
+      write_list(json, "inputs", inputs_);
+    });
   }
 
   void call(const Call& call) override {
+    record("exchange", [&](JsonWriter& json) { write_call(json, call); });
+  }
+
+  void conduct(const Conduct& conduct) override {
+    record("conduct", [&](JsonWriter& json) { write_conduct(json, conduct); });
+  }
+
+  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
+    for (const TitleRates& title : rates) {
+      record("rates", [&](JsonWriter& json) { write_rates(json, at, title); });
+    }
+  }
+
+  void notification(const Notification& notification) override {
+    record("notification", [&](JsonWriter& json) { write_notification(json, notification); });
+  }
+
+  void session(const Story& story) override {
+    record("session", [&](JsonWriter& json) { write_session(json, story); });
+  }
+
+  void end(const RunSummary& summary) override {
+    if (summary.last_packet) rates(*summary.last_packet, summary.rates);
+    record("summary", [&](JsonWriter& json) { write_summary(json, summary); });
+    sink_.flush();
+  }
+
+  bool ok(std::string& why) const override {
+    if (sink_.error() == 0) return true;
+    why = std::generic_category().message(sink_.error());
+    return false;
+  }
+
+ private:
+  template <class Write>
+  void record(std::string_view type, Write write) {
     JsonWriter json(sink_.text());
-    open_record(json, "exchange");
+    json.begin_object();
+    json.word("type", type);
+    write(json);
+    json.end_object();
+    json.line_end();
+    json.finish();
+    sink_.commit();
+  }
+
+  void write_call(JsonWriter& json, const Call& call) {
     const Exchange& exchange = *call.exchange;
     write_time(json, "ts", exchange.completed());
     write_request(json, exchange.request);
@@ -53,61 +97,6 @@ class JsonlOutput final : public Output {
     write_messages(json, exchange);
     write_findings(json, call);
     write_bodies(json, call, bodies_);
-    close_record(json);
-  }
-
-  void conduct(const Conduct& conduct) override {
-    JsonWriter json(sink_.text());
-    open_record(json, "conduct");
-    write_conduct(json, conduct);
-    close_record(json);
-  }
-
-  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
-    for (const TitleRates& title : rates) {
-      JsonWriter json(sink_.text());
-      open_record(json, "rates");
-      write_rates(json, at, title);
-      close_record(json);
-    }
-  }
-
-  void notification(const Notification& notification) override {
-    JsonWriter json(sink_.text());
-    open_record(json, "notification");
-    write_notification(json, notification);
-    close_record(json);
-  }
-
-  void session(const Story& story) override {
-    JsonWriter json(sink_.text());
-    open_record(json, "session");
-    write_session(json, story);
-    close_record(json);
-  }
-
-  void end(const RunSummary& summary) override {
-    if (summary.last_packet) rates(*summary.last_packet, summary.rates);
-    write_summary(summary);
-    sink_.flush();
-  }
-
-  bool ok(std::string& why) const override {
-    if (sink_.error() == 0) return true;
-    why = std::generic_category().message(sink_.error());
-    return false;
-  }
-
- private:
-  static void open_record(JsonWriter& json, std::string_view type) {
-    json.begin_object();
-    json.word("type", type);
-  }
-  void close_record(JsonWriter& json) {
-    json.end_object();
-    json.line_end();
-    json.finish();
-    sink_.commit();
   }
 
   static void write_list(JsonWriter& json, std::string_view name,
@@ -252,9 +241,7 @@ class JsonlOutput final : public Output {
     json.text(key, scratch_);
   }
 
-  void write_summary(const RunSummary& summary) {
-    JsonWriter json(sink_.text());
-    open_record(json, "summary");
+  void write_summary(JsonWriter& json, const RunSummary& summary) {
     if (summary.first_packet) write_time(json, "first_packet", *summary.first_packet);
     if (summary.last_packet) write_time(json, "last_packet", *summary.last_packet);
     json.number("calls", summary.calls);
@@ -275,7 +262,6 @@ class JsonlOutput final : public Output {
     if (summary.proxy) write_proxy(json, *summary.proxy);
     write_report(json, summary.report);
     write_list(json, "problems", summary.problems);
-    close_record(json);
   }
 
   static void write_report(JsonWriter& json, const DecodeReport& report) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "rules/user_name.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
 #include "tools/title_names.h"
@@ -141,9 +142,8 @@ Severity severity_of_event(ProxyEventKind kind) {
 }
 
 void Record::set_user(std::string_view user) {
-  constexpr std::string_view kHash = "hash:";
-  if (user.substr(0, kHash.size()) == kHash) {
-    user_hash = user.substr(kHash.size());
+  if (const auto hash = hash_in_name(user)) {
+    user_hash = *hash;
   } else {
     user_id = user;
   }

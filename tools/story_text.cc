@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "rules/identity.h"
+#include "rules/user_name.h"
 #include "tools/call_text.h"
 #include "tools/escape.h"
 #include "tools/pretty_line.h"
@@ -13,7 +14,6 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::string_view kHash = "hash:";
 constexpr std::size_t kShortEtag = 17;  // columns of an entity-tag
 
 std::string name_text(std::string_view name) {
@@ -111,9 +111,9 @@ std::string chain_text(const StoryEvent& event) {
 
 std::string user_text(std::string_view user) {
   if (user.empty()) return "-";
-  std::string text = printable(redacted_user(user));
-  if (text.compare(0, kHash.size(), kHash) == 0) text.replace(0, kHash.size(), "#");
-  return text;
+  const std::string text = printable(redacted_user(user));
+  const auto hash = hash_in_name(text);
+  return hash ? "#" + std::string(*hash) : text;
 }
 
 std::string short_etag(std::string_view etag) {

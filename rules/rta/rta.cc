@@ -6,7 +6,7 @@
 #include "decode/ascii.h"
 #include "rules/host_pattern.h"
 #include "rules/identity.h"
-#include "rules/limit_usage.h"
+#include "rules/user_name.h"
 
 namespace mpsdscope {
 namespace {

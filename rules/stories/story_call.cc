@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "decode/ascii.h"
-#include "rules/limit_usage.h"
+#include "rules/user_name.h"
 
 namespace mpsdscope {
 namespace {

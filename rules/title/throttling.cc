@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rules/title/wording.h"
+#include "rules/user_name.h"
 
 namespace mpsdscope {
 namespace {
@@ -33,11 +34,6 @@ std::optional<bool> automatic(const Observed& seen, const Wait& wait) {
 CaptureTime after(CaptureTime time, std::int64_t seconds) {
   const std::int64_t left = (CaptureTime::max() - time) / std::chrono::seconds(1);
   return seconds < left ? time + std::chrono::seconds(seconds) : CaptureTime::max();
-}
-
-std::string user_name(const Call& call) {
-  if (!call.user_id.empty() || call.user_hash.empty()) return call.user_id;
-  return "hash:" + call.user_hash;
 }
 
 std::string message_of(const Observed& seen, const Wait& wait) {
@@ -172,7 +168,7 @@ void end_waits(const Observed& seen, Throttling& memory, std::vector<Conduct>& t
     if (wait.ended && !(early && conduct.end == ConductEnd::honoured)) continue;
     conduct.corrects = wait.ended ? std::optional(conduct.end) : std::nullopt;
     conduct.end = early ? ConductEnd::ignored : ConductEnd::honoured;
-    conduct.user = user_name(seen.call);
+    name_user(seen.call, conduct.user);
     conduct.next = seen.ref;
     conduct.after = seen.begin - wait.begin;
     conduct.same_kind = same_kind(seen, wait);
@@ -199,7 +195,7 @@ void add_wait(const Observed& seen, Throttling& memory, std::vector<Conduct>& to
   conduct.method = call.exchange->request.method;
   conduct.target = call.target.kind;
   conduct.title_id = call.title_id;
-  conduct.user = user_name(call);
+  name_user(call, conduct.user);
   wait.begin = seen.completed;
   wait.until = after(seen.completed, *call.retry_after_s);
   wait.signature = call.request.signature;
