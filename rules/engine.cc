@@ -25,17 +25,22 @@ std::optional<int> contract_version_of(const KnownFields& fields) {
   return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
+void read_into(DocumentFacts& facts, const std::string& body, const Call& call) {
+  if (body.empty()) return;
+  read_document_into(facts, body, call.contract_version.value_or(0), body.capacity());
+}
+
+void read_response_document(Call& call) {
+  const Exchange& exchange = *call.exchange;
+  // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
+  if (!exchange.response.present || exchange.defects.has(Defect::response_body_undecoded)) return;
+  read_into(call.response_document, exchange.response.body, call);
+}
+
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
-  const int contract = call.contract_version.value_or(0);
-  const auto read = [contract](const std::string& body, DocumentFacts& facts) {
-    if (!body.empty()) read_document_into(facts, body, contract, body.capacity());
-  };
-  if (request_body_known(exchange)) read(exchange.request.body, call.request_document);
-  // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
-  if (exchange.response.present && !exchange.defects.has(Defect::response_body_undecoded)) {
-    read(exchange.response.body, call.response_document);
-  }
+  if (request_body_known(exchange)) read_into(call.request_document, exchange.request.body, call);
+  read_response_document(call);
 }
 
 // HTTP/2 without a valid :status: there is nothing to tag, its defect says what is wrong.
@@ -145,7 +150,11 @@ void examine(Call& call, const RuleSettings& settings) {
     judge_service_side(call, fields, settings);
   }
   call.bucket = bucket_of(call, settings.limits);
-  if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
+  if (!call.mpsd) {
+    if (call.bucket) identify(call, find_known_fields(observed));
+    if (call.bucket && is_throttled(call)) read_response_document(call);
+    recycle(observed.response.body);
+  }
   keep_beginning(observed.request.body, settings.keep_body_bytes);
   keep_beginning(observed.response.body, settings.keep_body_bytes);
 }

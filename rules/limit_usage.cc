@@ -28,7 +28,7 @@ CaptureTime begin_of(const Exchange& exchange) {
 // What the body of a 429 tells, if it can be counted.
 std::optional<std::pair<Duration, std::uint32_t>> said_limit(const Call& call) {
   const DocumentFacts& body = call.response_document;
-  if (call.row != Row::r429 || !body.max_requests || !body.period_in_seconds) return std::nullopt;
+  if (!is_throttled(call) || !body.max_requests || !body.period_in_seconds) return std::nullopt;
   const std::int64_t max = *body.max_requests;
   const std::int64_t seconds = *body.period_in_seconds;
   if (max < 1 || max > kMostCalls || seconds < 1 ||

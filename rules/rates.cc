@@ -113,7 +113,7 @@ void Rates::add(Counts& counts, const Call& call) {
 void Rates::add_use(RateSummary& summary, const Call& call, const LimitUse& use) {
   LimitShare& share = share_of(summary.limits, use.bucket);
   ++share.calls;
-  if (call.exchange->response.present && call.exchange->response.status == 429) {
+  if (is_throttled(call)) {
     ++share.throttled;
     note_told(share, call);
   }

@@ -22,8 +22,7 @@ struct Observed {
     return call.exchange->response.present ? call.exchange->response.status : 0;
   }
   bool succeeded() const { return status() >= 200 && status() < 300; }
-  // A PUT that commits nothing tells nothing about the session.
-  bool dry_run() const { return call.target.nocommit && method_is("PUT"); }
+  bool dry_run() const { return is_dry_run(call); }
   // Changes a session or a part of it.
   bool writes() const {
     return call.target.within_session() && (method_is("PUT") || method_is("DELETE")) && !dry_run();

@@ -10,9 +10,6 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kFewest = 3;
-constexpr std::size_t kMost = 64;
-
 // With one more regular GET.
 std::uint32_t next_regular(const Gets& memory, const TitleThresholds& thresholds) {
   return memory.regular > 0 ? memory.regular + 1
@@ -31,14 +28,14 @@ void Gets::clear() {
 }
 
 std::size_t polling_calls(const TitleThresholds& thresholds) {
-  return std::clamp(thresholds.polling_calls, kFewest, kMost);
+  return std::clamp(thresholds.polling_calls, kFewestPollingCalls, kMostPollingCalls);
 }
 
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds) {
   const std::size_t calls = polling_calls(thresholds);
   if (memory.last.size() + 1 < calls) return std::nullopt;
-  std::array<CaptureTime, kMost> begins;
+  std::array<CaptureTime, kMostPollingCalls> begins;
   std::size_t count = 0;
   for (const Get& get : memory.last) begins[count++] = get.begin;
   begins[count++] = seen.begin;

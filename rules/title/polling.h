@@ -25,7 +25,7 @@ struct Gets {
   void clear();
 };
 
-// At least 3 and at most 64 of the configured number.
+// The configured number, within kFewestPollingCalls and kMostPollingCalls.
 std::size_t polling_calls(const TitleThresholds& thresholds);
 
 // Whether this GET stands with those before it at equal distances.

@@ -1,5 +1,6 @@
 """Rates and limits, from packets to the log: what is counted against which limit, and what is said of it."""
 import dataclasses
+import gzip
 
 import scope
 from scope import Case, replay, run
@@ -95,6 +96,20 @@ class Limits(Case):
         self.assertEqual({**limit["last_told"], "ts": ""}, {"ts": "", "current": 3, "max": 1, "period_s": 15, "seen": 2})
         self.assertTrue(limit["burst"]["said"])
         self.assertEqual(limits_of(done)["mpsd"]["calls"], 1)
+
+    def test_what_a_429_of_another_service_says(self):
+        """Its body is kept and believed, in the clear or compressed, and nothing of other answers' bodies is."""
+        path, host, answer = "/users/me/profile/settings", "profile.xboxlive.com", compact(rate_limit(13, 10, 120))
+        for body, coded in ((answer, {}), (gzip.compress(answer), {"Content_Encoding": "gzip"})):
+            done = replay(capture((0, call()), *((1_000 + 100 * i, call(path=path, host=host, answer=answer)) for i in range(5)),
+                                  (3_000, call(path=path, host=host, status=429, answer=body, Retry_After=5, **coded))),
+                          options=["--all", "--bodies", "all"])
+            self.assertEqual([exchange.get("limit") for exchange in done.exchanges[1:]],
+                             [None] * 5 + [{"current": 13, "max": 10, "period_s": 120, "type": "Rate", "seen": 6}])
+            self.assertFalse([exchange for exchange in done.exchanges[1:] if "response_body" in exchange])
+            limit = limits_of(done)["profile"]
+            self.assertEqual((limit["throttled"], limit["told"]), (1, 1))
+            self.assertEqual({key: limit["sustained"][key] for key in ("period_s", "limit", "said")}, {"period_s": 120, "limit": 10, "said": True})
 
     def test_other_services_count_also_without_all(self):
         others = [(5_000 + 10 * i, call(path="/users/me/profile/settings", host="profile.xboxlive.com", answer=b"{}")) for i in range(11)]

@@ -294,6 +294,35 @@ TEST(RateRules, JudgeOtherServicesToo) {
   EXPECT_EQ(judged.last().row, std::nullopt);
 }
 
+// The body of a 429 is believed before the table, whatever service it is of.
+TEST(RateRules, BelieveThe429OfAnotherService) {
+  Judged judged;
+  const auto profile = [](std::int64_t ms, int status, std::string_view body) {
+    return std::move(Built("GET", "/users/me/profile/settings", status)
+                         .time(kStart + ms)
+                         .host("profile.xboxlive.com")
+                         .ask("Authorization", "XBL3.0 x=123;token")
+                         .field("X-Xbl-Debug", "title=5")
+                         .json(body));
+  };
+  constexpr std::string_view kBody =
+      R"({"currentRequests":4,"maxRequests":3,"periodInSeconds":20,"titleId":"6"})";
+  EXPECT_EQ(judged.judge(profile(0, 200, kBody)), "");  // not of a 200
+  EXPECT_EQ(judged.judge(profile(1, 200, "{}")), "");
+  EXPECT_EQ(judged.judge(profile(2, 200, "{}")), "");
+  EXPECT_EQ(judged.last().counted, std::nullopt);
+  EXPECT_EQ(judged.judge(profile(3, 429, kBody)), "rate-burst:risk");
+  EXPECT_EQ(judged.last().counted, 4U);
+  EXPECT_EQ(judged.last().title_id, 5U);
+  EXPECT_EQ(judged.last().row, std::nullopt);
+  const std::vector<TitleRates> rates = judged.engine().rates_at(at_ms(kStart + 4));
+  const LimitShare& share = rates.at(0).users.at("hash:123").limits.at(0);
+  EXPECT_EQ(share.name, "profile");
+  EXPECT_EQ(share.told, 1U);
+  EXPECT_EQ(share.last_told.max, 3);
+  EXPECT_TRUE(share.windows[0].said);
+}
+
 // What the service did not get, or was not asked for, does not count.
 TEST(RateRules, CountOnlyWhatWasAsked) {
   Judged judged;
