@@ -169,12 +169,19 @@ Engine::Engine(const RuleSettings& settings)
 
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
-  if (call.mpsd) complete_target(call);
-  complete_user(call);
+  users_.prefetch(call.user_hash);
+  if (call.mpsd) {
+    complete_target(call);
+    title_side_.expect(call);
+  }
+  if (complete_user(call) && call.mpsd) title_side_.expect(call);
+  usage_.expect(call);
   if (call.mpsd) {
     learn_handles(call);
     rta_.learn(call);
+    title_side_.expect_soon();
   }
+  usage_.expect_soon(call);
   const LimitUse* use = usage_.count(call);
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
@@ -192,7 +199,7 @@ void Engine::count_conducts() {
   for (Conduct& conduct : title_side_.conducts()) {
     // Who was known by a hash when the wait began may have an XUID by now.
     if (const auto hash = hash_in_name(conduct.user)) {
-      if (const std::string* xuid = users_.find(*hash)) conduct.user = *xuid;
+      if (const std::string_view xuid = users_.find(*hash); !xuid.empty()) conduct.user = xuid;
     }
     rates_.count(conduct);
   }
@@ -292,23 +299,24 @@ void Engine::learn_handles(const Call& call) {
   if (by_handle(call.target) && call.title_id) learn_handle(call.target.handle, {}, call.title_id);
 }
 
-void Engine::complete_user(Call& call) {
-  if (call.user_hash.empty()) return;
+bool Engine::complete_user(Call& call) {
+  if (call.user_hash.empty()) return false;
   // A handle's owner need not be who reads it, so it neither teaches nor outweighs memory.
   const bool certain =
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
   if (certain) {
-    std::string* xuid = users_.obtain(call.user_hash);
-    if (xuid == nullptr || *xuid == call.user_id) return;
-    *xuid = call.user_id;
+    if (!users_.learn(call.user_hash, call.user_id)) return false;
     rates_.join_user(call.user_hash, call.user_id);
     title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
-  } else if (const std::string* xuid = users_.find(call.user_hash)) {
-    call.user_id = *xuid;
-    call.user_source = UserSource::hash;
+    return true;
   }
+  const std::string_view xuid = users_.find(call.user_hash);
+  if (xuid.empty()) return false;
+  call.user_id = xuid;
+  call.user_source = UserSource::hash;
+  return false;
 }
 
 }  // namespace mpsdscope

@@ -51,9 +51,8 @@ constexpr std::size_t kMostWaits = 64;
 // else retry-after-ignored-bucket. What began before t was under way and is innocent.
 void retry_after_ignored(const Observed& seen, const Throttling& memory, Findings& findings);
 
-// The run as it is with this call.
-ThrottleRun next_run(const Observed& seen, const ThrottleRun& run,
-                     const TitleThresholds& thresholds);
+// The run as it is with this call; true if it is longer or shorter than before.
+bool follow(const Observed& seen, ThrottleRun& run, const TitleThresholds& thresholds);
 // Told at the threshold, and again when there are twice as many.
 void throttle_loop(const ThrottleRun& run, Findings& findings);
 

@@ -75,16 +75,20 @@ void write_digits(std::string& text, std::uint64_t number) {
 // The calls again and again, each of another user in that user's session.
 class Traffic {
  public:
-  explicit Traffic(std::uint64_t users) : users_(users), step_(std::chrono::seconds(30) / users) {}
+  explicit Traffic(std::uint64_t users)
+      : users_(users), step_(Duration(std::chrono::seconds(30)) / users) {
+    for (const CallPtr& call : calls_) targets_.push_back(call->request.target);
+  }
 
   Call& next() {
-    Call& call = *calls_[count_ % calls_.size()];
-    ++count_;
+    const std::size_t at = count_++ % calls_.size();
+    Call& call = *calls_[at];
     random_ = random_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
     const std::uint64_t user = (random_ >> 33) % users_;
     write_digits(call.user_id, user);
+    write_digits(call.user_hash, user);
     if (!call.target.session.empty()) write_digits(call.target.session, user);
-    call.request.target = mix(user, call.request.target);
+    call.request.target = mix(user, targets_[at]);
     Exchange& exchange = *call.exchange;
     exchange.conn = user;
     now_ += step_;
@@ -97,6 +101,7 @@ class Traffic {
 
  private:
   std::vector<CallPtr> calls_ = usual_calls();
+  std::vector<std::uint64_t> targets_;  // as they are without a user
   std::uint64_t users_;
   Duration step_;
   CaptureTime now_ = at_ms(1'000'000'000'000);
