@@ -58,7 +58,8 @@ struct Call {
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
   std::string user_id;                    // XUID in decimal, "" unknown
   UserSource user_source = UserSource::none;
-  std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
+  std::string user_hash;     // of Authorization: XBL3.0 x=<hash>; never the token
+  bool hash_shared = false;  // the hash is that of another XUID too: who calls goes by user_id
 
   // Of a 429 whose body tells a period: the calls that we counted in it.
   std::optional<std::uint32_t> counted;

@@ -16,6 +16,10 @@
 namespace mpsdscope {
 namespace {
 
+// Bytes of a handle's id and of each name of its session that are remembered: the service has none
+// as long.
+constexpr std::size_t kMostHandleText = 256;
+
 std::optional<int> contract_version_of(const KnownFields& fields) {
   if (!fields.contract_version) return std::nullopt;
   const std::string_view text = trim_ows(*fields.contract_version);
@@ -93,6 +97,7 @@ void Call::clear() {
   rta.clear();
   title_id.reset();
   user_source = UserSource::none;
+  hash_shared = false;
   violations.clear();
 }
 
@@ -272,6 +277,13 @@ void Engine::learn_location(const Call& call) {
 
 void Engine::learn_handle(std::string_view id, const HandleFacts& facts,
                           std::optional<std::uint32_t> title_id) {
+  for (const std::string_view text :
+       {id, std::string_view(facts.ref_scid), std::string_view(facts.ref_template),
+        std::string_view(facts.ref_session)}) {
+    if (text.size() <= kMostHandleText) continue;
+    ++unkept_;
+    return;
+  }
   HandleMemory* memory = handles_.obtain(lower_case(id));
   if (memory == nullptr) return;
   if (title_id) memory->title_id = title_id;
@@ -305,14 +317,18 @@ bool Engine::complete_user(Call& call) {
   const bool certain =
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
+  const std::string_view xuid = users_.find(call.user_hash);
   if (certain) {
+    if (xuid == call.user_id) return false;
+    // The service itself says that it is somebody else.
+    call.hash_shared = !xuid.empty() && call.user_source == UserSource::debug;
+    if (call.hash_shared) return true;
     if (!users_.learn(call.user_hash, call.user_id)) return false;
     rates_.join_user(call.user_hash, call.user_id);
     title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
     return true;
   }
-  const std::string_view xuid = users_.find(call.user_hash);
   if (xuid.empty()) return false;
   call.user_id = xuid;
   call.user_source = UserSource::hash;

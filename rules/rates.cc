@@ -120,12 +120,17 @@ void Rates::add_use(RateSummary& summary, const Call& call, const LimitUse& use)
   for (std::size_t i = 0; i < share.windows.size(); ++i) {
     const MeasuredUse& measured = use.measures[i];
     LimitShare::Window& window = share.windows[i];
-    if (window.period != measured.period) window.peak = 0;
+    if (window.period != measured.period) {
+      window.peak = 0;
+      window.at_least = false;
+    }
     window.period = measured.period;
     window.limit = measured.limit;
     window.said = measured.said;
+    window.at_least = window.at_least || (measured.at_least && measured.calls >= window.peak);
     if (measured.calls <= window.peak) continue;
     window.peak = measured.calls;
+    window.at_least = measured.at_least;
     window.peak_at = measured.end;
   }
 }

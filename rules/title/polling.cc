@@ -56,6 +56,10 @@ std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
   return rhythm;
 }
 
+void forget_ahead(const Observed& seen, Gets& memory) {
+  while (memory.count > 0 && seen.is_ahead(memory.entries[memory.count - 1].begin)) --memory.count;
+}
+
 void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
              std::optional<CaptureTime> subscribed, const TitleThresholds& thresholds,
              Findings& findings) {

@@ -44,6 +44,9 @@ struct Rhythm {
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds);
 
+// Drops GETs from before the clock was set back, or with a wrong date: nothing comes after them.
+void forget_ahead(const Observed& seen, Gets& memory);
+
 // Told at the threshold, and again when there are twice as many. `subscribed`: since when the user
 // is told of changes of this session.
 void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
