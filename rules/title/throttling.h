@@ -13,11 +13,11 @@ namespace mpsdscope {
 
 // A 429 or 503 with Retry-After.
 struct Wait {
-  Conduct conduct;
   CaptureTime begin{};          // when the answer was there
   CaptureTime until{};          // when calls may begin again
   std::uint64_t signature = 0;  // of the request; 0: none
   bool ended = false;
+  Conduct conduct;
 };
 
 // 429s in a row, each to a request that began when the one before was there, without waiting as
