@@ -174,25 +174,31 @@ Engine::Engine(const RuleSettings& settings)
 
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
-  users_.prefetch(call.user_hash);
-  if (call.mpsd) {
-    complete_target(call);
-    title_side_.expect(call);
-  }
+  if (call.mpsd) complete_target(call);
+  expect(call);
   if (complete_user(call) && call.mpsd) title_side_.expect(call);
-  usage_.expect(call);
+  usage_.expect_entries();
   if (call.mpsd) {
+    title_side_.expect_details();
     learn_handles(call);
     rta_.learn(call);
-    title_side_.expect_soon();
   }
-  usage_.expect_soon(call);
   const LimitUse* use = usage_.count(call);
   if (use != nullptr) call.counted = use->within_said_period;
   title_side_.judge(call, use);
   rates_.count(call, use);
   count_conducts();
   if (call.mpsd && stories_) stories_->take(call);
+}
+
+// The memory that this call needs is all over the place, and comes while the rest is looked up.
+void Engine::expect(const Call& call) {
+  users_.prefetch(call.user_hash);
+  usage_.expect(call);
+  if (call.mpsd) title_side_.expect(call);
+  users_.prefetch_entry(call.user_hash);
+  usage_.expect_user();
+  if (call.mpsd) title_side_.expect_entries();
 }
 
 void Engine::finish() {

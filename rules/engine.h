@@ -68,6 +68,7 @@ class Engine {
     std::string scid, template_name, session;
   };
 
+  void expect(const Call& call);
   void complete_target(Call& call);
   void learn_location(const Call& call);
   void learn_handles(const Call& call);

@@ -68,4 +68,10 @@ void KnownUsers::prefetch(std::string_view user_hash) const {
   if (const auto hash = decimal_in(user_hash)) index_.prefetch(spread(*hash));
 }
 
+void KnownUsers::prefetch_entry(std::string_view user_hash) const {
+  const auto hash = decimal_in(user_hash);
+  const std::uint32_t number = hash ? index_.guess(spread(*hash)) : FlatIndex::kNone;
+  if (number != FlatIndex::kNone) __builtin_prefetch(&users_[number]);
+}
+
 }  // namespace mpsdscope

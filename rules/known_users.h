@@ -22,8 +22,9 @@ class KnownUsers {
   std::string_view find(std::string_view user_hash) const;
   // `xuid`: 1 to 20 digits. False: it was known, or there is room for nothing.
   bool learn(std::string_view user_hash, std::string_view xuid);
-  // Asks for the memory that finding it will need.
+  // Ask for the memory that finding it will need, one some time after the other.
   void prefetch(std::string_view user_hash) const;
+  void prefetch_entry(std::string_view user_hash) const;
 
   std::uint64_t evicted() const { return evicted_ + texts_.evicted(); }
 

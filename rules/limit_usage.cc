@@ -78,15 +78,28 @@ Excess excess_of(Measure measure, const MeasuredUse& use) {
 LimitUsage::LimitUsage(LimitTable table, const UsageLimits& limits)
     : table_(std::move(table)), limits_(limits) {}
 
-void LimitUsage::expect(const Call& call) const {
-  index_.prefetch(user_of_call(call).hash());
+void LimitUsage::expect(const Call& call) {
+  expected_ = user_of_call(call).hash();
+  index_.prefetch(expected_);
 }
 
-void LimitUsage::expect_soon(const Call& call) const {
-  const std::uint32_t number = index_.guess(user_of_call(call).hash());
+void LimitUsage::expect_user() const {
+  const std::uint32_t number = index_.guess(expected_);
   if (number == FlatIndex::kNone) return;
   __builtin_prefetch(&users_[number].name);
   __builtin_prefetch(&users_[number].first);
+}
+
+void LimitUsage::expect_entries() const {
+  const std::uint32_t number = index_.guess(expected_);
+  if (number == FlatIndex::kNone) return;
+  const Series& series = users_[number].first;
+  const std::size_t size = series.entries.size();
+  // Those that may be over, and those of the last 15 s.
+  for (const std::size_t i : {std::size_t{series.begin}, size - std::min<std::size_t>(size, 2)}) {
+    __builtin_prefetch(series.entries.data() + i);
+  }
+  __builtin_prefetch(series.entries.data() + size);
 }
 
 const LimitUse* LimitUsage::count(const Call& call) {

@@ -64,9 +64,11 @@ class LimitUsage {
 
   const LimitTable& table() const { return table_; }
 
-  // Ask for the memory that counting the call will need. Its user is known as far as it will be.
-  void expect(const Call& call) const;
-  void expect_soon(const Call& call) const;
+  // Ask for the memory that counting the call will need, one after the other and with other work in
+  // between. They change no count.
+  void expect(const Call& call);
+  void expect_user() const;
+  void expect_entries() const;
   // nullptr: it counts against nothing. Valid until the next call.
   const LimitUse* count(const Call& call);
   // What was counted under a user hash is the user's of that XUID from now on.
@@ -140,6 +142,7 @@ class LimitUsage {
   std::size_t entries_ = 0;
   std::uint64_t forgotten_ = 0;
   LimitUse use_;
+  std::uint64_t expected_ = 0;  // hash of the user of the call that is expected
 };
 
 }  // namespace mpsdscope

@@ -13,12 +13,12 @@ namespace mpsdscope {
 
 // A 429 or 503 with Retry-After.
 struct Wait {
-  Conduct conduct;
   CaptureTime begin{};          // what began until then was under way
   CaptureTime answered{};       // when the answer was there by its own date
   CaptureTime until{};          // when calls may begin again
   std::uint64_t signature = 0;  // of the request; 0: none
   bool ended = false;
+  Conduct conduct;
 };
 
 // 429s in a row, each to a request that began when the one before was there, without waiting as

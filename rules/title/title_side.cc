@@ -79,10 +79,22 @@ void TitleSide::expect(const Call& call) {
   calls_.prefetch(keys_.call.lookup());
 }
 
-void TitleSide::expect_soon() const {
+void TitleSide::expect_entries() const {
   throttlings_.prefetch_entry(keys_.throttling);
   if (expected_->call.target.within_session()) sessions_.prefetch_entry(keys_.session.lookup());
   calls_.prefetch_entry(keys_.call.lookup());
+}
+
+void TitleSide::expect_details() const {
+  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
+    __builtin_prefetch(throttling->waits.data());
+  }
+  if (!expected_->call.target.within_session()) return;
+  const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
+  if (use == nullptr) return;
+  __builtin_prefetch(use->refusal.get());
+  __builtin_prefetch(use->gets.entries.get());
+  __builtin_prefetch(use->gets.entries.get() + 2);
 }
 
 void TitleSide::judge(Call& call, const LimitUse* use) {

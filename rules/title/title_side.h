@@ -29,12 +29,13 @@ class TitleSide {
   // `subscriptions`: nullptr, nobody knows; else it outlives this.
   explicit TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions = nullptr);
 
-  // What waits for memory that is not in the cache is most of the time that a call takes. So that
-  // it waits for all of it at once, a call is announced, and once more when something else was done
+  // Most of the time that a call takes it waits for memory that is not in the cache. So that it
+  // waits for all of it at once, a call is announced, then twice more when something else was done
   // meanwhile. Its title is known, and its user hash or, without one, its XUID. Calls of other
   // services are not announced.
   void expect(const Call& call);
-  void expect_soon() const;
+  void expect_entries() const;
+  void expect_details() const;
   // Runs the rules over the call and what is remembered, then remembers the call, which was
   // announced last. The identity of the call is complete. `use`: of a limit, nullptr if it counts
   // against none. Of calls of other services only that is judged.
