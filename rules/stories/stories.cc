@@ -46,7 +46,8 @@ void Stories::take(const Notification& notification) {
 }
 
 void Stories::settle(CaptureTime before) {
-  settled_ = std::min(before, clock_.now());
+  const bool first = before == CaptureTime{};
+  settled_ = first ? clock_.now() : std::min(before, clock_.now());
   while (!entries_.empty() && settled_ - entries_.front().used > limits_.max_age) forget_oldest();
 }
 

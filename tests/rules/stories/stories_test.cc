@@ -439,6 +439,11 @@ TEST(Stories, AreBounded) {
       1u);
 }
 
+TEST(Stories, TheFirstDateIsNotOld) {
+  Told told("1773500000000 1773500000010 A GET s 204\n1773500000020 1773500000030 A GET s2 204\n");
+  EXPECT_EQ(told.size(), 2u);
+}
+
 // One date a year ahead, of another session or of this one, makes nothing old.
 TEST(Stories, AStrayDateForgetsNothing) {
   for (const std::string stray :
