@@ -44,8 +44,7 @@ std::uint64_t LogStream::beginning_of(Log& log) {
   if (options_.last) {
     Record record;
     const auto wanted = [&](std::string_view line) {
-      const bool all = options_.filter.matches_everything() && !options_.since && !options_.until;
-      return all || (reader_.read(line, record) && wants(record));
+      return reader_.read(line, record) && wants(record);
     };
     const std::uint64_t most =
         options_.filter.matches_everything() ? source.size() : options_.most_searched;
@@ -90,10 +89,11 @@ LogStream::Status LogStream::next(LogEntry& entry) {
   if (first == nullptr) return open ? Status::waiting : Status::ended;
   std::swap(entry.record, first->record);
   entry.line = first->line;
-  entry.fresh = options_.follow && first->source.fresh();
+  const bool fresh = first->source.fresh();
+  entry.fresh = options_.follow && fresh;
   entry.listed = wants(entry.record);
   first->loaded = false;
-  if (entry.listed && skipped_ > 0) {
+  if (entry.listed && !fresh && skipped_ > 0) {
     --skipped_;
     entry.listed = false;
   }

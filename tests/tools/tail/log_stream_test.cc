@@ -132,6 +132,60 @@ TEST_F(LogStreamTest, SaysWhenItGaveUpSearching) {
   EXPECT_NE(news().find("-n all searches everything"), std::string::npos);
 }
 
+TEST_F(LogStreamTest, OnlyRecordsAreCountedAsTheLast) {
+  for (int i = 0; i < 20; ++i) {
+    add(i, "a" + std::to_string(i), "a");
+    add(i, "b" + std::to_string(i), "b");
+  }
+  for (const char* name : {"a", "b"}) {
+    for (int i = 0; i < 20; ++i) append("warning: not a record\n{\"type\":\"exch\n", name);
+  }
+  LogStreamOptions options;
+  options.paths = {path("a")};
+  options.last = 3;
+  open(options);
+  EXPECT_EQ(listed(), "a17 a18 a19");
+  options.paths = {path("a"), path("b")};
+  open(options);
+  EXPECT_EQ(listed(), "b18 a19 b19");
+  for (int i = 20; i < 24; ++i) add(i, "a" + std::to_string(i), "a");
+  EXPECT_EQ(listed(), "a20 a21 a22 a23");
+}
+
+TEST_F(LogStreamTest, WhatIsNewIsNeverPassedOver) {
+  for (const char* name : {"a", "b"}) {
+    for (int i = 0; i < 20; ++i) add(i, name + std::to_string(i), name);
+  }
+  LogStreamOptions options;
+  options.paths = {path("a"), path("b")};
+  options.last = 5;
+  open(options);
+  // The records that were to be passed over are gone.
+  for (const char* name : {"a", "b"}) {
+    std::filesystem::resize_file(path(name), 0);
+    add(30, name + std::string("30"), name);
+  }
+  EXPECT_EQ(listed(), "a30 b30");
+}
+
+TEST_F(LogStreamTest, AHalfWrittenLineIsNotLostWhereNothingIsListedYet) {
+  const std::string half = record(1, "half");
+  for (const char* filter : {"", "session:half"}) {
+    std::filesystem::remove(path());
+    add(0, "a");
+    append(half.substr(0, 25));
+    LogStreamOptions options;
+    options.last = *filter == '\0' ? 0 : 20;
+    options.filter = std::get<Filter>(Filter::parse(filter));
+    open(options);
+    EXPECT_EQ(listed(), "");
+    append(half.substr(25) + "\n");
+    EXPECT_EQ(listed(), "half");
+    EXPECT_TRUE(entry_.fresh);
+    EXPECT_EQ(stream_->counts().damaged, 0u);
+  }
+}
+
 TEST_F(LogStreamTest, SinceAndUntil) {
   append("{\"type\":\"header\"}\n");
   for (int i = 0; i < 10; ++i) add(i, "s" + std::to_string(i));
