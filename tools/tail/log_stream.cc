@@ -23,6 +23,11 @@ Result<Done> LogStream::open_logs() {
   for (const std::string& path : options_.paths) {
     auto log = std::make_unique<Log>(Log{{path, options_.follow, options_.longest_line}, {}, {}});
     if (const auto opened = log->source.open(); !opened) return opened.error();
+    // Beside others a name with a typing error would go unnoticed.
+    for (LogNews& news : log->source.take_news()) {
+      news_.push_back(
+          {options_.paths.size() > 1 ? Severity::warning : news.severity, std::move(news.text)});
+    }
     logs_.push_back(std::move(log));
   }
   return Done{};
@@ -52,8 +57,9 @@ std::uint64_t LogStream::beginning_of(Log& log) {
                            wanted);
     begin = std::max(begin, last.offset);
     if (last.gave_up) {
-      news_.push_back("searched only the last " + size_text(options_.most_searched) + " of " +
-                      source.name() + " for matching records; -n all searches everything");
+      news_.push_back({Severity::info,
+                       "searched only the last " + size_text(options_.most_searched) + " of " +
+                           source.name() + " for matching records; -n all searches everything"});
     }
   }
   source.begin_at(begin);
@@ -128,9 +134,9 @@ LogCounts LogStream::counts() const {
   return counts;
 }
 
-std::vector<std::string> LogStream::take_news() {
+std::vector<LogNews> LogStream::take_news() {
   for (const auto& log : logs_) {
-    for (std::string& text : log->source.take_news()) news_.push_back(std::move(text));
+    for (LogNews& news : log->source.take_news()) news_.push_back(std::move(news));
   }
   return std::exchange(news_, {});
 }
