@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "capture/wall_clock.h"
+#include "tools/filter/filter_terms.h"
 #include "tools/parse_time.h"
 #include "tools/parse_value.h"
 
@@ -66,12 +67,18 @@ void add_alarm(CLI::App& app, AlarmOptions& alarm) {
       ->default_str("1s");
 }
 
+// Asks for something by name, or begins so and goes wrong behind it.
+bool reads_as_filter(const std::string& text) {
+  const auto filter = Filter::parse(text);
+  if (const auto* parsed = std::get_if<Filter>(&filter)) return parsed->has_terms();
+  const std::size_t name_end = text.find_first_of(":=<>! ");
+  return name_end != text.npos && find_filter_term(text.substr(0, name_end)) != nullptr;
+}
+
 // `tail play.jsonl 'row:429'`: a file of such a name can still be named "./row:429".
 Result<Done> refuse_filters(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
-    const auto filter = Filter::parse(path);
-    const auto* parsed = std::get_if<Filter>(&filter);
-    if (parsed == nullptr || !parsed->has_terms() || access(path.c_str(), F_OK) == 0) continue;
+    if (access(path.c_str(), F_OK) == 0 || !reads_as_filter(path)) continue;
     return Error{"there is no file " + path + "; did you mean --filter '" + path + "'?"};
   }
   return Done{};
