@@ -170,23 +170,29 @@ TEST(RedactText, FieldsAndParametersByName) {
   }
 }
 
-// Of time in the square of their length any of these would take minutes, and the tests with it.
+std::string repeated(std::string_view piece, std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += piece;
+  return text;
+}
+
+// Would take minutes if every ';' had what is behind it looked at again.
+TEST(Redact, TakesTimeAsLongAsTheQuery) {
+  for (const std::string_view piece : {"a;", "&a;b", "key=;"}) {
+    const std::string query = repeated(piece, std::size_t{160} << 10);
+    EXPECT_GE(redacted_uri("/x?" + query).size(), query.size()) << piece;
+  }
+}
+
 TEST(Redact, TakesTimeAsLongAsTheText) {
-  constexpr std::size_t kSize = std::size_t{160} << 10;
   for (const std::string_view piece :
-       {"a;",    ";",      "&a;b",    "a=;",       "=",      ":",
-        "://",   "://a;",  "Basic ",  "x=",        "XBL3.0", "eyJ",
-        "code:", "code: ", "code=a ", "\"code\":", "token:", "token\":\"\"",
-        "\\",    "\"",     "\\\"",    "%25",       "%3D;",   "+",
-        "a%",    "'",      "key=;",   "\"a\":",    "[",      "{\"token\":"}) {
-    std::string text;
-    while (text.size() < kSize) text += piece;
-    EXPECT_FALSE(redacted_uri("/x?" + text).empty());
-    EXPECT_FALSE(redacted_uri("/" + text).empty());
-    EXPECT_FALSE(redacted_text(text).empty());
-    EXPECT_FALSE(redacted_host(text).empty());
-    EXPECT_FALSE(redacted_body("{" + text).empty());
-    EXPECT_FALSE(redacted_body("a=" + text).empty());
+       {"=",       ":",         "://",    "://a;",        "Basic ", "x=", "eyJ",  "code: ",
+        "code=a ", "\"code\":", "token:", "token\":\"\"", "\\",     "\"", "\\\"", "%25",
+        "%3D;",    "'",         "[",      "{\"token\":"}) {
+    const std::string text = repeated(piece, std::size_t{24} << 10);
+    EXPECT_FALSE(redacted_uri("/x?" + text).empty()) << piece;
+    EXPECT_FALSE(redacted_text(text).empty()) << piece;
+    EXPECT_FALSE(redacted_body("{" + text).empty()) << piece;
   }
 }
 
