@@ -10,7 +10,7 @@ std::string filter_help() {
       "A filter chooses which records are listed. It never changes what is counted: tables and\n"
       "summaries are of everything.\n"
       "\n"
-      "  mpsdscope tail play.jsonl 'row:429 and not user:2814646326226712'\n"
+      "  mpsdscope tail play.jsonl --filter 'row:429 and not user:2814646326226712'\n"
       "  mpsdscope replay --filter 'severity>=warning or elapsed>500ms' play.pcapng\n"
       "\n"
       "Terms:\n";
