@@ -169,9 +169,11 @@ class Typing {
 
   template <class Visit>
   void each_option(Visit visit) const {
-    for (const CommandFacts* command : {command_, around_}) {
-      if (command == nullptr) continue;
-      for (const OptionFacts& option : command->options) visit(option);
+    for (const OptionFacts& option : command_->options) visit(option);
+    if (around_ == nullptr) return;
+    for (const OptionFacts& option : around_->options) {
+      const auto& own = command_->options;
+      if (std::find(own.begin(), own.end(), option) == own.end()) visit(option);  // --help
     }
   }
 
