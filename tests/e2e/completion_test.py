@@ -55,9 +55,9 @@ def candidates(*words):
 
 
 class InATerminal(Case):
-    def lines(self, shell):
+    def lines(self, shell, lines=LINES):
         """Types each line, the tab and an X, and looks at where the X is."""
-        for typed, wanted in LINES:
+        for typed, wanted in lines:
             with self.subTest(typed=typed):
                 shell.send("C-u")
                 shell.type(typed)
@@ -88,11 +88,18 @@ class InATerminal(Case):
 
     @unittest.skipUnless(terminal.TMUX and shutil.which("zsh"), "needs tmux and zsh")
     def test_zsh(self):
-        shell = self.open("zsh", "-f", "-i")
-        shell.type("autoload -U compinit && compinit -u -D && source <(mpsdscope completion zsh) && echo SOUR''CED")
-        shell.send("Enter")
-        shell.wait("SOURCED")
-        self.lines(shell)
+        functions = scope.scratch("functions")
+        os.mkdir(functions)
+        with open(os.path.join(functions, "_mpsdscope"), "wb") as script:
+            script.write(run("completion", "zsh").out)
+        setup = "autoload -U compinit && compinit -u -D"
+        for begin, lines in ((f"{setup} && source <(mpsdscope completion zsh)", LINES),
+                             (f"fpath=({functions} $fpath) && {setup}", LINES[:1] + LINES[-1:])):  # as it is installed
+            shell = self.open("zsh", "-f", "-i")
+            shell.type(begin + " && echo SET''UP")
+            shell.send("Enter")
+            shell.wait("SETUP")
+            self.lines(shell, lines)
 
 
 class InScripts(Case):
