@@ -25,10 +25,7 @@ constexpr unsigned kBetweenLooks = 256;
 class Tail {
  public:
   Tail(const TailOptions& options, LogStream stream)
-      : options_(options),
-        stream_(std::move(stream)),
-        output_(options.output, STDOUT_FILENO),
-        alarm_(options.alarm) {}
+      : stream_(std::move(stream)), output_(options.output, STDOUT_FILENO), alarm_(options.alarm) {}
 
   int run(const std::atomic<bool>& stop) {
     unsigned records = 0;
@@ -97,7 +94,6 @@ class Tail {
     return exit_code::kFailed;
   }
 
-  const TailOptions& options_;
   LogStream stream_;
   TailOutput output_;
   Alarm alarm_;
