@@ -242,7 +242,6 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   CLI::App app(std::string(kAbout), "mpsdscope");
   Said said;
   auto& [replay, sniff, rules, proxy, tail, ca, config, filter, topic, shell] = said;
-  if (asks_about_filters(argc, argv)) return Words{filter_help()};
   for (JudgingOptions* judging :
        std::initializer_list<JudgingOptions*>{&replay.capture, &sniff.capture, &proxy}) {
     judging->rules = configuration.rules;
@@ -252,6 +251,7 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   tail.titles = configuration.titles;
   add_commands(app, said);
   if (auto words = about_itself(argc, argv, app)) return *words;
+  if (asks_about_filters(argc, argv)) return Words{filter_help()};
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

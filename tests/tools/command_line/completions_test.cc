@@ -74,6 +74,7 @@ TEST(Completions, WordsThatFit) {
       {{"replay", "--all="}, {}},
       {{"frobnicate", "x"}, {}},
       {{"completion", "bash", "z"}, {}},
+      {{"ca", "--help", "filters"}, {}},
   };
   for (const Case& one : cases) {
     const Answer answer = answer_to(one.typed);
