@@ -105,6 +105,10 @@ class Samples(Case):
         for shown in (["a", "c"], ["d", "…", "a"], ["x …"], ["a", "x", "c"], ["b"]):
             self.assertNotEqual(differences(shown, printed), [], shown)
 
+    def test_the_status_table_has_as_many_rows_as_it_says(self):
+        self.assertIn("the status table's fifteen rows", README)
+        self.assertEqual(len(run("rules", "--format", "jsonl").of_type("row")), 15)
+
     def test_the_configuration_is_one(self):
         found = list(blocks("toml"))
         self.assertGreater(len(found), 0)
