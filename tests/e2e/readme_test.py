@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import unittest
 
 import scope
 from scope import GOLDEN, PATIENCE, PLAYTEST, PROGRAM, REPOSITORY, Case, run
@@ -17,7 +16,7 @@ sys.path.insert(0, STORIES)
 import generate
 
 # Options of other programs.
-FOREIGN = {"--inject-secrets", "--proxy", "--cacert", "--ssl-revoke-best-effort", "--preset", "--install", "--fix", "--prefix"}
+FOREIGN = {"--inject-secrets", "--proxy", "--cacert", "--ssl-revoke-best-effort", "--install", "--prefix"}
 
 
 def text_of(*path):
@@ -48,7 +47,7 @@ def blocks(language=""):
 def commands():
     for _, lines in blocks():
         for line in lines:
-            if re.match(r"(sudo )?(mpsdscope|\./tools/\w+\.sh) ", line):
+            if line.startswith("mpsdscope "):
                 yield line
 
 
@@ -138,7 +137,7 @@ class Commands(Case):
         folder, environment = self.folder(), self.environment()
         for command in commands():
             name = command.split()[1]
-            if not command.startswith("mpsdscope ") or name in ("proxy", "sniff"):
+            if name in ("proxy", "sniff"):
                 continue
             done = subprocess.run(["sh", "-c", f"{command.split('  #')[0]} {'--no-follow' if name == 'tail' else ''}"], cwd=folder,
                                   env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, text=True, check=False)
