@@ -11,6 +11,7 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
+  clang-14 libclang-rt-14-dev
   chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
   zsh fish mandoc dpkg-dev
 )

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI checks: builds with warnings as errors, the program end to end as it is shipped,
-# the units and fuzz seeds under the address, undefined-behaviour and thread sanitizers, formatting.
-# Ends with a verdict.
+# the units and fuzz seeds under the address, undefined-behaviour and thread sanitizers (by clang,
+# which compiles those faster, and warns of other things), formatting. Ends with a verdict.
 #
 #   ./tools/test.sh
 set -uo pipefail
@@ -49,6 +49,9 @@ run_tests() {
   local tests=(ctest --preset "$1" --parallel $((2 * $(nproc))) "${@:2}")
   if [ -t 1 ]; then "${tests[@]}" --progress; else "${tests[@]}" | grep -vE '^ +Start +[0-9]+:| Passed +[0-9.]+ sec$'; fi
 }
+
+# Sanitizers then say file and line without LLVM's own symbolizer.
+export ASAN_OPTIONS=allow_addr2line=1 UBSAN_OPTIONS=allow_addr2line=1 TSAN_OPTIONS=allow_addr2line=1
 
 step "packages" install_without_services "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
 step "formatting and scripts" ./tools/lint.sh
