@@ -56,7 +56,7 @@ class TailView {
   }
 
   void tell_news() {
-    for (std::string& text : stream_.take_news()) feed_.tell(Severity::info, std::move(text));
+    for (LogNews& news : stream_.take_news()) feed_.tell(news.severity, std::move(news.text));
     const LogCounts counts = stream_.counts();
     const std::uint64_t damaged = counts.damaged + counts.overlong;
     if (damaged == damaged_) return;
