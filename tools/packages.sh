@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
-  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
+  chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux prometheus
 )
 # What tools/bench.sh measures against.
 BENCH_PACKAGES=(cmake libbenchmark-dev python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy tmux)

@@ -86,6 +86,7 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   app.add_flag("--screen", tail.screen,
                "on a full screen: titles and rates, exchanges in detail, filters; `mpsdscope help "
                "screen` has its keys");
+  add_metrics_option(app, tail.metrics);
   app.add_flag("--poll", tail.stream.polling,
                "look at the files ten times a second instead of waiting to be told, for file "
                "systems that tell nothing");
