@@ -66,6 +66,9 @@ class TailView {
 
   void tell_news() {
     for (std::string& text : stream_.take_news()) feed_.tell(Severity::info, std::move(text));
+    if (const auto code = alarm_.take_failure()) {
+      feed_.tell(Severity::warning, "--exec: the command ended with " + std::to_string(*code));
+    }
     const LogCounts counts = stream_.counts();
     const std::uint64_t damaged = counts.damaged + counts.overlong;
     if (damaged == damaged_) return;
