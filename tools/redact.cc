@@ -6,6 +6,7 @@
 #include "decode/ascii.h"
 #include "decode/exchange.h"
 #include "tools/byte_scan.h"
+#include "tools/credential.h"
 #include "tools/personal.h"
 #include "tools/secret_names.h"
 
@@ -14,42 +15,12 @@ namespace {
 
 constexpr auto kNone = std::string_view::npos;
 
-constexpr std::array<std::string_view, 8> kSchemes{"Bearer ",  "Basic ", "Digest ", "Negotiate ",
-                                                   "WLID1.0 ", "NTLM ",  "DPoP ",   "MSA1.0 "};
-constexpr std::string_view kXboxScheme = "XBL3.0 x=";
-constexpr std::string_view kTokenBegin = "eyJ";  // base64url of `{"`: a JSON Web Token's header
-constexpr std::size_t kShortestToken = 16;
-constexpr std::size_t kShortestCredential = 8;
 constexpr std::size_t kShortestTokenHeader = 20;  // {"alg":"HS256"} in base64url
 constexpr std::size_t kLongestUserHash = 24;      // digits
 constexpr int kLayers = 3;                        // of percent-encoding that are looked under
 
-bool is_name_char(char c) {
-  const char l = to_lower(c);
-  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
-bool ends_credential(char c) {
-  return c == ' ' || c == '"' || c == '\'' || c == ',' || c == '\n' || c == '\r' || c == '\t';
-}
-
 bool ends_value(char c) {
   return ends_credential(c) || c == '&' || c == ';' || c == '#';
-}
-
-std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
-  const auto found =
-      std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
-  return static_cast<std::size_t>(found - text.begin());
-}
-
-// Length of a JSON Web Token, or of anything that begins like one, at the front of `text`; else 0.
-std::size_t token_length(std::string_view text) {
-  if (text.substr(0, kTokenBegin.size()) != kTokenBegin) return 0;
-  const auto end = std::find_if(text.begin(), text.end(),
-                                [](char c) { return !is_name_char(c) && c != '=' && c != '+'; });
-  const auto length = static_cast<std::size_t>(end - text.begin());
-  return length >= kShortestToken ? length : 0;
 }
 
 // Of a URI whose "://" stands at the front of `text`: where its '@' stands (RFC 3986 §3.2.1); 0: it
@@ -58,26 +29,6 @@ std::size_t user_information_end(std::string_view text) {
   if (text.substr(0, 3) != "://") return 0;
   const std::size_t end = text.find_first_of("@/?#\"'<> \t\r\n", 3);
   return end != kNone && text[end] == '@' && end > 3 ? end : 0;
-}
-
-// A credential with its scheme at the front of `text`: what to keep of it and where it ends.
-struct Credential {
-  std::size_t kept = 0;
-  std::size_t end = 0;  // 0: none
-};
-
-Credential credential_at(std::string_view text) {
-  if (begins_ignoring_case(text, kXboxScheme)) {
-    const std::size_t end = end_of(text, kXboxScheme.size(), ends_credential);
-    const std::size_t semicolon = text.substr(0, end).find(';');
-    return {semicolon == kNone ? kXboxScheme.size() : semicolon + 1, end};
-  }
-  for (const std::string_view scheme : kSchemes) {
-    if (!begins_ignoring_case(text, scheme)) continue;
-    const std::size_t end = end_of(text, scheme.size(), ends_credential);
-    if (end - scheme.size() >= kShortestCredential) return {scheme.size(), end};
-  }
-  return {};
 }
 
 bool is_quote(char c) {
@@ -137,7 +88,8 @@ Value secret_behind(std::string_view text, std::size_t at) {
 // "XBL3.0 x=hash;token" and the like, also percent-encoded.
 bool holds_credential(std::string_view text) {
   const std::string decoded = form_decode(text);
-  for (std::size_t at = 0; at < decoded.size(); ++at) {
+  for (std::size_t at = next_secret(decoded, 0); at < decoded.size();
+       at = next_secret(decoded, at + 1)) {
     if (credential_at(std::string_view(decoded).substr(at)).end > 0) return true;
   }
   return false;
@@ -284,7 +236,11 @@ void append_redacted_form(std::string& out, std::string_view form) {
 namespace {
 
 void append_without_secrets(std::string& out, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0;;) {
+    const std::size_t next = next_secret(text, at);
+    out.append(text, at, next - at);
+    at = next;
+    if (at == text.size()) return;
     const std::string_view rest = text.substr(at);
     if (const Credential found = credential_at(rest); found.end > 0) {
       out.append(rest, 0, found.kept).append(kRedacted);

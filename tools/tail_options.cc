@@ -53,7 +53,7 @@ void add_alarm(CLI::App& app, AlarmOptions& alarm) {
   app.add_flag("--bell", alarm.bell, "ring the terminal's bell at a new record that is listed");
   app.add_option("--exec", alarm.command,
                  "run this with /bin/sh at a new record that is listed, which is its standard "
-                 "input; its output goes to standard error")
+                 "input; its output goes to standard error, with --screen nowhere")
       ->type_name("COMMAND");
   app.add_option_function<std::string>(
          "--alarm-every",
@@ -104,6 +104,7 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   app.add_flag("--screen", tail.screen,
                "on a full screen: titles and rates, exchanges in detail, filters; `mpsdscope help "
                "screen` has its keys");
+  add_metrics_option(app, tail.metrics);
   app.add_flag("--poll", tail.stream.polling,
                "look at the files ten times a second instead of waiting to be told, for file "
                "systems that tell nothing");
@@ -133,9 +134,10 @@ Result<Done> complete(TailOptions& tail) {
     stream.last = tail.screen ? kLastOnScreen : kLast;
   }
   if (stream.until) stream.follow = false;
-  if (tail.screen && (tail.output.format || !tail.alarm.command.empty())) {
-    return Error{"--screen takes the terminal: leave --format and --exec out"};
+  if (tail.screen && tail.output.format) {
+    return Error{"--screen takes the terminal: leave --format out"};
   }
+  tail.alarm.silent = tail.screen;
   // The screen holds all, so that another filter can be typed.
   if (!tail.screen) stream.filter = tail.filter.filter;
   return Done{};

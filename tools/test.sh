@@ -55,7 +55,7 @@ export ASAN_OPTIONS=allow_addr2line=1 UBSAN_OPTIONS=allow_addr2line=1 TSAN_OPTIO
 
 step "packages" install_without_services "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
 step "formatting and scripts" ./tools/lint.sh
-step "build: release, warnings are errors" build release --target mpsdscope &&
+step "build: release, warnings are errors" build release --target mpsdscope mpsdscope_texts &&
   step "tests: end to end, and the lints of the tree" run_tests release --tests-regex '^(e2e|lint)/'
 step "build: address and undefined-behaviour sanitizers" build asan-ubsan &&
   step "tests: units and fuzz seeds, sanitized" run_tests asan-ubsan --exclude-regex '^(e2e|lint)/'
