@@ -1,7 +1,6 @@
 #include "tools/redact.h"
 
 #include <algorithm>
-#include <array>
 
 #include "decode/ascii.h"
 #include "decode/exchange.h"
