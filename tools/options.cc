@@ -84,6 +84,7 @@ void add_sniff(CLI::App& app, SniffOptions& sniff, std::vector<std::string>& fil
       ->type_name("N")
       ->capture_default_str();
   command->add_option("FILTER", filter, "pcap-filter expression, e.g. tcp port 443")->type_name("");
+  add_metrics_option(*command, sniff.metrics);
   add_capture_options(*command, sniff.capture);
 }
 

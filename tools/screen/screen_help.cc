@@ -36,8 +36,11 @@ constexpr std::array<std::string_view, 3> kNotes{
     {"Terms of filters: mpsdscope help filters.",
      "429/15s: share of 429s among the responses of the last 15 s; 5 MIN: the same in slices of "
      "10 s.",
-     "BURST, SUST.: calls of the busiest user in 15 s and 300 s as a share of 30 and 300, the "
-     "limits of the session directory for each user and title; searches are counted with them."}};
+     "BURST, SUST.: of the limits of 15 s and 300 s for each user and title, the greatest share "
+     "that a user takes. Calls of the session directory are counted as they come, searches with "
+     "them (its limits: 30 "
+     "and 300, unless configured or said otherwise); other limits as the log tells, about once a "
+     "minute. LIMIT: which one it is."}};
 
 }  // namespace
 
