@@ -13,10 +13,10 @@ TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
   clang-14 libclang-rt-14-dev
   chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
-  zsh fish mandoc dpkg-dev prometheus
+  zsh fish mandoc dpkg-dev file prometheus
 )
 # To make the Debian package.
-PACKAGE_PACKAGES=(dpkg-dev)
+PACKAGE_PACKAGES=(dpkg-dev file)
 # What tools/bench.sh measures against.
 BENCH_PACKAGES=(cmake libbenchmark-dev python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy tmux)
 

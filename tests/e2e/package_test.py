@@ -61,7 +61,7 @@ class Installed(Case):
             with open(f"{root}/usr/local/share/{path}", "rb") as script:
                 self.assertEqual(script.read(), run("completion", shell).out)
 
-    @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"), "needs Debian's dpkg-dev")
+    @unittest.skipUnless(shutil.which("dpkg-shlibdeps") and shutil.which("file"), "needs dpkg-dev and file")
     def test_debian_package(self):
         folder, root = scope.scratch("packages"), scope.scratch("root")
         do("cpack", "-G", "DEB", "-B", folder, "--config", f"{BUILD}/CPackConfig.cmake")
