@@ -161,8 +161,11 @@ Engine::Engine(const RuleSettings& settings)
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
   if (call.mpsd) complete_target(call);
-  complete_user(call);
+  expect(call);
+  if (complete_user(call) && call.mpsd) title_side_.expect(call);
+  usage_.expect_entries();
   if (call.mpsd) {
+    title_side_.expect_details();
     learn_handles(call);
     rta_.learn(call);
   }
@@ -174,6 +177,16 @@ void Engine::judge(Call& call) {
   if (call.mpsd && stories_) stories_->take(call);
 }
 
+// The memory that this call needs is all over the place, and comes while the rest is looked up.
+void Engine::expect(const Call& call) {
+  users_.prefetch(call.user_hash);
+  usage_.expect(call);
+  if (call.mpsd) title_side_.expect(call);
+  users_.prefetch_entry(call.user_hash);
+  usage_.expect_user();
+  if (call.mpsd) title_side_.expect_entries();
+}
+
 void Engine::finish() {
   title_side_.finish();
   count_conducts();
@@ -183,7 +196,7 @@ void Engine::count_conducts() {
   for (Conduct& conduct : title_side_.conducts()) {
     // Who was known by a hash when the wait began may have an XUID by now.
     if (const auto hash = hash_in_name(conduct.user)) {
-      if (const std::string* xuid = users_.find(*hash)) conduct.user = *xuid;
+      if (const std::string_view xuid = users_.find(*hash); !xuid.empty()) conduct.user = xuid;
     }
     rates_.count(conduct);
   }
@@ -283,23 +296,24 @@ void Engine::learn_handles(const Call& call) {
   if (by_handle(call.target) && call.title_id) learn_handle(call.target.handle, {}, call.title_id);
 }
 
-void Engine::complete_user(Call& call) {
-  if (call.user_hash.empty()) return;
+bool Engine::complete_user(Call& call) {
+  if (call.user_hash.empty()) return false;
   // A handle's owner need not be who reads it, so it neither teaches nor outweighs memory.
   const bool certain =
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
   if (certain) {
-    std::string* xuid = users_.obtain(call.user_hash);
-    if (xuid == nullptr || *xuid == call.user_id) return;
-    *xuid = call.user_id;
+    if (!users_.learn(call.user_hash, call.user_id)) return false;
     rates_.join_user(call.user_hash, call.user_id);
     title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
-  } else if (const std::string* xuid = users_.find(call.user_hash)) {
-    call.user_id = *xuid;
-    call.user_source = UserSource::hash;
+    return true;
   }
+  const std::string_view xuid = users_.find(call.user_hash);
+  if (xuid.empty()) return false;
+  call.user_id = xuid;
+  call.user_source = UserSource::hash;
+  return false;
 }
 
 }  // namespace mpsdscope

@@ -10,6 +10,7 @@
 
 #include "rules/bounded_map.h"
 #include "rules/call.h"
+#include "rules/known_users.h"
 #include "rules/rates.h"
 #include "rules/rta/rta.h"
 #include "rules/rule_settings.h"
@@ -67,12 +68,14 @@ class Engine {
     std::string scid, template_name, session;
   };
 
+  void expect(const Call& call);
   void complete_target(Call& call);
   void learn_location(const Call& call);
   void learn_handles(const Call& call);
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
-  void complete_user(Call& call);
+  // True: a user hash and an XUID turned out to be the same user's.
+  bool complete_user(Call& call);
   void count_conducts();
   void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
                       CaptureTime now) const;
@@ -83,7 +86,7 @@ class Engine {
   Rates rates_;
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
-  BoundedMap<std::string> users_;     // XUID by user hash
+  KnownUsers users_;
 };
 
 }  // namespace mpsdscope

@@ -38,6 +38,25 @@ std::optional<std::pair<Duration, std::uint32_t>> said_limit(const Call& call) {
   return std::pair(Duration(std::chrono::seconds(seconds)), static_cast<std::uint32_t>(max));
 }
 
+// A text that is no number goes by its hash.
+UserNumber numbered(UserNumber::Kind kind, std::string_view text) {
+  if (const auto number = decimal_in(text)) return {kind, *number};
+  return {UserNumber::Kind::other, mix(hash_of(text), static_cast<std::uint64_t>(kind))};
+}
+
+// By XUID, else by user hash.
+UserNumber user_of_call(const Call& call) {
+  if (!call.user_id.empty()) return numbered(UserNumber::Kind::xuid, call.user_id);
+  if (!call.user_hash.empty()) return numbered(UserNumber::Kind::hash, call.user_hash);
+  return {};
+}
+
+// As name_user names it.
+UserNumber user_of_name(std::string_view name) {
+  const auto hash = hash_in_name(name);
+  return hash ? numbered(UserNumber::Kind::hash, *hash) : numbered(UserNumber::Kind::xuid, name);
+}
+
 Excess excess_of(Measure measure, const MeasuredUse& use) {
   if (use.limit == 0) return Excess::none;
   if (measure == Measure::certification) {
@@ -52,6 +71,30 @@ Excess excess_of(Measure measure, const MeasuredUse& use) {
 LimitUsage::LimitUsage(LimitTable table, const UsageLimits& limits)
     : table_(std::move(table)), limits_(limits) {}
 
+void LimitUsage::expect(const Call& call) {
+  expected_ = user_of_call(call).hash();
+  index_.prefetch(expected_);
+}
+
+void LimitUsage::expect_user() const {
+  const std::uint32_t number = index_.guess(expected_);
+  if (number == FlatIndex::kNone) return;
+  __builtin_prefetch(&users_[number].name);
+  __builtin_prefetch(&users_[number].first);
+}
+
+void LimitUsage::expect_entries() const {
+  const std::uint32_t number = index_.guess(expected_);
+  if (number == FlatIndex::kNone) return;
+  const Series& series = users_[number].first;
+  const std::size_t size = series.entries.size();
+  // Those that may be over, and those of the last 15 s.
+  for (const std::size_t i : {std::size_t{series.begin}, size - std::min<std::size_t>(size, 2)}) {
+    __builtin_prefetch(series.entries.data() + i);
+  }
+  __builtin_prefetch(series.entries.data() + size);
+}
+
 const LimitUse* LimitUsage::count(const Call& call) {
   const Exchange& exchange = *call.exchange;
   const CaptureTime before = clock_.now();
@@ -61,15 +104,20 @@ const LimitUse* LimitUsage::count(const Call& call) {
   if (!call.bucket || !is_call(exchange)) return nullptr;
   const CaptureTime begin = begin_of(exchange);
   if (begin < settled_ - kKept || clock_.is_ahead(begin)) return nullptr;
-  name_user(call, name_);
-  if (name_.empty()) return nullptr;
-  User& user = user_of(name_);
-  user.last = std::max(begin, settled_);
-  Series& series = series_of(user, call);
+  const UserNumber name = user_of_call(call);
+  if (name.kind == UserNumber::Kind::unknown) return nullptr;
+  const CaptureTime last = std::max(begin, settled_);
+  User& user = user_of(name, last);
+  user.last = last;
+  Series& series = series_of(user, call.title_id.value_or(0), *call.bucket);
   use_.bucket = *call.bucket;
   use_.within_said_period.reset();
   const auto said = said_limit(call);
-  if (said) series.said[said->first <= kLongestBurst ? 0 : 1] = {said->first, said->second};
+  if (said) {
+    series.said[said->first <= kLongestBurst ? 0 : 1] = {
+        static_cast<std::uint16_t>(said->first / std::chrono::seconds(1)),
+        static_cast<std::uint16_t>(said->second)};
+  }
   const std::size_t at =
       insert(series, {begin, {exchange.conn, exchange.stream, exchange.completed()}});
   for (std::size_t i = 0; i < kMeasures; ++i) {
@@ -80,54 +128,89 @@ const LimitUse* LimitUsage::count(const Call& call) {
   return &use_;
 }
 
-LimitUsage::User& LimitUsage::user_of(std::string_view name) {
-  const auto found = users_.find(name);
-  if (found != users_.end()) {
-    order_.splice(order_.begin(), order_, found->second);
-  } else {
-    if (!order_.empty() && users_.size() >= limits_.max_users) {
-      forgotten_ += order_.back().series.size();
-      forget(std::prev(order_.end()));
-    }
-    order_.emplace_front();
-    const auto at = users_.emplace(name, order_.begin()).first;
-    order_.front().name = at->first;
-  }
-  return order_.front();
+std::uint32_t LimitUsage::find_user(const UserNumber& name) const {
+  return index_.find(name.hash(), [&](std::uint32_t user) { return users_[user].name == name; });
 }
 
-LimitUsage::Series& LimitUsage::series_of(User& user, const Call& call) {
-  const auto found =
-      std::find_if(user.series.begin(), user.series.end(), [&](const Series& series) {
-        return series.bucket == *call.bucket && series.title_id == call.title_id;
-      });
-  if (found != user.series.end()) return *found;
-  if (user.series.size() >= limits_.max_series_per_user) {
+// `time`: when it is seen, if it is new.
+LimitUsage::User& LimitUsage::user_of(const UserNumber& name, CaptureTime time) {
+  if (const std::uint32_t known = find_user(name); known != FlatIndex::kNone) return users_[known];
+  if (users_.used() > 0 && users_.used() >= limits_.max_users) forget_for_room();
+  const std::uint32_t number = users_.take();
+  User& user = users_[number];
+  user.name = name;
+  user.last = time;
+  index_.insert(name.hash(), number);
+  enqueue(number, time);
+  return user;
+}
+
+LimitUsage::Series& LimitUsage::series_of(User& user, std::uint32_t title, LimitBucket bucket) {
+  const auto is_it = [&](const Series& series) {
+    return series.bucket == bucket && series.title == title;
+  };
+  if (is_it(user.first) && !user.first.entries.empty()) return user.first;
+  const auto found = std::find_if(user.further.begin(), user.further.end(), is_it);
+  if (found != user.further.end()) return *found;
+  if (!user.first.entries.empty() && user.further.size() + 1 >= limits_.max_series_per_user) {
     ++forgotten_;
-    entries_ -= user.series.front().entries.size();
-    user.series.erase(user.series.begin());
+    entries_ -= user.first.entries.size();
+    user.first = Series();
+    if (!user.further.empty()) {
+      user.first = std::move(user.further.front());
+      user.further.erase(user.further.begin());
+    }
   }
-  Series& series = user.series.emplace_back();
-  series.title_id = call.title_id;
-  series.bucket = *call.bucket;
+  Series& series = user.first.entries.empty() ? user.first : user.further.emplace_back();
+  series.title = title;
+  series.bucket = bucket;
   return series;
 }
 
-void LimitUsage::forget(Users::iterator user) {
-  for (const Series& series : user->series) entries_ -= series.entries.size();
-  users_.erase(users_.find(user->name));
-  order_.erase(user);
+void LimitUsage::enqueue(std::uint32_t number, CaptureTime time) {
+  User& user = users_[number];
+  user.queued = time;
+  user.newer = FlatIndex::kNone;
+  user.older = newest_;
+  (newest_ == FlatIndex::kNone ? oldest_ : users_[newest_].newer) = number;
+  newest_ = number;
+}
+
+void LimitUsage::dequeue(std::uint32_t number) {
+  const User& user = users_[number];
+  (user.newer == FlatIndex::kNone ? newest_ : users_[user.newer].older) = user.older;
+  (user.older == FlatIndex::kNone ? oldest_ : users_[user.older].newer) = user.newer;
+}
+
+void LimitUsage::requeue(std::uint32_t number) {
+  dequeue(number);
+  enqueue(number, std::max(users_[number].last, settled_));
+}
+
+void LimitUsage::forget(std::uint32_t number) {
+  User& user = users_[number];
+  entries_ -= user.first.entries.size();
+  for (const Series& series : user.further) entries_ -= series.entries.size();
+  dequeue(number);
+  index_.erase(user.name.hash(), number);
+  user = User();
+  users_.give_back(number);
+}
+
+// The one that was not seen for longest, of those that were seen since they were queued about so.
+void LimitUsage::forget_for_room() {
+  while (users_[oldest_].last > users_[oldest_].queued) requeue(oldest_);
+  forgotten_ += 1 + users_[oldest_].further.size();
+  forget(oldest_);
 }
 
 // Those of whom no call counts any more; then, at the limit of memory, those not seen for longest.
 void LimitUsage::forget_old() {
-  while (!order_.empty() && order_.back().last < settled_ - kKept) {
-    forget(std::prev(order_.end()));
+  const CaptureTime over = settled_ - kKept;
+  while (oldest_ != FlatIndex::kNone && users_[oldest_].queued < over) {
+    users_[oldest_].last < over ? forget(oldest_) : requeue(oldest_);
   }
-  while (order_.size() > 1 && entries_ > limits_.max_entries) {
-    forgotten_ += order_.back().series.size();
-    forget(std::prev(order_.end()));
-  }
+  while (users_.used() > 1 && entries_ > limits_.max_entries) forget_for_room();
 }
 
 void LimitUsage::drop_old(Series& series) {
@@ -142,7 +225,9 @@ void LimitUsage::drop_old(Series& series) {
   const std::size_t most =
       std::max<std::size_t>(kLeastEntries, table_[series.bucket].certification() + 1);
   if (entries.size() - series.begin >= most) ++series.begin;
-  if (series.begin == 0 || series.begin * 2 < entries.size()) return;
+  // Those that are over go when they are many, or rather than to grow for them.
+  const std::size_t many = entries.size() / (entries.size() == entries.capacity() ? 4 : 2);
+  if (series.begin == 0 || series.begin < many) return;
   entries_ -= series.begin;
   entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(series.begin));
   series.begin = 0;
@@ -184,7 +269,7 @@ void LimitUsage::measure(Series& series, std::size_t at, Measure measure) {
   if (measure != Measure::certification) {
     const SaidLimit& said = series.said[static_cast<std::size_t>(measure)];
     if (said.max > 0) {
-      use.period = said.period;
+      use.period = std::chrono::seconds(said.period_s);
       use.limit = said.max;
       use.said = true;
     }
@@ -207,18 +292,20 @@ void LimitUsage::measure(Series& series, std::size_t at, Measure measure) {
 
 void LimitUsage::find_news(Series& series, std::size_t at, Measure measure) {
   MeasuredUse& use = use_.measures[static_cast<std::size_t>(measure)];
-  Excursion& excursion = series.excursions[static_cast<std::size_t>(measure)];
+  Excess& told = series.told[static_cast<std::size_t>(measure)];
+  CaptureTime& over_at = series.over_at[static_cast<std::size_t>(measure)];
   use.news = Excess::none;
   use.earlier.clear();
   const Excess excess = excess_of(measure, use);
   if (excess == Excess::none) return;
   const CaptureTime time = series.entries[at].time;
-  if (time - excursion.over_at > use.period || clock_.is_ahead(excursion.over_at)) {
-    excursion = {};
+  if (time - over_at > use.period || clock_.is_ahead(over_at)) {
+    over_at = {};
+    told = Excess::none;
   }
-  excursion.over_at = std::max(excursion.over_at, use.end);
-  if (excess <= excursion.told) return;
-  excursion.told = use.news = excess;
+  over_at = std::max(over_at, use.end);
+  if (excess <= told) return;
+  told = use.news = excess;
   for (std::size_t i = series.begin; i < series.entries.size(); ++i) {
     const Entry& entry = series.entries[i];
     if (i == at || entry.time <= use.end - use.period || entry.time > use.end) continue;
@@ -230,60 +317,56 @@ void LimitUsage::find_news(Series& series, std::size_t at, Measure measure) {
 }
 
 std::uint32_t LimitUsage::calls_within(const Series& series, Duration period, CaptureTime end) {
+  const auto later = [](CaptureTime time, const Entry& entry) { return time < entry.time; };
   const auto begin = series.entries.begin() + static_cast<std::ptrdiff_t>(series.begin);
-  return static_cast<std::uint32_t>(std::count_if(
-      begin, series.entries.end(),
-      [&](const Entry& entry) { return entry.time > end - period && entry.time <= end; }));
+  const auto first = std::upper_bound(begin, series.entries.end(), end - period, later);
+  return static_cast<std::uint32_t>(std::upper_bound(first, series.entries.end(), end, later) -
+                                    first);
 }
 
-const LimitUsage::Series* LimitUsage::find(std::string_view user,
-                                           std::optional<std::uint32_t> title_id,
-                                           LimitBucket bucket) const {
-  const auto found = users_.find(user);
-  if (found == users_.end()) return nullptr;
-  const std::vector<Series>& all = found->second->series;
-  const auto series = std::find_if(all.begin(), all.end(), [&](const Series& s) {
-    return s.bucket == bucket && s.title_id == title_id;
-  });
-  return series == all.end() ? nullptr : &*series;
-}
-
-std::uint32_t LimitUsage::calls(std::string_view user, std::optional<std::uint32_t> title_id,
+std::uint32_t LimitUsage::calls(std::string_view name, std::optional<std::uint32_t> title_id,
                                 LimitBucket bucket, Duration period, CaptureTime now) const {
-  const Series* series = find(user, title_id, bucket);
-  return series == nullptr ? 0 : calls_within(*series, period, SteppingClock::within_range(now));
+  const std::uint32_t number = find_user(user_of_name(name));
+  if (number == FlatIndex::kNone) return 0;
+  const User& user = users_[number];
+  const auto is_it = [&](const Series& series) {
+    return series.bucket == bucket && series.title == title_id.value_or(0);
+  };
+  now = SteppingClock::within_range(now);
+  if (is_it(user.first)) return calls_within(user.first, period, now);
+  const auto found = std::find_if(user.further.begin(), user.further.end(), is_it);
+  return found == user.further.end() ? 0 : calls_within(*found, period, now);
+}
+
+// Adds the calls of one to those of the other, which may have none.
+void LimitUsage::join(Series& series, Series& joined) {
+  if (series.entries.empty()) {
+    series = std::move(joined);
+    return;
+  }
+  std::vector<Entry> merged;
+  merged.reserve(series.entries.size() + joined.entries.size());
+  std::merge(series.entries.begin(), series.entries.end(), joined.entries.begin(),
+             joined.entries.end(), std::back_inserter(merged),
+             [](const Entry& a, const Entry& b) { return a.time < b.time; });
+  series.entries = std::move(merged);
+  series.begin = 0;
 }
 
 void LimitUsage::join_user(std::string_view user_hash, std::string_view xuid) {
-  const auto from = users_.find(name_of_hash(user_hash));
-  if (from == users_.end()) return;
-  const Users::iterator hashed = from->second;
-  std::vector<Series> series = std::move(hashed->series);
-  const CaptureTime last = hashed->last;
-  users_.erase(from);
-  order_.erase(hashed);
-  User& user = user_of(xuid);
+  const std::uint32_t from = find_user(numbered(UserNumber::Kind::hash, user_hash));
+  if (from == FlatIndex::kNone) return;
+  Series first = std::move(users_[from].first);
+  std::vector<Series> further = std::move(users_[from].further);
+  const CaptureTime last = users_[from].last;
+  users_[from].first = Series();
+  users_[from].further.clear();
+  forget(from);
+  User& user = user_of(numbered(UserNumber::Kind::xuid, xuid), last);
   user.last = std::max(user.last, last);
-  for (Series& joined : series) {
-    const auto same = std::find_if(user.series.begin(), user.series.end(), [&](const Series& s) {
-      return s.bucket == joined.bucket && s.title_id == joined.title_id;
-    });
-    if (same == user.series.end()) {
-      if (user.series.size() < limits_.max_series_per_user) {
-        user.series.push_back(std::move(joined));
-      } else {
-        ++forgotten_;
-        entries_ -= joined.entries.size();
-      }
-      continue;
-    }
-    std::vector<Entry> merged;
-    merged.reserve(same->entries.size() + joined.entries.size());
-    std::merge(same->entries.begin(), same->entries.end(), joined.entries.begin(),
-               joined.entries.end(), std::back_inserter(merged),
-               [](const Entry& a, const Entry& b) { return a.time < b.time; });
-    same->entries = std::move(merged);
-    same->begin = 0;
+  further.insert(further.begin(), std::move(first));
+  for (Series& joined : further) {
+    join(series_of(user, joined.title, joined.bucket), joined);
   }
 }
 

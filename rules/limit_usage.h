@@ -8,16 +8,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "rules/bounded_map.h"
 #include "rules/call.h"
+#include "rules/flat_index.h"
 #include "rules/limits.h"
 #include "rules/stepping_clock.h"
+#include "rules/user_number.h"
 
 namespace mpsdscope {
 
@@ -64,6 +63,11 @@ class LimitUsage {
 
   const LimitTable& table() const { return table_; }
 
+  // Ask for the memory that counting the call will need, one after the other and with other work in
+  // between. They change no count.
+  void expect(const Call& call);
+  void expect_user() const;
+  void expect_entries() const;
   // nullptr: it counts against nothing. Valid until the next call.
   const LimitUse* count(const Call& call);
   // What was counted under a user hash is the user's of that XUID from now on.
@@ -74,43 +78,50 @@ class LimitUsage {
 
   // Users and titles forgotten at the limits of memory while they still counted.
   std::uint64_t forgotten() const { return forgotten_; }
-  std::size_t users() const { return users_.size(); }
+  std::size_t users() const { return users_.used(); }
 
  private:
   struct Entry {
     CaptureTime time;  // the request began
     ExchangeRef ref;
   };
-  struct Excursion {
-    Excess told = Excess::none;
-    CaptureTime over_at{};  // end of the last window over the limit
-  };
   struct SaidLimit {
-    Duration period{};
-    std::uint32_t max = 0;  // 0: none
+    std::uint16_t period_s = 0;
+    std::uint16_t max = 0;  // 0: none
   };
   // The calls of one user with one title that count together.
   struct Series {
-    std::optional<std::uint32_t> title_id;
-    LimitBucket bucket = 0;
     std::vector<Entry> entries;  // ascending; those before `begin` are over
-    std::size_t begin = 0;
-    std::array<Excursion, kMeasures> excursions;
-    std::array<SaidLimit, 2> said;  // in place of burst and sustained
+    std::uint32_t begin = 0;
+    std::uint32_t title = 0;  // 0 unknown
+    LimitBucket bucket = 0;
+    std::array<Excess, kMeasures> told{};          // of excursions
+    std::array<SaidLimit, 2> said;                 // in place of burst and sustained
+    std::array<CaptureTime, kMeasures> over_at{};  // ends of the last windows over the limits
   };
-  struct User {
-    std::string_view name;  // the key in users_
+  // Two lines of the cache.
+  struct alignas(64) User {
+    UserNumber name;
     CaptureTime last{};
-    std::vector<Series> series;
+    // Forms a queue. Users stay in it where they are until they come to its end: to move them with
+    // each call would touch two others.
+    CaptureTime queued{};
+    std::uint32_t newer = FlatIndex::kNone;
+    std::uint32_t older = FlatIndex::kNone;
+    Series first;                 // hardly any user has more; none: it has no entries
+    std::vector<Series> further;  // each with entries
   };
-  using Users = std::list<User>;  // most recent first
 
-  User& user_of(std::string_view name);
-  Series& series_of(User& user, const Call& call);
-  const Series* find(std::string_view user, std::optional<std::uint32_t> title_id,
-                     LimitBucket bucket) const;
-  void forget(Users::iterator user);
+  std::uint32_t find_user(const UserNumber& name) const;
+  User& user_of(const UserNumber& name, CaptureTime time);
+  Series& series_of(User& user, std::uint32_t title, LimitBucket bucket);
+  static void join(Series& series, Series& joined);
+  void forget(std::uint32_t user);
+  void forget_for_room();
   void forget_old();
+  void enqueue(std::uint32_t number, CaptureTime time);
+  void dequeue(std::uint32_t number);
+  void requeue(std::uint32_t number);
   void drop_old(Series& series);
   std::size_t insert(Series& series, const Entry& entry);
   void measure(Series& series, std::size_t at, Measure measure);
@@ -121,12 +132,14 @@ class LimitUsage {
   UsageLimits limits_;
   SteppingClock clock_;
   CaptureTime settled_{};  // what a single wrong date does not move: nothing is dropped by that
-  Users order_;
-  TextMap<Users::iterator> users_;
+  Slab<User> users_;
+  FlatIndex index_;
+  std::uint32_t newest_ = FlatIndex::kNone;
+  std::uint32_t oldest_ = FlatIndex::kNone;
   std::size_t entries_ = 0;
   std::uint64_t forgotten_ = 0;
   LimitUse use_;
-  std::string name_;  // kept to save allocations
+  std::uint64_t expected_ = 0;  // hash of the user of the call that is expected
 };
 
 }  // namespace mpsdscope

@@ -105,7 +105,8 @@ class Rates {
     SlidingWindow window;
   };
   struct Title {
-    explicit Title(std::size_t most_entries) : total(most_entries) {}
+    // Most users that are not among them are recognised by an empty bucket.
+    explicit Title(std::size_t most_entries) : total(most_entries) { users.max_load_factor(0.25F); }
     Counts total;
     TextMap<Counts> users;
   };

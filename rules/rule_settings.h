@@ -46,7 +46,7 @@ struct RuleSettings {
   StoryLimits stories;
   std::size_t keep_body_bytes = 0;  // of each body, once it has been read; the rest is dropped
   std::size_t max_remembered_handles = 16'384;  // handle ids whose session is remembered
-  std::size_t max_remembered_users = 16'384;    // user hashes whose XUID is remembered
+  std::size_t max_remembered_users = 131'072;   // user hashes whose XUID is remembered
 
   RuleSettings();  // default severities from the rule table
 

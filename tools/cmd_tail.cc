@@ -74,7 +74,9 @@ class Tail {
   }
 
   void tell_news() {
-    for (const std::string& text : stream_.take_news()) report_note(text);
+    for (const auto& [severity, text] : stream_.take_news()) {
+      severity == Severity::info ? report_note(text) : report_warning(text);
+    }
   }
 
   int tell_end() const {

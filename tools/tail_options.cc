@@ -66,6 +66,17 @@ void add_alarm(CLI::App& app, AlarmOptions& alarm) {
       ->default_str("1s");
 }
 
+// `tail play.jsonl 'row:429'`: a file of such a name can still be named "./row:429".
+Result<Done> refuse_filters(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    const auto filter = Filter::parse(path);
+    const auto* parsed = std::get_if<Filter>(&filter);
+    if (parsed == nullptr || !parsed->has_terms() || access(path.c_str(), F_OK) == 0) continue;
+    return Error{"there is no file " + path + "; did you mean --filter '" + path + "'?"};
+  }
+  return Done{};
+}
+
 }  // namespace
 
 void add_tail(CLI::App& app, TailOptions& tail) {
@@ -111,6 +122,7 @@ Result<Done> complete(TailOptions& tail) {
     }
     stream.paths.emplace_back("-");
   }
+  if (const auto files = refuse_filters(stream.paths); !files) return files;
   if (!stream.last && !tail.all && !stream.since && !stream.until) {
     stream.last = tail.screen ? kLastOnScreen : kLast;
   }

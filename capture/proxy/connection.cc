@@ -110,9 +110,10 @@ bool Connection::read_upstream() {
 bool Connection::carry_out() {
   MachineIo& io = machine_.io();
   while (!ended_) {
-    bool sent = client_.send(io.client);
-    if (upstream_.is_open() && !upstream_.connecting()) sent = upstream_.send(io.upstream) || sent;
+    bool sent = upstream_.is_open() && !upstream_.connecting() && upstream_.send(io.upstream);
+    // What comes of an answer, on whichever worker, must not be judged before the answer.
     machine_.tell();
+    sent = client_.send(io.client) || sent;
     if (const std::uint64_t errand = machine_.errand(); errand != errand_) {
       errand_ = errand;
       errand_since_ = worker_.loop().steady();

@@ -39,7 +39,7 @@ class Connection {
   bool may_read_client();
   bool read_client();
   bool read_upstream();
-  // After every call of the machine: sends, tells the tap, takes up wishes. False: it is over.
+  // After every call of the machine: sends and tells the tap, takes up wishes. False: it is over.
   bool carry_out();
 
   void begin_connect();

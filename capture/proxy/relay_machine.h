@@ -39,7 +39,8 @@ class RelayMachine {
   RelayMachine(const RelayMachine&) = delete;
   RelayMachine& operator=(const RelayMachine&) = delete;
 
-  // The owner looks at io() after each of these, sends what it can, then calls tell().
+  // The owner looks at io() after each of these, sends upstream what it can, calls tell(), then
+  // sends to the client.
   void start();
   void on_client_data(Bytes bytes);
   void on_client_end(StreamEnd end);

@@ -22,9 +22,10 @@ struct TapConnection {
   std::string authority;    // host:port that the client asked for; "" if it asked for an address
 };
 
-// One connection, on the thread of the worker that runs it. Everything is told after the bytes were
-// handed to the sockets, with the time at which they were read; of what was read at once the wire
-// first, then the content.
+// One connection, on the thread of the worker that runs it. Everything is told with the time at
+// which it was read, before the client gets any of it: what a client does because of an answer is
+// told after the answer, on whichever worker. Of what was read at once the wire first, then the
+// content.
 class ConnectionTap {
  public:
   virtual ~ConnectionTap() = default;

@@ -1,5 +1,5 @@
-// What one turn of a machine has for the tap: collected while bytes are queued, told once they were
-// handed to the sockets.
+// What one turn of a machine has for the tap: collected while bytes are queued, told
+// before the client is sent any of them.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ class TapTurn : public SecretSink {
   void end(Direction direction, StreamEnd end);
   // At the end of every turn, before the queues are sent from: what was queued for the client.
   void measure() { sent_ = client_out_.size() - queued_before_; }
-  // After sending, and before anything else is queued.
+  // Before anything else is queued.
   void tell(CaptureTime time);
 
  private:

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "rules/title/wording.h"
 
@@ -25,11 +27,6 @@ bool is_told(const Gets& memory, std::uint32_t regular) {
 
 }  // namespace
 
-void Gets::clear() {
-  last.clear();
-  regular = told = 0;
-}
-
 std::size_t polling_calls(const TitleThresholds& thresholds) {
   return std::clamp(thresholds.polling_calls, kFewest, kMost);
 }
@@ -37,10 +34,10 @@ std::size_t polling_calls(const TitleThresholds& thresholds) {
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds) {
   const std::size_t calls = polling_calls(thresholds);
-  if (memory.last.size() + 1 < calls) return std::nullopt;
+  if (memory.last().size() + 1 < calls) return std::nullopt;
   std::array<CaptureTime, kMost> begins;
   std::size_t count = 0;
-  for (const Get& get : memory.last) begins[count++] = get.begin;
+  for (const Get& get : memory.last()) begins[count++] = get.begin;
   begins[count++] = seen.begin;
   // An answer that overtook another one.
   std::inplace_merge(begins.begin(), begins.begin() + count - 1, begins.begin() + count);
@@ -68,7 +65,7 @@ void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
   const std::uint32_t regular = next_regular(memory, thresholds);
   if (!is_told(memory, regular) || !findings.wanted(Rule::polling)) return;
   std::vector<ExchangeRef> earlier;
-  for (const Get& get : memory.last) earlier.push_back(get.ref);
+  for (const Get& get : memory.last()) earlier.push_back(get.ref);
   std::string message = std::to_string(regular) + " GETs of this " +
                         std::string(name_of(seen.call.target.kind)) + " at equal distances of " +
                         seconds_text(rhythm.distance) + " (within " +
@@ -89,11 +86,18 @@ void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& r
   const std::uint32_t regular = rhythm ? next_regular(memory, thresholds) : 0;
   memory.told = !rhythm ? 0 : is_told(memory, regular) ? regular : memory.told;
   memory.regular = regular;
-  const auto at =
-      std::upper_bound(memory.last.begin(), memory.last.end(), seen.begin,
-                       [](CaptureTime begin, const Get& get) { return begin < get.begin; });
-  memory.last.insert(at, {seen.begin, seen.ref});
-  if (memory.last.size() >= polling_calls(thresholds)) memory.last.erase(memory.last.begin());
+  const std::size_t most = polling_calls(thresholds) - 1;
+  if (!memory.entries) memory.entries = std::make_unique<Get[]>(most);
+  Get* const begin = memory.entries.get();
+  if (memory.count == most) {
+    // One that began before all of them would be the first to go.
+    if (seen.begin < begin->begin) return;
+    std::move(begin + 1, begin + most, begin);
+    --memory.count;
+  }
+  Get* at = begin + memory.count++;
+  for (; at > begin && seen.begin < std::prev(at)->begin; --at) *at = *std::prev(at);
+  *at = {seen.begin, seen.ref};
 }
 
 }  // namespace mpsdscope

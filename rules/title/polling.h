@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "rules/rule_settings.h"
 #include "rules/title/findings.h"
@@ -18,11 +19,18 @@ struct Get {
 
 // The last GETs of one session, or of one of its elements, by one user of a title.
 struct Gets {
-  std::vector<Get> last;      // in the order in which they began, one less than make a finding
-  std::uint32_t regular = 0;  // how many up to the last one stand at equal distances
-  std::uint32_t told = 0;     // how many there were when a finding told of them
+  // In the order in which they began, one less at most than make a finding.
+  std::span<const Get> last() const { return {entries.get(), count}; }
+  // Forgets them and keeps the memory.
+  void clear() {
+    count = 0;
+    regular = told = 0;
+  }
 
-  void clear();
+  std::unique_ptr<Get[]> entries;  // room for one less than make a finding, since the first one
+  std::uint32_t regular = 0;       // how many up to the last one stand at equal distances
+  std::uint32_t told = 0;          // how many there were when a finding told of them
+  std::uint8_t count = 0;
 };
 
 // At least 3 and at most 64 of the configured number.

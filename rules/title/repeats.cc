@@ -15,6 +15,14 @@ bool unserved(int status) {
          status >= 500;
 }
 
+// With whose call it is, its method and its target.
+Digest begin_digest(const Observed& seen) {
+  Digest digest = seen.who.digest();
+  digest.add(hash_of(seen.call.exchange->request.method));
+  digest.add(seen.call.request.target);
+  return digest;
+}
+
 std::string users_text(const Observed& seen) {
   const std::size_t users = *seen.call.request_document.users;
   return std::to_string(users) + (users == 1 ? " user" : " users");
@@ -32,9 +40,18 @@ bool is_batch(const Observed& seen) {
          seen.method_is("POST") && seen.call.request_document.users.has_value();
 }
 
-std::uint64_t batch_content(const Observed& seen) {
+Digest digest_of_call(const Observed& seen) {
+  Digest digest = begin_digest(seen);
+  digest.add(seen.call.request.body);
+  return digest;
+}
+
+Digest digest_of_batch(const Observed& seen) {
   const DocumentFacts& document = seen.call.request_document;
-  return mix(hash_of(document.scid), hash_of(document.type));
+  Digest digest = begin_digest(seen);
+  digest.add(hash_of(document.scid));
+  digest.add(hash_of(document.type));
+  return digest;
 }
 
 bool is_retry(const Observed& seen, const LastCall& last) {
@@ -53,7 +70,7 @@ void repeated_call(const Observed& seen, const LastCall& last, const TitleThresh
           seconds_text(apart(seen, last)) + (seen.begin < last.begin ? " before" : " after") +
           " one that was answered with " +
           (last.status == 0 ? "nothing" : std::to_string(last.status)),
-      "keep the answer for whoever asks again, and let one part of the title ask", {last.ref});
+      "keep the answer for whoever asks again, and let one part of the title ask", {last.ref()});
 }
 
 void batch_frequency(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
@@ -65,16 +82,18 @@ void batch_frequency(const Observed& seen, const LastCall& last, const TitleThre
                       users_text(seen) + " " + seconds_text(apart(seen, last)) +
                       " apart from another one that asks the same of other users",
                   "collect the users for a moment and ask for all of them in one batch",
-                  {last.ref});
+                  {last.ref()});
 }
 
 void remember(const Observed& seen, LastCall& last) {
   // Of calls that overtook each other the one that began last counts.
   if (seen.begin < last.begin) return;
-  last.ref = seen.ref;
+  last.conn = seen.ref.conn;
+  last.stream = seen.ref.stream;
+  last.ts = seen.ref.ts;
   last.begin = seen.begin;
   last.completed = seen.completed;
-  last.status = seen.status();
+  last.status = static_cast<std::uint16_t>(seen.status());
 }
 
 }  // namespace mpsdscope

@@ -3,22 +3,25 @@
 
 #include <cstdint>
 
+#include "rules/digest.h"
 #include "rules/rule_settings.h"
 #include "rules/title/findings.h"
 #include "rules/title/observed.h"
 
 namespace mpsdscope {
 
-// The last call of a user of a title with this method, target and body.
+// The last call of a user of a title with this method, target and body. One line of the cache in
+// its table: every call is remembered.
 struct LastCall {
-  Who who;
-  std::uint64_t method = 0;   // a hash, as all that is compared
-  std::uint64_t target = 0;   // of RequestFacts
-  std::uint64_t content = 0;  // of the body; of a batch of what it asks about all its users
-  ExchangeRef ref;
+  std::uint64_t check = 0;  // of the digest of all that is compared
+  std::uint64_t conn = 0;
+  CaptureTime ts{};  // of its ExchangeRef
   CaptureTime begin = CaptureTime::min();
   CaptureTime completed{};
-  int status = 0;  // 0: no response
+  std::uint32_t stream = 0;
+  std::uint16_t status = 0;  // 0: no response
+
+  ExchangeRef ref() const { return {conn, stream, ts}; }
 
   void clear() { *this = {}; }
   bool pinned(CaptureTime /*now*/) const { return false; }
@@ -28,8 +31,9 @@ struct LastCall {
 bool comparable(const Observed& seen);
 // Does it ask about a list of users?
 bool is_batch(const Observed& seen);
-// Of what a batch asks but its users.
-std::uint64_t batch_content(const Observed& seen);
+// What is the same of a call that is repeated, and of a batch that asks the same of other users.
+Digest digest_of_call(const Observed& seen);
+Digest digest_of_batch(const Observed& seen);
 
 // Of two calls the one that began later is no repetition but a retry if it began when the other one
 // had got no answer, 401, 408, 412, 429 or 5xx.

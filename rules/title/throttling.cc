@@ -115,33 +115,34 @@ void retry_after_ignored(const Observed& seen, const Throttling& memory, Finding
                   {broken->conduct.answer});
 }
 
-ThrottleRun next_run(const Observed& seen, const ThrottleRun& run,
-                     const TitleThresholds& thresholds) {
-  if (!seen.call.row) return run;  // no answer
-  if (!throttled(seen)) return {};
-  if (!seen.begun || (run.answers > 0 && seen.begin < run.last)) return run;  // was under way
-  ThrottleRun next = run;
+bool follow(const Observed& seen, ThrottleRun& run, const TitleThresholds& thresholds) {
+  if (!seen.call.row) return false;  // no answer
+  const std::uint32_t before = run.answers;
+  if (!throttled(seen)) {
+    if (before > 0) run = {};
+    return before > 0;
+  }
+  if (!seen.begun || (before > 0 && seen.begin < run.last)) return false;  // was under way
   const Duration pause = seen.begin - run.last;
-  if (run.answers == 0 || seen.begin >= run.may_retry) {
-    next = {};
-  } else if (run.answers >= 2 && pause > run.pause) {
+  if (before == 0 || seen.begin >= run.may_retry) {
+    run = {};
+  } else if (before >= 2 && pause > run.pause) {
     // It grows: a row begins anew with the answer before.
-    next.answers = 1;
-    next.told = 0;
-    next.exchanges.erase(next.exchanges.begin(), next.exchanges.end() - 1);
+    run.answers = 1;
+    run.told = 0;
+    run.exchanges.erase(run.exchanges.begin(), run.exchanges.end() - 1);
   }
-  next.pause_before = next.pause;
-  next.pause = next.answers > 0 ? pause : Duration{};
-  ++next.answers;
-  next.last = seen.completed;
-  next.may_retry = seen.call.retry_after_s ? after(seen.completed, *seen.call.retry_after_s)
-                                           : CaptureTime::max();
-  keep(next.exchanges, seen.ref);
-  if (next.answers >= thresholds.throttle_loop &&
-      (next.told == 0 || next.answers >= 2 * next.told)) {
-    next.told = next.answers;
+  run.pause_before = run.pause;
+  run.pause = run.answers > 0 ? pause : Duration{};
+  ++run.answers;
+  run.last = seen.completed;
+  run.may_retry = seen.call.retry_after_s ? after(seen.completed, *seen.call.retry_after_s)
+                                          : CaptureTime::max();
+  keep(run.exchanges, seen.ref);
+  if (run.answers >= thresholds.throttle_loop && (run.told == 0 || run.answers >= 2 * run.told)) {
+    run.told = run.answers;
   }
-  return next;
+  return run.answers != before;
 }
 
 void throttle_loop(const ThrottleRun& run, Findings& findings) {

@@ -13,11 +13,11 @@ namespace mpsdscope {
 
 // A 429 or 503 with Retry-After.
 struct Wait {
-  Conduct conduct;
   CaptureTime begin{};          // when the answer was there
   CaptureTime until{};          // when calls may begin again
   std::uint64_t signature = 0;  // of the request; 0: none
   bool ended = false;
+  Conduct conduct;
 };
 
 // 429s in a row, each to a request that began when the one before was there, without waiting as
@@ -51,9 +51,8 @@ constexpr std::size_t kMostWaits = 64;
 // else retry-after-ignored-bucket. What began before t was under way and is innocent.
 void retry_after_ignored(const Observed& seen, const Throttling& memory, Findings& findings);
 
-// The run as it is with this call.
-ThrottleRun next_run(const Observed& seen, const ThrottleRun& run,
-                     const TitleThresholds& thresholds);
+// The run as it is with this call; true if it is longer or shorter than before.
+bool follow(const Observed& seen, ThrottleRun& run, const TitleThresholds& thresholds);
 // Told at the threshold, and again when there are twice as many.
 void throttle_loop(const ThrottleRun& run, Findings& findings);
 

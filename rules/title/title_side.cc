@@ -4,8 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include "decode/ascii.h"
-#include "rules/session_name.h"
 #include "rules/title/call_rules.h"
 #include "rules/title/rate_rules.h"
 
@@ -20,8 +18,21 @@ bool precedes(const Violation& a, const Violation& b) {
   return a.rule < b.rule;
 }
 
-void append_lower(std::string& out, std::string_view text) {
-  for (const char c : text) out += to_lower(c);
+LimitBucket bucket_of_wait(const Call& call) {
+  return call.bucket.value_or(kMpsdBucket);
+}
+
+// The session of a call of one user: by its name, or, where it is not known, by the handle.
+Digest digest_of_session(const Observed& seen) {
+  const Target& target = seen.call.target;
+  const bool known =
+      !target.scid.empty() && !target.template_name.empty() && !target.session.empty();
+  Digest digest = seen.who.digest();
+  for (const std::string* part : {&target.scid, &target.template_name, &target.session}) {
+    digest.add_lower(known ? *part : std::string_view());
+  }
+  digest.add_lower(known ? std::string_view() : target.handle);
+  return digest;
 }
 
 }  // namespace
@@ -55,6 +66,36 @@ Observed TitleSide::observe(const Call& call) {
   return seen;
 }
 
+void TitleSide::expect(const Call& call) {
+  const Observed& seen = expected_.emplace(observe(call));
+  keys_.throttling = mix(seen.who.hash(), bucket_of_wait(call));
+  throttlings_.prefetch(keys_.throttling);
+  if (call.target.within_session()) {
+    keys_.session = digest_of_session(seen);
+    sessions_.prefetch(keys_.session.lookup());
+  }
+  keys_.call = digest_of_call(seen);
+  calls_.prefetch(keys_.call.lookup());
+}
+
+void TitleSide::expect_entries() const {
+  throttlings_.prefetch_entry(keys_.throttling);
+  if (expected_->call.target.within_session()) sessions_.prefetch_entry(keys_.session.lookup());
+  calls_.prefetch_entry(keys_.call.lookup());
+}
+
+void TitleSide::expect_details() const {
+  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
+    __builtin_prefetch(throttling->waits.data());
+  }
+  if (!expected_->call.target.within_session()) return;
+  const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
+  if (use == nullptr) return;
+  __builtin_prefetch(use->refusal.get());
+  __builtin_prefetch(use->gets.entries.get());
+  __builtin_prefetch(use->gets.entries.get() + 2);
+}
+
 void TitleSide::judge(Call& call, const LimitUse* use) {
   conducts_.clear();
   Findings findings(call, settings_);
@@ -62,7 +103,7 @@ void TitleSide::judge(Call& call, const LimitUse* use) {
     if (use != nullptr) rate_rules(*use, settings_.limits, findings);
     return;
   }
-  const Observed seen = observe(call);
+  const Observed& seen = *expected_;
   judge_waiting(seen, findings);
   judge_session(seen, findings);
   contract_version(call, settings_.title, findings);
@@ -76,35 +117,21 @@ void TitleSide::judge(Call& call, const LimitUse* use) {
   }
 }
 
-// `element`: of just what the call addresses, else of the whole session. nullptr: nothing is known
-// of it.
-SessionUse* TitleSide::find_session(const Observed& seen, bool make, bool element) {
-  const Target& target = seen.call.target;
-  name_.clear();
-  append_session_key(name_, target.scid, target.template_name, target.session);
-  if (name_.empty()) append_lower(name_, target.handle);  // of a session that is not known
-  if (element && !target.element.empty()) {
-    name_ += '/';
-    append_lower(name_, target.element);
-  }
-  const std::uint64_t hash = mix(seen.who.hash(), hash_of(name_));
-  const auto same = [&](const SessionUse& known) {
-    return known.who == seen.who && known.name == name_;
-  };
-  if (!make) return sessions_.find(hash, seen.now, same);
-  const auto [use, is_new] = sessions_.obtain(hash, seen.now, same);
-  if (is_new) {
-    use->who = seen.who;
-    use->name = name_;
-  }
+// nullptr: nothing is known of it.
+SessionUse* TitleSide::find_session(const Digest& digest, CaptureTime now, bool make) {
+  const auto same = [&](const SessionUse& known) { return known.check == digest.check(); };
+  if (!make) return sessions_.find(digest.lookup(), now, same);
+  const auto [use, is_new] = sessions_.obtain(digest.lookup(), now, same);
+  if (is_new) use->check = digest.check();
   return use;
 }
 
 void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   if (!seen.call.target.within_session() || seen.dry_run()) return;
   const bool gets = seen.reads() && seen.begun;
-  const bool whole = seen.call.target.element.empty();
-  SessionUse* use = find_session(seen, (gets && whole) || begins_conflict(seen), false);
+  const std::string& element = seen.call.target.element;
+  SessionUse* use =
+      find_session(keys_.session, seen.now, (gets && element.empty()) || begins_conflict(seen));
   if (use != nullptr && !use->refusal && begins_conflict(seen)) {
     use->refusal = std::make_unique<Refusal>();
   }
@@ -113,7 +140,11 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
     blind_overwrite(seen, *use->refusal, findings);
     remember(seen, *use->refusal);
   }
-  if (gets) judge_polling(seen, whole ? *use : *find_session(seen, true, true), findings);
+  if (!gets) return;
+  if (element.empty()) return judge_polling(seen, *use, findings);
+  Digest of_element = keys_.session;
+  of_element.add_lower(element);
+  judge_polling(seen, *find_session(of_element, seen.now, true), findings);
 }
 
 void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& findings) {
@@ -128,28 +159,18 @@ void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& f
 
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
   if (!comparable(seen)) return;
-  const std::uint64_t method = hash_of(seen.call.exchange->request.method);
-  const auto last_of = [&](RecentTable<LastCall>& table, std::uint64_t content) {
-    const std::uint64_t target = seen.call.request.target;
-    const auto found = table.obtain(mix(mix(seen.who.hash(), target), content), seen.now,
-                                    [&](const LastCall& known) {
-                                      return known.target == target && known.content == content &&
-                                             known.who == seen.who && known.method == method;
-                                    });
-    if (found.second) {
-      LastCall& last = *found.first;
-      last.who = seen.who;
-      last.method = method;
-      last.target = target;
-      last.content = content;
-    }
+  const auto last_of = [&seen](RecentTable<LastCall>& table, const Digest& digest) {
+    const auto found = table.obtain(digest.lookup(), seen.now, [&](const LastCall& known) {
+      return known.check == digest.check();
+    });
+    if (found.second) found.first->check = digest.check();
     return found;
   };
-  const auto [last, is_new] = last_of(calls_, seen.call.request.body);
+  const auto [last, is_new] = last_of(calls_, keys_.call);
   if (!is_new) repeated_call(seen, *last, settings_.title, findings);
   remember(seen, *last);
   if (!is_batch(seen)) return;
-  const auto [batch, is_first] = last_of(batches_, batch_content(seen));
+  const auto [batch, is_first] = last_of(batches_, digest_of_batch(seen));
   if (!is_first) batch_frequency(seen, *batch, settings_.title, findings);
   remember(seen, *batch);
 }
@@ -157,25 +178,22 @@ void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
 void TitleSide::judge_waiting(const Observed& seen, Findings& findings) {
   const bool begins = begins_wait(seen) || seen.call.row == Row::r429;
   if (throttlings_.size() == 0 && !begins) return;
-  const LimitBucket bucket = seen.call.bucket.value_or(kMpsdBucket);
-  const std::uint64_t hash = mix(seen.who.hash(), bucket);
+  const LimitBucket bucket = bucket_of_wait(seen.call);
   const auto same = [&](const Throttling& known) {
     return known.bucket == bucket && known.who == seen.who;
   };
-  Throttling* memory = throttlings_.find(hash, seen.now, same);
+  Throttling* memory = throttlings_.find(keys_.throttling, seen.now, same);
   if (memory == nullptr && !begins) return;
   if (memory == nullptr) {
     memory = throttlings_
-                 .obtain(hash, seen.now, same,
+                 .obtain(keys_.throttling, seen.now, same,
                          [this](Throttling& given_up) { tell_open(given_up, conducts_); })
                  .first;
     memory->who = seen.who;
     memory->bucket = bucket;
   }
   retry_after_ignored(seen, *memory, findings);
-  ThrottleRun run = next_run(seen, memory->run, settings_.title);
-  if (run.answers != memory->run.answers) throttle_loop(run, findings);
-  memory->run = std::move(run);
+  if (follow(seen, memory->run, settings_.title)) throttle_loop(memory->run, findings);
   end_waits(seen, *memory, conducts_);
   if (begins_wait(seen)) add_wait(seen, *memory, conducts_);
 }

@@ -2,11 +2,13 @@
 // more than it needs to?
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "rules/call.h"
+#include "rules/digest.h"
 #include "rules/limit_usage.h"
 #include "rules/rule_settings.h"
 #include "rules/stepping_clock.h"
@@ -27,9 +29,16 @@ class TitleSide {
   // `subscriptions`: nullptr, nobody knows; else it outlives this.
   explicit TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions = nullptr);
 
-  // Runs the rules over the call and what is remembered, then remembers the call. The identity of
-  // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
-  // services only that is judged.
+  // Most of the time that a call takes it waits for memory that is not in the cache. So that it
+  // waits for all of it at once, a call is announced, then twice more when something else was done
+  // meanwhile. Its title is known, and its user hash or, without one, its XUID. Calls of other
+  // services are not announced.
+  void expect(const Call& call);
+  void expect_entries() const;
+  void expect_details() const;
+  // Runs the rules over the call and what is remembered, then remembers the call, which was
+  // announced last. The identity of the call is complete. `use`: of a limit, nullptr if it counts
+  // against none. Of calls of other services only that is judged.
   void judge(Call& call, const LimitUse* use);
   // The user hash and the XUID name the same user from now on.
   void join_user(std::string_view user_hash, std::string_view xuid);
@@ -47,12 +56,19 @@ class TitleSide {
   }
 
  private:
+  // By what is remembered of a call is found.
+  struct Keys {
+    std::uint64_t throttling = 0;
+    Digest session;  // the whole of it
+    Digest call;
+  };
+
   Observed observe(const Call& call);
   void judge_waiting(const Observed& seen, Findings& findings);
   void judge_session(const Observed& seen, Findings& findings);
   void judge_polling(const Observed& seen, SessionUse& use, Findings& findings);
   void judge_repeats(const Observed& seen, Findings& findings);
-  SessionUse* find_session(const Observed& seen, bool make, bool element);
+  SessionUse* find_session(const Digest& digest, CaptureTime now, bool make);
 
   RuleSettings settings_;
   const Subscriptions* subscriptions_;
@@ -62,7 +78,8 @@ class TitleSide {
   RecentTable<SessionUse> sessions_;
   RecentTable<LastCall> calls_;
   RecentTable<LastCall> batches_;
-  std::string name_;  // of the session, kept to save allocations
+  std::optional<Observed> expected_;  // the call that was announced
+  Keys keys_;
   std::vector<Conduct> conducts_;
   ConductCounts conduct_counts_{};
 };

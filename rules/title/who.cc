@@ -1,27 +1,11 @@
 #include "rules/title/who.h"
 
-#include <charconv>
-#include <optional>
-
 namespace mpsdscope {
-namespace {
-
-// Of a decimal number without zeros before it, so that no two texts have the same.
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || text.front() == '0') return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 // Forgotten for want of room alone: what a user is to wait for may lie far ahead.
 Users::Users(std::size_t most) : names_(most, Duration::max()), aliases_(most, Duration::max()) {}
 
 UserNumber Users::number_of(UserNumber::Kind kind, std::string_view text, CaptureTime now) {
-  if (const auto number = number_in(text)) return {kind, *number};
+  if (const auto number = decimal_in(text)) return {kind, *number};
   const auto [name, is_new] =
       names_.obtain(mix(hash_of(text), static_cast<std::uint64_t>(kind)), now,
                     [&](const Name& known) { return known.kind == kind && known.text == text; });

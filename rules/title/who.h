@@ -7,20 +7,11 @@
 #include <string_view>
 
 #include "rules/call.h"
+#include "rules/digest.h"
 #include "rules/title/recent_table.h"
+#include "rules/user_number.h"
 
 namespace mpsdscope {
-
-// A user as its calls name it. Both names are decimal numbers, which are their own identity; what
-// is none gets a number.
-struct UserNumber {
-  enum class Kind : std::uint8_t { unknown, hash, xuid, other };
-  Kind kind = Kind::unknown;
-  std::uint64_t value = 0;
-
-  bool operator==(const UserNumber&) const = default;
-  std::uint64_t hash() const { return mix(value, static_cast<std::uint64_t>(kind)); }
-};
 
 struct Who {
   UserNumber user;
@@ -31,10 +22,17 @@ struct Who {
 
   bool operator==(const Who&) const = default;
   std::uint64_t hash() const { return mix(mix(user.hash(), title), conn); }
+  Digest digest() const {
+    Digest digest;
+    digest.add(user.value);
+    digest.add(std::uint64_t{title} << 8 | static_cast<std::uint64_t>(user.kind));
+    digest.add(conn);
+    return digest;
+  }
 };
 
-// Tells users apart. Almost every request carries the user hash, so the user goes by it; the XUID
-// is asked only without one.
+// Tells users apart; a name that is no number gets one. Almost every request carries the user hash,
+// so the user goes by it; the XUID is asked only without one.
 class Users {
  public:
   // `most`: names that are no numbers of 64 bits, and XUIDs and hashes that mean the same user.

@@ -67,7 +67,7 @@ class TailView {
   }
 
   void tell_news() {
-    for (std::string& text : stream_.take_news()) feed_.tell(Severity::info, std::move(text));
+    for (LogNews& news : stream_.take_news()) feed_.tell(news.severity, std::move(news.text));
     if (const auto code = alarm_.take_failure()) {
       feed_.tell(Severity::warning, "--exec: the command ended with " + std::to_string(*code));
     }

@@ -1,5 +1,6 @@
 #include "capture/proxy/proxy_server.h"
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -148,6 +149,21 @@ class ProxyServerTest : public ::testing::Test {
   std::unique_ptr<ProxyServer> server_;
   std::thread running_;
 };
+
+// Else a client could act upon an answer, through another worker, before the answer was told.
+TEST_F(ProxyServerTest, AClientGetsNothingThatTheTapHasNotBeenTold) {
+  const Pair pair = connect();
+  say(pair.client, kRequest);
+  tap_.wait(1);
+  tap_.hold_at(1);
+  say(pair.upstream, kResponse);
+  tap_.wait(2);
+  std::array<char, 64> got{};
+  EXPECT_EQ(::recv(pair.client.get(), got.data(), got.size(), MSG_DONTWAIT), -1);
+  tap_.let_go();
+  EXPECT_EQ(::recv(pair.client.get(), got.data(), kResponse.size(), MSG_WAITALL),
+            static_cast<ssize_t>(kResponse.size()));
+}
 
 TEST_F(ProxyServerTest, WhatIsReadInOneTurnHasTheTimesAtWhichItWasRead) {
   const Pair first = connect();

@@ -1,0 +1,52 @@
+// 128 bits that stand for numbers and texts: what is only compared need not be kept.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "rules/request_facts.h"
+
+namespace mpsdscope {
+
+// What was added in the same order has the same digest. Chance does not make two things equal that
+// are not; who sends the traffic could, and would mix up what is remembered of his own calls.
+class Digest {
+ public:
+  void add(std::uint64_t number) {
+    lookup_ = mix(lookup_, number);
+    check_ = mix(check_ + number, kOther);
+  }
+  // Case of ASCII letters does not count.
+  void add_lower(std::string_view text) {
+    add(text.size());
+    for (std::size_t at = 0; at < text.size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at, std::min(sizeof word, text.size() - at));
+      add(lower(word));
+    }
+  }
+
+  std::uint64_t lookup() const { return lookup_; }
+  std::uint64_t check() const { return check_; }
+
+ private:
+  static constexpr std::uint64_t kOther = 0xD6E8FEB86659FD93U;
+
+  // Eight characters at once: sets bit 5 of those from A to Z.
+  static constexpr std::uint64_t lower(std::uint64_t word) {
+    constexpr std::uint64_t kEach = 0x0101010101010101U;
+    const std::uint64_t seven = word & (0x7F * kEach);
+    const std::uint64_t from_a = seven + (0x80 - 'A') * kEach;
+    const std::uint64_t past_z = seven + (0x7F - 'Z') * kEach;
+    const std::uint64_t letters = (from_a & ~past_z & ~word) & (0x80 * kEach);
+    return word | letters >> 2;
+  }
+
+  std::uint64_t lookup_ = 0x243F6A8885A308D3U;
+  std::uint64_t check_ = 0x13198A2E03707344U;
+};
+
+}  // namespace mpsdscope

@@ -1,0 +1,25 @@
+// Users as numbers, so that most calls need no text to tell whose they are.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "rules/call.h"
+
+namespace mpsdscope {
+
+// XUIDs and the user hashes of the service are decimal numbers, which are their own identity.
+struct UserNumber {
+  enum class Kind : std::uint8_t { unknown, hash, xuid, other };
+  Kind kind = Kind::unknown;
+  std::uint64_t value = 0;
+
+  bool operator==(const UserNumber&) const = default;
+  std::uint64_t hash() const { return mix(value, static_cast<std::uint64_t>(kind)); }
+};
+
+// Of a decimal number without zeros before it, so that no two texts have the same; else nullopt.
+std::optional<std::uint64_t> decimal_in(std::string_view text);
+
+}  // namespace mpsdscope
