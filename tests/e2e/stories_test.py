@@ -48,9 +48,9 @@ class Golden(Case):
             for options in (("--width", "120"), ("--width", "60"), ("--width", "120", "--color", "always")):
                 with self.subTest(story=name, options=options):
                     log = replay(captured(name), options=["--sessions"]).out
-                    shown = run("tail", "--format", "pretty", "--color", "never", *options, "-", stdin=log)
+                    shown = run("tail", "--format", "pretty", *options, "-", stdin=log)
                     self.assertEqual((shown.code, shown.err), (0, ""))
-                    told = run("replay", "--format", "pretty", "--color", "never", *options, "--sessions", captured(name)).out.decode()
+                    told = run("replay", "--format", "pretty", *options, "--sessions", captured(name)).out.decode()
                     self.assertIn(re.search(r"(\x1b\[1m)?Session .*?(?=\n\n(\x1b\[1m)?(Responses|Summary))", told, re.S)[0], shown.out.decode())
 
     def test_every_width_holds_every_event(self):
