@@ -225,9 +225,11 @@ int cmd_proxy(const ProxyCommand& command) {
   if (scraped) {
     scraped->start(metrics_page(metrics, [&](Exposition& out) {
       append_proxy(out, (*server)->counters());
-      append_lost(out, {{"log_record", recorder.lost()},
-                        {"saved_packet", files->capture ? files->capture->lost() : 0},
-                        {"logged_secret", files->secrets ? files->secrets->lost() : 0}});
+      LostCounts lost = lost_in_decoding(tap.counters());
+      lost.emplace_back("log_record", recorder.lost());
+      lost.emplace_back("saved_packet", files->capture ? files->capture->lost() : 0);
+      lost.emplace_back("logged_secret", files->secrets ? files->secrets->lost() : 0);
+      append_lost(out, lost);
     }));
   }
 

@@ -7,6 +7,7 @@
 
 #include "tools/escape.h"
 #include "tools/pretty_rates.h"
+#include "tools/pretty_sessions.h"
 #include "tools/pretty_text.h"
 #include "tools/record_text.h"
 #include "tools/text_width.h"
@@ -240,6 +241,7 @@ void PrettyLines::append(std::string& out, const Record& record) {
       return append_told(out, record, Style::bold,
                          "end: " + verdict_line(record.calls, record.by_severity));
     case RecordKind::other:
+      if (record.story) return append_session(out, options_, *record.story);
       return append_other(out, record);
   }
 }

@@ -6,7 +6,7 @@ import unittest
 
 import scope
 import terminal
-from real import read
+from real import read, wait_for
 
 BEGIN = 1_795_421_499  # 2026-11-23T08:11:39Z
 
@@ -184,6 +184,35 @@ class Screen(scope.Case):
         for never in (b"tty", b"err\r", b"out\r"):
             self.assertNotIn(never, written)
         self.assertNotIn("tty", text)
+
+    def test_the_mouse(self):
+        """Off until it is asked for, and off again at every end."""
+        screen = self.open(log(*(record(i) for i in range(60))))
+
+        def at(button, column, row):  # as xterm tells it: X10
+            screen.tmux("send-keys", "-H", *(f"{code:x}" for code in (0x1b, 0x5b, 0x4d, 32 + button, 33 + column, 33 + row)))
+
+        def taken():
+            return screen.tmux("display-message", "-p", "#{mouse_any_flag}").strip()
+        screen.wait("60 of 60")
+        self.assertEqual(taken(), "0")
+        screen.send("M")
+        screen.wait("the mouse scrolls")
+        wait_for(lambda: taken() == "1", "the terminal is asked for the mouse")
+        at(64, 5, 5)
+        screen.wait("57 of 60")
+        at(65, 5, 5)
+        screen.wait("60 of 60")
+        at(0, 5, 1)
+        screen.wait("39 of 60")
+        screen.send("M")
+        wait_for(lambda: taken() == "0", "the terminal has the mouse again")
+        screen.send("M")
+        wait_for(lambda: taken() == "1", "the terminal is asked for the mouse")
+        os.kill(screen.pid(os.path.basename(scope.PROGRAM)), signal.SIGQUIT)
+        screen.wait_for_the_end()
+        self.assertTrue(screen.is_as_before())
+        self.assertEqual(taken(), "0")
 
     def test_stopping_and_going_on(self):
         """Ctrl-Z gives the terminal back as it was; fg takes it again, as large as it is by then."""

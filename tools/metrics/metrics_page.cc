@@ -1,5 +1,7 @@
 #include "tools/metrics/metrics_page.h"
 
+#include <array>
+
 #include "capture/wall_clock.h"
 #include "tools/diagnostics.h"
 
@@ -7,6 +9,19 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kPath = "/metrics";
+
+// Those that a door does not have stay 0.
+constexpr std::array<std::pair<std::string_view, Counter>, 10> kLostInDecoding{
+    {{"packet_damaged", Counter::frames_malformed},
+     {"fragment", Counter::fragments_dropped},
+     {"tcp_gap", Counter::tcp_gaps},
+     {"flow_over_limit", Counter::flows_evicted},
+     {"flow_over_memory", Counter::flows_evicted_memory},
+     {"tls_record", Counter::tls_lost_records},
+     {"http2_stream", Counter::http2_streams_dropped},
+     {"pipelined_request", Counter::http_pipeline_overflow},
+     {"websocket_message", Counter::websocket_dropped},
+     {"call_text", Counter::calls_cut}}};
 
 }  // namespace
 
@@ -30,8 +45,15 @@ ServedPage metrics_page(const CallMetrics& calls, std::function<void(Exposition&
   return {std::string(kPath), std::string(kExpositionType), text};
 }
 
-void append_lost(Exposition& out,
-                 std::initializer_list<std::pair<std::string_view, std::uint64_t>> lost) {
+LostCounts lost_in_decoding(const DecodeCounters& counters) {
+  LostCounts lost;
+  for (const auto& [kind, counter] : kLostInDecoding) {
+    lost.emplace_back(kind, counters[static_cast<std::size_t>(counter)]);
+  }
+  return lost;
+}
+
+void append_lost(Exposition& out, const LostCounts& lost) {
   out.begin_family("lost_total", MetricKind::counter,
                    "What could not be read, kept or written, by kind.");
   for (const auto& [kind, count] : lost) out.add("", {{"kind", kind}}, count);

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "capture/page_server.h"
 #include "capture/proxy/proxy_server.h"
@@ -24,8 +24,10 @@ Result<std::unique_ptr<PageServer>> open_metrics_server(const Endpoint& at);
 ServedPage metrics_page(const CallMetrics& calls, std::function<void(Exposition&)> more);
 
 // What did not get where it should, by kind.
-void append_lost(Exposition& out,
-                 std::initializer_list<std::pair<std::string_view, std::uint64_t>> lost);
+using LostCounts = std::vector<std::pair<std::string_view, std::uint64_t>>;
+void append_lost(Exposition& out, const LostCounts& lost);
+// Of these what decoding could not read or keep.
+LostCounts lost_in_decoding(const DecodeCounters& counters);
 // Of a proxy.
 void append_proxy(Exposition& out, const ProxyCounters& counters);
 

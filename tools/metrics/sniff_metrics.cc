@@ -42,18 +42,10 @@ void SniffMetrics::append_to(Exposition& out) const {
                    "TLS connections, by whether they could be decrypted.");
   out.add("", {{"decrypted", "yes"}}, count(Counter::tls_decrypted));
   out.add("", {{"decrypted", "no"}}, count(Counter::tls_undecrypted));
-  append_lost(out, {{"packet_of_kernel", kernel_drops_},
-                    {"packet_of_interface", interface_drops_},
-                    {"packet_damaged", count(Counter::frames_malformed)},
-                    {"fragment", count(Counter::fragments_dropped)},
-                    {"tcp_gap", count(Counter::tcp_gaps)},
-                    {"flow_over_limit", count(Counter::flows_evicted)},
-                    {"flow_over_memory", count(Counter::flows_evicted_memory)},
-                    {"tls_record", count(Counter::tls_lost_records)},
-                    {"http2_stream", count(Counter::http2_streams_dropped)},
-                    {"pipelined_request", count(Counter::http_pipeline_overflow)},
-                    {"websocket_message", count(Counter::websocket_dropped)},
-                    {"call_text", count(Counter::calls_cut)}});
+  LostCounts lost = lost_in_decoding(counters);
+  lost.emplace_back("packet_of_kernel", kernel_drops_);
+  lost.emplace_back("packet_of_interface", interface_drops_);
+  append_lost(out, lost);
 }
 
 }  // namespace mpsdscope

@@ -12,7 +12,7 @@ struct KeyHelp {
   std::string_view keys;
   std::string_view meaning;
 };
-constexpr std::array<KeyHelp, 17> kKeys{{
+constexpr std::array<KeyHelp, 18> kKeys{{
     {"up down, k j", "previous, next record; in other panes a line up, down"},
     {"b, space", "a page up, down (also PgUp, PgDn)"},
     {"g, G", "to the first, to the last (also Home, End)"},
@@ -27,6 +27,7 @@ constexpr std::array<KeyHelp, 17> kKeys{{
     {"esc, left, h", "back to the log"},
     {"y", "copy the request as a curl command, secrets redacted"},
     {"m", "what the status line said: files, connections, troubles"},
+    {"M", "the mouse scrolls and selects here, or is the terminal's (default)"},
     {"Ctrl-L", "draw everything again"},
     {"?", "this help"},
     {"q", "quit"},

@@ -55,6 +55,8 @@ class TailView {
     if (entry_.fresh && alarm_.wanted() && options_.filter.filter.matches(entry_.record)) {
       alarm_.ring(entry_.line, wall_clock_now());
     }
+    // The screen tells a session's story by its exchanges.
+    entry_.record.story.reset();
     return feed_.push_waiting(std::move(entry_.record));
   }
 

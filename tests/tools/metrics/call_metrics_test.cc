@@ -160,6 +160,17 @@ TEST(CallMetrics, ACallCountsAsItsRecord) {
   EXPECT_THAT(text_of(of_calls, testing::at(5'000)), HasSubstr("row=\"429\"} 1\n"));
 }
 
+TEST(MetricsPage, WhatDecodingLostHasAKindForEachCounter) {
+  DecodeCounters counters{};
+  counters[static_cast<std::size_t>(Counter::tcp_gaps)] = 3;
+  counters[static_cast<std::size_t>(Counter::packets)] = 100;
+  const LostCounts lost = lost_in_decoding(counters);
+  EXPECT_THAT(lost, ::testing::Contains(LostCounts::value_type("tcp_gap", 3)));
+  std::uint64_t sum = 0;
+  for (const auto& [kind, count] : lost) sum += count;
+  EXPECT_EQ(sum, 3U);
+}
+
 TEST(MetricsPage, HasWhatTheRunAdds) {
   CallMetrics metrics;
   ProxyCounters counters;
