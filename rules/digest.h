@@ -1,12 +1,13 @@
 // 128 bits that stand for numbers and texts: what is only compared need not be kept.
 #pragma once
 
-#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "decode/ascii.h"
 #include "rules/request_facts.h"
 
 namespace mpsdscope {
@@ -17,16 +18,19 @@ class Digest {
  public:
   void add(std::uint64_t number) {
     lookup_ = mix(lookup_, number);
-    check_ = mix(check_ + number, kOther);
+    check_ = std::rotl((check_ + number) * kOther, 29);
   }
   // Case of ASCII letters does not count.
   void add_lower(std::string_view text) {
     add(text.size());
-    for (std::size_t at = 0; at < text.size(); at += sizeof(std::uint64_t)) {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    if (text.size() < kWord) {
       std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + at, std::min(sizeof word, text.size() - at));
-      add(lower(word));
+      for (const char c : text) word = word << 8 | static_cast<unsigned char>(to_lower(c));
+      return add(word);
     }
+    for (std::size_t at = 0; at + kWord < text.size(); at += kWord) add(lower(word_at(text, at)));
+    add(lower(word_at(text, text.size() - kWord)));
   }
 
   std::uint64_t lookup() const { return lookup_; }
@@ -34,6 +38,12 @@ class Digest {
 
  private:
   static constexpr std::uint64_t kOther = 0xD6E8FEB86659FD93U;
+
+  static std::uint64_t word_at(std::string_view text, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+  }
 
   // Eight characters at once: sets bit 5 of those from A to Z.
   static constexpr std::uint64_t lower(std::uint64_t word) {

@@ -19,7 +19,8 @@ struct UserNumber {
   std::uint64_t hash() const { return mix(value, static_cast<std::uint64_t>(kind)); }
 };
 
-// Of a decimal number without zeros before it, so that no two texts have the same; else nullopt.
+// Of a decimal number of up to 19 digits and without zeros before it, so that no two texts have the
+// same; else nullopt.
 std::optional<std::uint64_t> decimal_in(std::string_view text);
 
 }  // namespace mpsdscope

@@ -38,9 +38,10 @@ std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
   std::array<CaptureTime, kMost> begins;
   std::size_t count = 0;
   for (const Get& get : memory.last()) begins[count++] = get.begin;
-  begins[count++] = seen.begin;
-  // An answer that overtook another one.
-  std::inplace_merge(begins.begin(), begins.begin() + count - 1, begins.begin() + count);
+  // Answers may overtake each other. (std::inplace_merge would allocate.)
+  std::size_t at = count++;
+  for (; at > 0 && seen.begin < begins[at - 1]; --at) begins[at] = begins[at - 1];
+  begins[at] = seen.begin;
   const Duration whole = begins[count - 1] - begins[0];
   const auto distances = static_cast<Duration::rep>(count - 1);
   const Duration mean = whole / distances;

@@ -73,6 +73,11 @@ INSTANTIATE_TEST_SUITE_P(RepeatedCall, Repeats,
 4000 4100 A GET s 200 ! repeated-call
 8000 8100 A GET s 200 ! repeated-call
 )"},
+                                           Case{"AWriteBetweenHasAnsweredAlready", R"(
+0 100 A GET s 200 etag=1
+1000 1100 A PUT s 200 if=1 etag=2 body=x
+2000 2100 A GET s 200 etag=2 ! repeated-call
+)"},
                                            Case{"CaseOfThePathDoesNotMatter", R"(
 0 100 A GET /handles/AB 200 title=5
 100 200 A GET /Handles/ab 200 title=5 ! repeated-call
