@@ -234,6 +234,9 @@ class ExchangeSink {
   // response head): shall the bodies be kept? If not, they are read, counted and dropped, and
   // not decoded.
   virtual bool wants_bodies(const Exchange& exchange) = 0;
+  // Asked when the content of a response begins whose bodies are not wanted: shall it be kept
+  // nevertheless? Then its head is known.
+  virtual bool wants_response_body(const Exchange& /*exchange*/) { return false; }
   // Asked once of an exchange with status 101: shall the messages of the websocket be read?
   virtual bool wants_messages(const Exchange& /*upgrade*/) { return false; }
   virtual void on_exchange(ExchangePtr exchange) = 0;

@@ -133,8 +133,11 @@ void ExchangeBuilder::request_body(OpenExchange& open, std::string_view piece) {
 }
 
 void ExchangeBuilder::response_body(OpenExchange& open, std::string_view piece) {
+  if (!open.keep_bodies && open.exchange->response.body_length == 0) {
+    open.keep_response = context_.exchanges.wants_response_body(*open.exchange);
+  }
   open.exchange->response.body_length += piece.size();
-  if (open.keep_bodies) {
+  if (open.keep_bodies || open.keep_response) {
     append(open, open.exchange->response.body, piece, Defect::response_body_cut);
   }
 }

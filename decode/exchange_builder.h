@@ -17,6 +17,7 @@ namespace mpsdscope {
 struct OpenExchange {
   ExchangePtr exchange;
   bool keep_bodies = false;    // what wants_bodies said
+  bool keep_response = false;  // what wants_response_body said
   bool request_done = false;   // nothing more of the request will come
   bool response_done = false;  // nothing more of the response will come
   std::size_t held = 0;        // bytes accounted for in ExchangeBuilder::held()

@@ -44,13 +44,19 @@ std::optional<dom::element> field_of(dom::element value, std::string_view name) 
   return found;
 }
 
-std::string text_at(dom::element value, std::initializer_list<std::string_view> path) {
+std::optional<dom::element> element_at(dom::element value,
+                                       std::initializer_list<std::string_view> path) {
   std::optional<dom::element> at = value;
   for (const std::string_view name : path) {
     at = field_of(*at, name);
-    if (!at) return {};
+    if (!at) return std::nullopt;
   }
-  return text_of(*at);
+  return at;
+}
+
+std::string text_at(dom::element value, std::initializer_list<std::string_view> path) {
+  const std::optional<dom::element> at = element_at(value, path);
+  return at ? text_of(*at) : std::string();
 }
 
 }  // namespace mpsdscope

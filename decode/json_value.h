@@ -30,7 +30,10 @@ void each_field(simdjson::dom::element value, F on_field) {
 
 // The field of that name, the last if there are several.
 std::optional<simdjson::dom::element> field_of(simdjson::dom::element value, std::string_view name);
-// The text at the end of a path of names; "" if there is none.
+// What stands at the end of a path of names.
+std::optional<simdjson::dom::element> element_at(simdjson::dom::element value,
+                                                 std::initializer_list<std::string_view> path);
+// The text there; "" if there is none.
 std::string text_at(simdjson::dom::element value, std::initializer_list<std::string_view> path);
 
 }  // namespace mpsdscope

@@ -80,6 +80,7 @@ class Reader {
   void read_members(dom::element value);
   void read_member(std::int64_t index, dom::element value);
   void read_members_info(dom::element value);
+  void read_connection(const std::optional<dom::element>& value);
   void read_results(dom::element value);
   void read_users(dom::element value);
   void finish();
@@ -112,7 +113,7 @@ void Reader::read_members(dom::element value) {
     if (key == "me") {
       facts_.me = v.is_null() ? OwnMember::removed : OwnMember::present;
       facts_.xuid = text_at(v, {"constants", "system", "xuid"});
-      facts_.connection = text_at(v, {"properties", "system", "connection"});
+      read_connection(element_at(v, {"properties", "system", "connection"}));
       me_title_ = text_at(v, {"activeTitleId"});
     } else if (key == "first") {
       parts_.old_info.first = integer_of(v);
@@ -138,6 +139,13 @@ void Reader::read_member(std::int64_t index, dom::element value) {
     if (number && facts_.members.size() < kMaxMembers) facts_.members.push_back(*number);
   });
   links_.push_back(link);
+}
+
+// The first one counts: a document has one place for it.
+void Reader::read_connection(const std::optional<dom::element>& value) {
+  if (!value || !facts_.connection.empty()) return;
+  facts_.connection = text_of(*value);
+  facts_.connection_removed = value->is_null();
 }
 
 void Reader::read_results(dom::element value) {
@@ -204,8 +212,11 @@ void Reader::read_top_field(std::string_view key, dom::element value) {
       if (const std::optional<dom::element> users = field_of(value, "xuids")) read_users(*users);
       return;
     case TopContent::properties:
-      if (facts_.connection.empty()) facts_.connection = text_at(value, {"system", "connection"});
-      return;
+      return read_connection(element_at(value, {"system", "connection"}));
+    case TopContent::system:
+      return read_connection(field_of(value, "connection"));
+    case TopContent::connection:
+      return read_connection(value);
     case TopContent::change_number:
       facts_.change_number = integer_of(value);
       return;
@@ -311,7 +322,7 @@ std::string_view name_of(DocumentShape shape) {
 void DocumentFacts::clear() {
   if (shape == DocumentShape::none && !json_object) return;  // nothing was read
   shape = DocumentShape::none;
-  json_object = large = false;
+  json_object = large = connection_removed = false;
   for (std::string* text :
        {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &type,
         &handle_id, &connection, &ref_scid, &ref_template, &ref_session, &limit_type}) {

@@ -22,6 +22,8 @@ enum class TopContent : std::uint8_t {
   users,
   owners,
   properties,
+  system,
+  connection,
   change_number,
   active_title,
   current_requests,
@@ -38,7 +40,7 @@ struct TopField {
 };
 
 // In order of length, so that a key is compared to few of them.
-inline constexpr std::array<TopField, 25> kTopFields{{
+inline constexpr std::array<TopField, 27> kTopFields{{
     {"id", nullptr, TopContent::handle},
     {"next", &DocumentParts::next, TopContent::ignored},
     {"scid", nullptr, TopContent::scid},
@@ -46,6 +48,7 @@ inline constexpr std::array<TopField, 25> kTopFields{{
     {"xuids", nullptr, TopContent::users},
     {"branch", &DocumentParts::branch, TopContent::ignored},
     {"owners", nullptr, TopContent::owners},
+    {"system", nullptr, TopContent::system},
     {"members", &DocumentParts::members, TopContent::members},
     {"servers", &DocumentParts::servers, TopContent::ignored},
     {"results", &DocumentParts::results, TopContent::results},
@@ -55,6 +58,7 @@ inline constexpr std::array<TopField, 25> kTopFields{{
     {"ownerXuid", nullptr, TopContent::handle},
     {"limitType", nullptr, TopContent::limit_type},
     {"properties", &DocumentParts::properties, TopContent::properties},
+    {"connection", nullptr, TopContent::connection},
     {"sessionRef", &DocumentParts::session_ref, TopContent::handle},
     {"membersInfo", &DocumentParts::members_info, TopContent::members_info},
     {"maxRequests", nullptr, TopContent::max_requests},

@@ -43,13 +43,13 @@ class BoundedMap {
     if (Value* found = find(key)) return found;
     if (most_ == 0) return nullptr;
     if (map_.size() == most_) {
-      map_.erase(order_.front());
+      map_.erase(map_.find(*order_.front()));
       order_.pop_front();
       ++evicted_;
     }
-    Value& value = map_[std::string(key)];
-    order_.emplace_back(key);
-    return &value;
+    const auto entry = map_.try_emplace(std::string(key)).first;
+    order_.push_back(&entry->first);
+    return &entry->second;
   }
 
   std::size_t size() const { return map_.size(); }
@@ -59,7 +59,7 @@ class BoundedMap {
   std::size_t most_;
   std::uint64_t evicted_ = 0;
   TextMap<Value> map_;
-  std::deque<std::string> order_;
+  std::deque<const std::string*> order_;  // keys in map_
 };
 
 }  // namespace mpsdscope

@@ -33,8 +33,9 @@ struct Call {
   // heads.
   ExchangePtr exchange;
   bool mpsd = false;   // a call of the service (by host, or by path where there is no host);
-                       // if false, of what is below only bucket, identity and the violations of
-                       // the rates are set, and these only of a service whose limits are known
+                       // if false, of what is below only bucket, identity, the violations of the
+                       // rates and the document of a 429 are set, and these only of a service
+                       // whose limits are known
   bool listed = true;  // false: wanted for what it counts, and shown only if there is a violation
   std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
@@ -57,7 +58,8 @@ struct Call {
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
   std::string user_id;                    // XUID in decimal, "" unknown
   UserSource user_source = UserSource::none;
-  std::string user_hash;  // of Authorization: XBL3.0 x=<hash>; never the token
+  std::string user_hash;     // of Authorization: XBL3.0 x=<hash>; never the token
+  bool hash_shared = false;  // the hash is that of another XUID too: who calls goes by user_id
 
   // Of a 429 whose body tells a period: the calls that we counted in it.
   std::optional<std::uint32_t> counted;
@@ -68,6 +70,17 @@ struct Call {
 };
 
 using CallPtr = std::unique_ptr<Call>;
+
+// A PUT with nocommit=true: whatever it is answered, it changes nothing and tells nothing of what
+// the session is. Other methods know no dry run.
+inline bool is_dry_run(const Call& call) {
+  return call.target.nocommit && call.exchange->request.method == "PUT";
+}
+
+// Was it answered with 429, by whatever service?
+inline bool is_throttled(const Call& call) {
+  return call.exchange->response.present && call.exchange->response.status == 429;
+}
 
 std::string format_title_id(std::uint32_t title_id);  // "0A6D2730"
 

@@ -16,6 +16,10 @@
 namespace mpsdscope {
 namespace {
 
+// Bytes of a handle's id and of each name of its session that are remembered: the service has none
+// as long.
+constexpr std::size_t kMostHandleText = 256;
+
 std::optional<int> contract_version_of(const KnownFields& fields) {
   if (!fields.contract_version) return std::nullopt;
   const std::string_view text = trim_ows(*fields.contract_version);
@@ -25,17 +29,22 @@ std::optional<int> contract_version_of(const KnownFields& fields) {
   return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
+void read_into(DocumentFacts& facts, const std::string& body, const Call& call) {
+  if (body.empty()) return;
+  read_document_into(facts, body, call.contract_version.value_or(0), body.capacity());
+}
+
+void read_response_document(Call& call) {
+  const Exchange& exchange = *call.exchange;
+  // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
+  if (!exchange.response.present || exchange.defects.has(Defect::response_body_undecoded)) return;
+  read_into(call.response_document, exchange.response.body, call);
+}
+
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
-  const int contract = call.contract_version.value_or(0);
-  const auto read = [contract](const std::string& body, DocumentFacts& facts) {
-    if (!body.empty()) read_document_into(facts, body, contract, body.capacity());
-  };
-  if (request_body_known(exchange)) read(exchange.request.body, call.request_document);
-  // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
-  if (exchange.response.present && !exchange.defects.has(Defect::response_body_undecoded)) {
-    read(exchange.response.body, call.response_document);
-  }
+  if (request_body_known(exchange)) read_into(call.request_document, exchange.request.body, call);
+  read_response_document(call);
 }
 
 // HTTP/2 without a valid :status: there is nothing to tag, its defect says what is wrong.
@@ -88,6 +97,7 @@ void Call::clear() {
   rta.clear();
   title_id.reset();
   user_source = UserSource::none;
+  hash_shared = false;
   violations.clear();
 }
 
@@ -145,7 +155,11 @@ void examine(Call& call, const RuleSettings& settings) {
     judge_service_side(call, fields, settings);
   }
   call.bucket = bucket_of(call, settings.limits);
-  if (!call.mpsd && call.bucket) identify(call, find_known_fields(observed));
+  if (!call.mpsd) {
+    if (call.bucket) identify(call, find_known_fields(observed));
+    if (call.bucket && is_throttled(call)) read_response_document(call);
+    recycle(observed.response.body);
+  }
   keep_beginning(observed.request.body, settings.keep_body_bytes);
   keep_beginning(observed.response.body, settings.keep_body_bytes);
 }
@@ -269,6 +283,13 @@ void Engine::learn_location(const Call& call) {
 
 void Engine::learn_handle(std::string_view id, const HandleFacts& facts,
                           std::optional<std::uint32_t> title_id) {
+  for (const std::string_view text :
+       {id, std::string_view(facts.ref_scid), std::string_view(facts.ref_template),
+        std::string_view(facts.ref_session)}) {
+    if (text.size() <= kMostHandleText) continue;
+    ++unkept_;
+    return;
+  }
   HandleMemory* memory = handles_.obtain(lower_case(id));
   if (memory == nullptr) return;
   if (title_id) memory->title_id = title_id;
@@ -302,14 +323,18 @@ bool Engine::complete_user(Call& call) {
   const bool certain =
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
+  const std::string_view xuid = users_.find(call.user_hash);
   if (certain) {
+    if (xuid == call.user_id) return false;
+    // The service itself says that it is somebody else.
+    call.hash_shared = !xuid.empty() && call.user_source == UserSource::debug;
+    if (call.hash_shared) return true;
     if (!users_.learn(call.user_hash, call.user_id)) return false;
     rates_.join_user(call.user_hash, call.user_id);
     title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
     return true;
   }
-  const std::string_view xuid = users_.find(call.user_hash);
   if (xuid.empty()) return false;
   call.user_id = xuid;
   call.user_source = UserSource::hash;

@@ -56,9 +56,9 @@ class Engine {
   const Rta& rta() const { return rta_; }
   // nullptr unless sessions are followed.
   Stories* stories() { return stories_ ? &*stories_ : nullptr; }
-  // Handles and users forgotten at the limits of memory.
+  // Handles and users forgotten at the limits of memory, and handles that are too long for it.
   std::uint64_t forgotten() const {
-    return handles_.evicted() + users_.evicted() + rta_.forgotten() + usage_.forgotten() +
+    return unkept_ + handles_.evicted() + users_.evicted() + rta_.forgotten() + usage_.forgotten() +
            title_side_.forgotten();
   }
 
@@ -74,7 +74,7 @@ class Engine {
   void learn_handles(const Call& call);
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
-  // True: a user hash and an XUID turned out to be the same user's.
+  // True: a user hash and an XUID turned out to be the same user's, or those of different ones.
   bool complete_user(Call& call);
   void count_conducts();
   void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
@@ -87,6 +87,7 @@ class Engine {
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   KnownUsers users_;
+  std::uint64_t unkept_ = 0;
 };
 
 }  // namespace mpsdscope

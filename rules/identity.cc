@@ -6,6 +6,7 @@
 
 #include "decode/ascii.h"
 #include "decode/http_fields.h"
+#include "rules/own_member.h"
 
 namespace mpsdscope {
 namespace {
@@ -88,12 +89,6 @@ std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug)
   return title_id_of_scid(call.request_document.scid);
 }
 
-bool is_me(const Target& target) {
-  constexpr std::string_view kMe = "members/me";
-  return begins_ignoring_case(target.element, kMe) &&
-         (target.element.size() == kMe.size() || target.element[kMe.size()] == '/');
-}
-
 void identify_user(Call& call, const DebugFacts& debug) {
   const auto take = [&call](std::string_view xuid, UserSource source) {
     if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
@@ -102,7 +97,7 @@ void identify_user(Call& call, const DebugFacts& debug) {
   };
   take(debug.xuid, UserSource::debug);
   take(call.request_document.xuid, UserSource::member);
-  if (is_me(call.target)) take(call.request_document.element_xuid, UserSource::member);
+  if (is_own_member(call.target)) take(call.request_document.element_xuid, UserSource::member);
   take(call.response_document.owner_xuid, UserSource::owner);
   take(call.request_document.owner_xuid, UserSource::owner);
 }

@@ -13,11 +13,18 @@ namespace {
 constexpr Duration kKept = kSustainedPeriod + SteppingClock::kLateness;
 // Periods of a 429 up to this stand in for the burst's, longer ones for the sustained one.
 constexpr Duration kLongestBurst = std::chrono::seconds(60);
-constexpr std::size_t kLeastEntries = 4'096;  // of one series, before its oldest are dropped
+constexpr std::size_t kLeastEntries = 16'384;  // of one series, before its oldest are dropped
+// Captures may show packets a little out of order; more on one connection is a clock set back.
+constexpr Duration kStep = std::chrono::seconds(1);
 
 // Did the service get it and act on it?
 bool is_call(const Exchange& exchange) {
   return !exchange.defects.has(Defect::pushed) && !exchange.defects.has(Defect::request_refused);
+}
+
+bool asks_in_order(const Exchange& exchange) {
+  const HttpVersion version = exchange.request.version;
+  return version == HttpVersion::http_1_0 || version == HttpVersion::http_1_1;
 }
 
 CaptureTime begin_of(const Exchange& exchange) {
@@ -28,7 +35,7 @@ CaptureTime begin_of(const Exchange& exchange) {
 // What the body of a 429 tells, if it can be counted.
 std::optional<std::pair<Duration, std::uint32_t>> said_limit(const Call& call) {
   const DocumentFacts& body = call.response_document;
-  if (call.row != Row::r429 || !body.max_requests || !body.period_in_seconds) return std::nullopt;
+  if (!is_throttled(call) || !body.max_requests || !body.period_in_seconds) return std::nullopt;
   const std::int64_t max = *body.max_requests;
   const std::int64_t seconds = *body.period_in_seconds;
   if (max < 1 || max > kMostCalls || seconds < 1 ||
@@ -118,8 +125,9 @@ const LimitUse* LimitUsage::count(const Call& call) {
         static_cast<std::uint16_t>(said->first / std::chrono::seconds(1)),
         static_cast<std::uint16_t>(said->second)};
   }
-  const std::size_t at =
-      insert(series, {begin, {exchange.conn, exchange.stream, exchange.completed()}});
+  const Entry entry{begin, {exchange.conn, exchange.stream, exchange.completed()}};
+  if (asks_in_order(exchange)) restart_if_set_back(series, entry);
+  const std::size_t at = insert(series, entry);
   for (std::size_t i = 0; i < kMeasures; ++i) {
     measure(series, at, static_cast<Measure>(i));
     find_news(series, at, static_cast<Measure>(i));
@@ -222,15 +230,32 @@ void LimitUsage::drop_old(Series& series) {
   }
   const CaptureTime oldest = settled_ - kKept;
   while (series.begin < entries.size() && entries[series.begin].time < oldest) ++series.begin;
-  const std::size_t most =
-      std::max<std::size_t>(kLeastEntries, table_[series.bucket].certification() + 1);
-  if (entries.size() - series.begin >= most) ++series.begin;
+  if (entries.size() - series.begin >= most_entries(series)) ++series.begin;
   // Those that are over go when they are many, or rather than to grow for them.
   const std::size_t many = entries.size() / (entries.size() == entries.capacity() ? 4 : 2);
   if (series.begin == 0 || series.begin < many) return;
   entries_ -= series.begin;
   entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(series.begin));
   series.begin = 0;
+}
+
+std::size_t LimitUsage::most_entries(const Series& series) const {
+  return std::max<std::size_t>(kLeastEntries, table_[series.bucket].certification() + 1);
+}
+
+// HTTP/1 asks in order, so that a request dated before one that its connection asked first shows a
+// clock set back too little for SteppingClock: the calls before it stand on another clock.
+void LimitUsage::restart_if_set_back(Series& series, const Entry& entry) {
+  const auto first = series.entries.begin() + static_cast<std::ptrdiff_t>(series.begin);
+  for (auto at = series.entries.end(); at != first && std::prev(at)->time > entry.time + kStep;) {
+    if ((--at)->ref.conn != entry.ref.conn) continue;
+    entries_ -= series.entries.size();
+    series.entries.clear();
+    series.begin = 0;
+    series.told = {};
+    series.over_at = {};
+    return;
+  }
 }
 
 std::size_t LimitUsage::insert(Series& series, const Entry& entry) {
@@ -288,6 +313,8 @@ void LimitUsage::measure(Series& series, std::size_t at, Measure measure) {
     use.calls = calls;
     use.end = last->time;
   }
+  use.at_least =
+      entries.size() - series.begin >= most_entries(series) && begin->time > use.end - use.period;
 }
 
 void LimitUsage::find_news(Series& series, std::size_t at, Measure measure) {

@@ -32,6 +32,7 @@ struct MeasuredUse {
   bool said = false;        // the limit is one that a 429 told, not the table's
   std::uint32_t calls = 0;  // within the fullest window that holds the call
   CaptureTime end{};        // of that window
+  bool at_least = false;    // they are more than are kept one by one
   // What has not been said yet of this excursion, which lasts until no call for a whole period was
   // over the limit.
   Excess news = Excess::none;
@@ -123,6 +124,8 @@ class LimitUsage {
   void dequeue(std::uint32_t number);
   void requeue(std::uint32_t number);
   void drop_old(Series& series);
+  void restart_if_set_back(Series& series, const Entry& entry);
+  std::size_t most_entries(const Series& series) const;
   std::size_t insert(Series& series, const Entry& entry);
   void measure(Series& series, std::size_t at, Measure measure);
   void find_news(Series& series, std::size_t at, Measure measure);

@@ -113,19 +113,24 @@ void Rates::add(Counts& counts, const Call& call) {
 void Rates::add_use(RateSummary& summary, const Call& call, const LimitUse& use) {
   LimitShare& share = share_of(summary.limits, use.bucket);
   ++share.calls;
-  if (call.exchange->response.present && call.exchange->response.status == 429) {
+  if (is_throttled(call)) {
     ++share.throttled;
     note_told(share, call);
   }
   for (std::size_t i = 0; i < share.windows.size(); ++i) {
     const MeasuredUse& measured = use.measures[i];
     LimitShare::Window& window = share.windows[i];
-    if (window.period != measured.period) window.peak = 0;
+    if (window.period != measured.period) {
+      window.peak = 0;
+      window.at_least = false;
+    }
     window.period = measured.period;
     window.limit = measured.limit;
     window.said = measured.said;
+    window.at_least = window.at_least || (measured.at_least && measured.calls >= window.peak);
     if (measured.calls <= window.peak) continue;
     window.peak = measured.calls;
+    window.at_least = measured.at_least;
     window.peak_at = measured.end;
   }
 }

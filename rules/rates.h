@@ -39,6 +39,7 @@ struct LimitShare {
     std::uint32_t now = 0;    // calls within the last period
     std::uint32_t peak = 0;   // most within any period so far
     CaptureTime peak_at{};    // the end of it
+    bool at_least = false;    // the peak is at least so high: more than are kept one by one
   };
   LimitBucket bucket = 0;
   std::string name;               // of the limit

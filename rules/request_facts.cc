@@ -12,8 +12,6 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kMostEtag = 256;
-
 // Of the path in lower case and the query as it is. An absolute target's scheme and authority do
 // not count: they are the host's.
 std::uint64_t hash_of_target(std::string_view target) {

@@ -1,6 +1,7 @@
 // What of a request is compared to other requests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -8,6 +9,8 @@
 #include "rules/known_fields.h"
 
 namespace mpsdscope {
+
+constexpr std::size_t kMostEtag = 256;  // bytes kept of one
 
 // The precondition of a write, by which MPSD tells its write modes (RFC 9110 §13.1).
 enum class Guard : std::uint8_t {
@@ -21,7 +24,7 @@ enum class Guard : std::uint8_t {
 
 struct RequestFacts {
   Guard guard = Guard::unknown;
-  std::string if_match;  // of Guard::etag: the value, up to 256 bytes; "" if it is longer
+  std::string if_match;  // of Guard::etag: the value; "" if it is longer than kMostEtag
   // Hashes, for comparison only. Never written anywhere.
   std::uint64_t signature = 0;  // of the Signature field; 0: none
   std::uint64_t target = 0;     // of path without case, and query

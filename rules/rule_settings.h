@@ -13,6 +13,9 @@
 
 namespace mpsdscope {
 
+// So many GETs can be asked for before the rule `polling` fires.
+constexpr std::size_t kFewestPollingCalls = 3, kMostPollingCalls = 64;
+
 // From when on the rules of the title's side fire.
 struct TitleThresholds {
   std::size_t throttle_loop = 3;  // 429s in a row

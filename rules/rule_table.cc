@@ -104,7 +104,8 @@ constexpr std::array<RuleInfo, kRuleCount> kRules{{
      "rejected again and still counts towards the sustained limit, so the throttling lasts longer; "
      "after a 503 it prolongs the overload. Calls that were under way when the answer came are "
      "innocent. With the same Signature field it is the client library's automatic retry, with "
-     "another one the title called again.",
+     "another one the title called again; the library itself never retries the PUT of a session, "
+     "nor anything that is to wait 15 s or longer.",
      "MPSD status table, row 503; MPSD fine-grained rate limiting; RFC 9110 §10.2.3"},
     {Rule::retry_after_ignored_bucket, "retry-after-ignored-bucket", Side::title, Severity::warning,
      "Another kind of call of the same limit before Retry-After was over",
@@ -114,7 +115,9 @@ constexpr std::array<RuleInfo, kRuleCount> kRules{{
     {Rule::throttle_loop, "throttle-loop", Side::title, Severity::warning,
      "Three or more 429s in a row for one user and title without growing pauses",
      "A loop that calls again at the same pace never gets below its limit, as rejected calls count "
-     "too. Wait as long as Retry-After says, or twice as long each time.",
+     "too. Wait as long as Retry-After says, or twice as long each time. A pause that is a tenth "
+     "longer than the one before is growing; who waits as long as told is in no loop, however "
+     "often it is told again (our reading).",
      "MPSD fine-grained rate limiting; retry of the stock client library"},
     {Rule::stale_etag_retry, "stale-etag-retry", Side::title, Severity::error,
      "After a 412, a write to the same session with the ETag that was refused",

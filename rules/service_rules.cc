@@ -186,8 +186,7 @@ void Judge::etags() {
            "the 412 returns a session without an ETag: the table says it carries the current one");
   }
   // A dry run changes no session, so it has no ETag to tell of.
-  const bool dry_run = call_.target.nocommit && method_is("PUT");
-  if (success() && call_.target.answers_session() && !dry_run) {
+  if (success() && call_.target.answers_session() && !is_dry_run(call_)) {
     report(Rule::session_no_etag, "the " + status() + " answers with a session but has no ETag");
   }
 }

@@ -126,6 +126,13 @@ bool Examiner::wants_bodies(const Exchange& exchange) {
   return is_mpsd(exchange, rules_) || (!request.present && request.authority.empty());
 }
 
+// A 429 tells the limit.
+bool Examiner::wants_response_body(const Exchange& exchange) {
+  const HttpRequest& request = exchange.request;
+  return exchange.response.status == 429 &&
+         rules_.limits.bucket_of_host(request.authority, request.method, request.target);
+}
+
 bool Examiner::wants_messages(const Exchange& upgrade) {
   return is_rta(upgrade);
 }

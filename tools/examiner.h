@@ -29,6 +29,7 @@ class Examiner final : public ExchangeSink {
 
   ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
+  bool wants_response_body(const Exchange& exchange) override;
   bool wants_messages(const Exchange& upgrade) override;
   void on_exchange(ExchangePtr exchange) override;
 

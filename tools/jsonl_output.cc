@@ -87,6 +87,7 @@ class JsonlOutput final : public Output {
     if (call.mpsd) write_verdict(json, call);
     write_identity(json, call);
     if (call.mpsd) write_fields(json, call);
+    if (const auto limit = throttle_limit_of(call)) write_limit(json, *limit);
     if (const auto elapsed = elapsed_of(exchange)) {
       write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
     }
@@ -159,7 +160,6 @@ class JsonlOutput final : public Output {
       append_correlation_id(scratch_, call);
       json.text("correlation_id", scratch_);
     }
-    if (const auto limit = throttle_limit_of(call)) write_limit(json, *limit);
   }
 
   static void write_limit(JsonWriter& json, const ThrottleLimit& limit) {

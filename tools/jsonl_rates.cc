@@ -30,6 +30,7 @@ void write_limit_window(JsonWriter& json, std::string_view name, const LimitShar
   if (window.said) json.boolean("said", true);
   json.number("calls", window.now);
   json.number("peak", window.peak);
+  if (window.at_least) json.boolean("at_least", true);
   if (window.limit > 0) {
     write_thousandths(json, "percent",
                       static_cast<std::int64_t>(percent(window.now, window.limit)));

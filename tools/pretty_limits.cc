@@ -33,10 +33,11 @@ std::uint64_t highest(const RateSummary& rates) {
   return most;
 }
 
-// "3 of 30"; with the period where it is not the published one.
-std::string of_limit(std::uint32_t calls, const Window& window, Duration published) {
-  std::string text =
-      window.limit > 0 ? fmt::format("{} of {}", calls, window.limit) : std::to_string(calls);
+// "3 of 30"; "3+" where they are at least so many; with the period where it is not the published
+// one.
+std::string peak_of_limit(const Window& window, Duration published) {
+  std::string text = fmt::format("{}{}", window.peak, window.at_least ? "+" : "");
+  if (window.limit > 0) text += fmt::format(" of {}", window.limit);
   if (window.period != published) {
     text += fmt::format(" in {} s", window.period / std::chrono::seconds(1));
   }
@@ -79,6 +80,10 @@ class LimitTableText {
     if (table.empty()) return;
     append_heading(out_, options_, "Limits used, by the calls of one user with one title");
     table.render(out_, Paint(options_.colour), options_.wrap ? options_.width : 0);
+    if (at_least_) {
+      append_paragraph(out_, options_, 2, Style::dim,
+                       "+: at least; more calls of one user than are counted one by one");
+    }
     if (hidden_ > 0) {
       append_paragraph(out_, options_, 2, Style::dim,
                        fmt::format("and {} who used less: -v or --format jsonl lists them",
@@ -119,6 +124,7 @@ class LimitTableText {
   void append_share(Table& table, std::string name, const LimitShare& share) {
     const Window& burst = share.windows[0];
     const Window& sustained = share.windows[1];
+    at_least_ = at_least_ || burst.at_least || sustained.at_least;
     table.add_row({{std::move(name)},
                    {thousands(share.calls)},
                    {thousands(share.throttled), share.throttled > 0 ? Style::magenta : Style::dim},
@@ -136,7 +142,7 @@ class LimitTableText {
       text = fmt::format("{} {:>3} %  ", bar(window.peak, window.limit, kBarWidth, options_.ascii),
                          share_of_limit(window) / 10);
     }
-    text += of_limit(window.peak, window, published);
+    text += peak_of_limit(window, published);
     return text + " at " + time_of_day(window.peak_at).substr(0, 8);
   }
 
@@ -144,6 +150,7 @@ class LimitTableText {
   const PrettyOptions& options_;
   const RunSummary& summary_;
   std::size_t hidden_ = 0;
+  bool at_least_ = false;
 };
 
 }  // namespace

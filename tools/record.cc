@@ -67,7 +67,6 @@ void set_verdict(Record& record, const Call& call) {
   set_name(record.etag, call.etag);
   append_correlation_id(record.correlation_id, call);
   make_valid_utf8(record.correlation_id);
-  record.limit = throttle_limit_of(call);
 }
 
 void set_findings(Record& record, const Call& call) {
@@ -156,6 +155,7 @@ void record_of(Record& record, const Call& call) {
   set_request(record, exchange.request);
   if (exchange.response.present) record.status = exchange.response.status;
   if (call.mpsd) set_verdict(record, call);
+  record.limit = throttle_limit_of(call);
   set_identity(record, call);
   if (const auto elapsed = elapsed_of(exchange)) {
     record.elapsed = std::chrono::duration_cast<microseconds>(*elapsed);

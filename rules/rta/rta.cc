@@ -6,6 +6,7 @@
 #include "decode/ascii.h"
 #include "rules/host_pattern.h"
 #include "rules/identity.h"
+#include "rules/own_member.h"
 #include "rules/user_name.h"
 
 namespace mpsdscope {
@@ -175,14 +176,23 @@ Notification& Rta::tell(Notification::Kind kind, const Call& message,
 }
 
 void Rta::learn(const Call& call) {
-  const std::string& id = call.request_document.connection;
-  if (id.empty() || call.target.nocommit || !call.exchange->response.present ||
-      call.exchange->response.status / 100 != 2 || !call.target.within_session()) {
+  if (!call.target.within_session() || is_dry_run(call) || !call.exchange->response.present ||
+      call.exchange->response.status / 100 != 2) {
     return;
   }
+  const bool leaves = leaves_session(call) || call.variant == Variant204::session_deleted;
+  const bool named = tells_own_connection(call);
+  const std::string_view id =
+      named && !leaves ? call.request_document.connection : std::string_view();
+  if (id.empty() && !leaves && !(named && call.request_document.connection_removed)) return;
   const std::string session = session_key(call.target);
   const std::string user = user_of(call);
   if (session.empty() || session.size() > kMaxSessionKey || user.empty()) return;
+  if (id.empty()) {
+    // Whoever left, or took the connection away, is told no more.
+    if (Member* const known = members_.find(member_key(session, user))) *known = {};
+    return;
+  }
   Member* const member = members_.obtain(member_key(session, user));
   if (member == nullptr) return;
   std::string lower = lower_case(id);

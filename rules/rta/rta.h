@@ -75,7 +75,7 @@ class Rta final : public Subscriptions {
   };
   // Who is a member of which session with which connection id.
   struct Member {
-    std::string connection_id;  // in lower case
+    std::string connection_id;  // in lower case; "" none any more
     CaptureTime since{};
   };
 

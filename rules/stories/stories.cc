@@ -24,36 +24,46 @@ bool created_handle(const Call& call) {
 }  // namespace
 
 void Stories::take(const Call& call) {
-  const CaptureTime at = call.exchange->completed();
+  const CaptureTime before = clock_.now();
+  clock_.take(*call.exchange);
+  settle(before);
   if (created_handle(call)) {
     SessionName name = name_of(call.response_document);
     if (!name.known()) name = name_of(call.request_document);
-    tell_of(name, at, [&](StoryState& state) { state.tell_handle(call, limits_); });
+    tell_of(name, [&](StoryState& state) { state.tell_handle(call, limits_); });
   } else if (call.target.within_session()) {
-    tell_of(name_of(call.target), at, [&](StoryState& state) { state.tell(call, limits_); });
+    tell_of(name_of(call.target), [&](StoryState& state) { state.tell(call, limits_); });
   }
 }
 
 void Stories::take(const Notification& notification) {
   if (notification.kind != Notification::Kind::tap) return;
-  tell_of(notification.session, notification.at,
+  const CaptureTime before = clock_.now();
+  clock_.take(notification.at);
+  settle(before);
+  tell_of(notification.session,
           [&](StoryState& state) { state.tell_notification(notification, limits_); });
 }
 
+void Stories::settle(CaptureTime before) {
+  const bool first = before == CaptureTime{};
+  settled_ = first ? clock_.now() : std::min(before, clock_.now());
+  while (!entries_.empty() && settled_ - entries_.front().used > limits_.max_age) forget_oldest();
+}
+
 template <class Tell>
-void Stories::tell_of(const SessionName& name, CaptureTime at, Tell tell) {
+void Stories::tell_of(const SessionName& name, Tell tell) {
   const std::string key = session_key(name);
   if (key.empty() || key.size() > kMaxKey) {
     ++unresolved_;
     return;
   }
-  while (!entries_.empty() && at - entries_.front().state.last() > limits_.max_age) {
-    forget_oldest();
-  }
   Entry& entry = obtain(key, name);
+  entry.used = settled_;
   const std::size_t events = entry.state.story().events.size();
   const std::uint64_t dropped = entry.state.story().dropped;
   tell(entry.state);
+  entry.state.forget_before(settled_ - limits_.max_age);
   events_ += entry.state.story().events.size() - events;
   events_forgotten_ += entry.state.story().dropped - dropped;
   while (events_ > limits_.max_events && entries_.size() > 1) forget_oldest();
@@ -66,7 +76,7 @@ Stories::Entry& Stories::obtain(const std::string& key, const SessionName& name)
     return entries_.back();
   }
   if (entries_.size() >= std::max<std::size_t>(1, limits_.max_sessions)) forget_oldest();
-  entries_.push_back({key, seen_++, StoryState(name)});
+  entries_.push_back({key, seen_++, settled_, StoryState(name)});
   by_key_.emplace(key, std::prev(entries_.end()));
   return entries_.back();
 }

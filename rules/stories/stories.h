@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/bounded_map.h"
+#include "rules/stepping_clock.h"
 #include "rules/stories/story_state.h"
 
 namespace mpsdscope {
@@ -34,17 +35,21 @@ class Stories {
   struct Entry {
     std::string key;
     std::uint64_t number = 0;  // order of appearance
+    CaptureTime used{};        // by settled_
     StoryState state;
   };
   using Entries = std::list<Entry>;
 
   template <class Tell>
-  void tell_of(const SessionName& name, CaptureTime at, Tell tell);
+  void tell_of(const SessionName& name, Tell tell);
+  void settle(CaptureTime before);
   Entry& obtain(const std::string& key, const SessionName& name);
   void forget_oldest();
 
   StoryLimits limits_;
-  Entries entries_;  // the one that was idle longest first
+  SteppingClock clock_;
+  CaptureTime settled_{};  // what a single wrong date does not move: nothing is too old by that
+  Entries entries_;        // the one that was idle longest first
   TextMap<Entries::iterator> by_key_;
   std::uint64_t seen_ = 0;
   std::size_t events_ = 0;  // of all entries

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "decode/ascii.h"
+#include "rules/own_member.h"
 #include "rules/user_name.h"
 
 namespace mpsdscope {
@@ -13,10 +13,6 @@ constexpr std::size_t kMaxText = 256;  // bytes kept of a text of traffic
 bool is_write(const Call& call) {
   const std::string& method = call.exchange->request.method;
   return method == "PUT" || method == "DELETE";
-}
-
-bool is_own_member(std::string_view element) {
-  return equals_ignoring_case(element, "members/me");
 }
 
 StoryEventKind kind_of_204(const Call& call, bool deleted) {
@@ -48,10 +44,7 @@ Actor actor_of(const Call& call) {
 }
 
 CallIntent::CallIntent(const Call& call)
-    : write(is_write(call)), begin(call.exchange->request.begin) {
-  const bool own_member = is_own_member(call.target.element);
-  leaves = (call.request_document.me == OwnMember::removed && call.target.answers_session()) ||
-           (own_member && call.exchange->request.method == "DELETE");
+    : write(is_write(call)), leaves(leaves_session(call)), begin(call.exchange->request.begin) {
   unconditional = call.request.guard == Guard::none || call.request.guard == Guard::any;
   if (call.request.guard == Guard::absent) tag = "*";
   if (call.request.guard == Guard::etag) tag = call.request.if_match;
@@ -59,7 +52,7 @@ CallIntent::CallIntent(const Call& call)
 
 StoryEventKind kind_of(const Call& call, bool deleted) {
   const bool write = is_write(call);
-  if (call.target.nocommit) return StoryEventKind::dry_run;
+  if (is_dry_run(call)) return StoryEventKind::dry_run;
   if (!call.exchange->response.present) return StoryEventKind::unanswered;
   switch (call.row.value_or(Row::unlisted)) {
     case Row::r200:

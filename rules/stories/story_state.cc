@@ -48,6 +48,7 @@ void StoryState::tell(const Call& call, const StoryLimits& limits) {
       }
       story_.deleted_at.reset();
     }
+    revive(intent, event);
     follow_chain(call, intent, event);
     if (event.step != ChainStep::earlier) follow_members(call, intent, event);
     if (event.kind == StoryEventKind::deleted) end_of_session(event);
@@ -269,6 +270,15 @@ void StoryState::resolve(std::uint64_t event, Resolution resolution, CaptureTime
   conflict->conflict->resolved_at = at;
 }
 
+// What was asked after the deletion and shows the session: somebody unseen created it anew.
+void StoryState::revive(const CallIntent& intent, const StoryEvent& event) {
+  const bool exists = shows_existence(event.kind) && event.kind != StoryEventKind::accepted &&
+                      event.kind != StoryEventKind::deleted;
+  if (!story_.deleted_at || !exists || intent.begin < *story_.deleted_at) return;
+  story_.deleted_at.reset();
+  members_known_ = false;
+}
+
 void StoryState::end_of_session(StoryEvent& event) {
   story_.deleted_at = event.at;
   story_.deleted_by = event.actor;
@@ -307,11 +317,17 @@ StoryEvent* StoryState::event_at(std::uint64_t number) {
 }
 
 void StoryState::add(StoryEvent event, const StoryLimits& limits) {
-  last_ = std::max(last_, event.at);
   std::deque<StoryEvent>& events = story_.events;
   events.push_back(std::move(event));
-  while (events.size() > limits.max_events_per_session ||
-         (events.size() > 1 && last_ - events.front().at > limits.max_age)) {
+  while (events.size() > limits.max_events_per_session) {
+    events.pop_front();
+    ++story_.dropped;
+  }
+}
+
+void StoryState::forget_before(CaptureTime time) {
+  std::deque<StoryEvent>& events = story_.events;
+  while (events.size() > 1 && events.front().at < time) {
     events.pop_front();
     ++story_.dropped;
   }

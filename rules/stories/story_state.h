@@ -29,8 +29,10 @@ class StoryState {
   // The input has come to `now`: conflicts that nobody followed up are given up.
   void finish(CaptureTime now);
 
+  // Forgets the first events, as far as they are older.
+  void forget_before(CaptureTime time);
+
   const Story& story() const { return story_; }
-  CaptureTime last() const { return last_; }
 
  private:
   // An entity-tag of the session, in the order in which they were seen.
@@ -58,6 +60,7 @@ class StoryState {
                                           const CallIntent& intent, const StoryEvent& event) const;
   void open_conflict(const CallIntent& intent, StoryEvent& event);
   void resolve(std::uint64_t event, Resolution resolution, CaptureTime at);
+  void revive(const CallIntent& intent, const StoryEvent& event);
   void end_of_session(StoryEvent& event);
   void count_writer(const Actor& actor);
   void add(StoryEvent event, const StoryLimits& limits);
@@ -71,7 +74,6 @@ class StoryState {
   std::vector<OpenConflict> open_;
   std::vector<std::uint64_t> members_;  // sorted
   bool members_known_ = false;
-  CaptureTime last_{};
 };
 
 }  // namespace mpsdscope

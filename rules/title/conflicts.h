@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rules/title/findings.h"
 #include "rules/title/observed.h"
@@ -11,17 +12,27 @@ namespace mpsdscope {
 
 // What a user of a title knows of a session that somebody else was faster to write.
 struct Refusal {
-  // The last If-Match that was refused; "" none. An ETag that is gone does not come back.
-  std::string refused;
-  std::string offered;  // the ETag that the 412 returned instead, "" none
-  ExchangeRef refused_by;
-  CaptureTime refused_at{};
+  // An If-Match that was refused. An ETag that is gone does not come back.
+  struct Stale {
+    std::string etag;
+    std::string offered;  // the ETag that the 412 returned instead, "" none
+    ExchangeRef by;
+    CaptureTime at{};        // what began until then was under way
+    CaptureTime answered{};  // when the 412 was there by its own date
+  };
+  std::vector<Stale> stale;  // the last kMostStale, each ETag once
   // The 412 that no successful write followed yet.
   bool open = false;
   ExchangeRef met_by;
   CaptureTime met_at{};
+  CaptureTime met_answered{};
   std::optional<CaptureTime> read_at;  // when the first read since then was answered
 };
+
+constexpr std::size_t kMostStale = 8;
+
+// Drops what is from before the clock was set back, or has a wrong date.
+void forget_ahead(const Observed& seen, Refusal& memory);
 
 // Both judge writes that began when the 412 was there: what began before could not know. Dry runs
 // write nothing and teach nothing.

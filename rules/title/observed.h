@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rules/call.h"
+#include "rules/stepping_clock.h"
 #include "rules/title/who.h"
 
 namespace mpsdscope {
@@ -10,20 +11,21 @@ struct Observed {
   const Call& call;
   Who who;
   ExchangeRef ref;
-  bool begun = false;   // the request was seen, and when it began can be believed
-  CaptureTime begin{};  // of the request: its first byte
-  CaptureTime
-      completed{};    // when the answer was there, never before what was seen until then:
-                      // where the clock was set back, what was under way counts as begun before
+  bool begun = false;       // the request was seen, and when it began can be believed
+  CaptureTime begin{};      // of the request: its first byte
+  CaptureTime answered{};   // when the answer was there: what waits and pauses are counted from
+  CaptureTime completed{};  // the same, but never before what was seen until then: where the clock
+                            // was set back, what was under way counts as begun before
   CaptureTime now{};  // by which memory ages
 
   bool method_is(std::string_view method) const { return call.exchange->request.method == method; }
+  // Is this from before the clock was set back, or from a wrong date?
+  bool is_ahead(CaptureTime time) const { return time > now + SteppingClock::kLateness; }
   int status() const {
     return call.exchange->response.present ? call.exchange->response.status : 0;
   }
   bool succeeded() const { return status() >= 200 && status() < 300; }
-  // A PUT that commits nothing tells nothing about the session.
-  bool dry_run() const { return call.target.nocommit && method_is("PUT"); }
+  bool dry_run() const { return is_dry_run(call); }
   // Changes a session or a part of it.
   bool writes() const {
     return call.target.within_session() && (method_is("PUT") || method_is("DELETE")) && !dry_run();

@@ -12,9 +12,6 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kFewest = 3;
-constexpr std::size_t kMost = 64;
-
 // With one more regular GET.
 std::uint32_t next_regular(const Gets& memory, const TitleThresholds& thresholds) {
   return memory.regular > 0 ? memory.regular + 1
@@ -28,14 +25,14 @@ bool is_told(const Gets& memory, std::uint32_t regular) {
 }  // namespace
 
 std::size_t polling_calls(const TitleThresholds& thresholds) {
-  return std::clamp(thresholds.polling_calls, kFewest, kMost);
+  return std::clamp(thresholds.polling_calls, kFewestPollingCalls, kMostPollingCalls);
 }
 
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds) {
   const std::size_t calls = polling_calls(thresholds);
   if (memory.last().size() + 1 < calls) return std::nullopt;
-  std::array<CaptureTime, kMost> begins;
+  std::array<CaptureTime, kMostPollingCalls> begins;
   std::size_t count = 0;
   for (const Get& get : memory.last()) begins[count++] = get.begin;
   // Answers may overtake each other. (std::inplace_merge would allocate.)
@@ -58,6 +55,10 @@ std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
     rhythm.deviation = std::max(rhythm.deviation, std::chrono::abs(distance - mean));
   }
   return rhythm;
+}
+
+void forget_ahead(const Observed& seen, Gets& memory) {
+  while (memory.count > 0 && seen.is_ahead(memory.entries[memory.count - 1].begin)) --memory.count;
 }
 
 void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,

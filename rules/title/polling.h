@@ -33,7 +33,7 @@ struct Gets {
   std::uint8_t count = 0;
 };
 
-// At least 3 and at most 64 of the configured number.
+// The configured number, within kFewestPollingCalls and kMostPollingCalls.
 std::size_t polling_calls(const TitleThresholds& thresholds);
 
 // Whether this GET stands with those before it at equal distances.
@@ -43,6 +43,9 @@ struct Rhythm {
 };
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds);
+
+// Drops GETs from before the clock was set back, or with a wrong date: nothing comes after them.
+void forget_ahead(const Observed& seen, Gets& memory);
 
 // Told at the threshold, and again when there are twice as many. `subscribed`: since when the user
 // is told of changes of this session.

@@ -73,21 +73,23 @@ void repeated_call(const Observed& seen, const LastCall& last, const TitleThresh
       "keep the answer for whoever asks again, and let one part of the title ask", {last.ref()});
 }
 
-void batch_frequency(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
-                     Findings& findings) {
+void batch_frequency(const Observed& seen, const LastCall& last, bool identical,
+                     const TitleThresholds& thresholds, Findings& findings) {
   if (apart(seen, last) > thresholds.batch_window || is_retry(seen, last)) return;
   if (!findings.wanted(Rule::batch_frequency)) return;
   findings.report(Rule::batch_frequency,
                   kind_text(seen.call.exchange->request.method, seen.call.target.kind) + " for " +
                       users_text(seen) + " " + seconds_text(apart(seen, last)) +
-                      " apart from another one that asks the same of other users",
-                  "collect the users for a moment and ask for all of them in one batch",
+                      " apart from another one that asks the same of " +
+                      (identical ? "the same users" : "other users"),
+                  identical ? "keep the answer for whoever asks again"
+                            : "collect the users for a moment and ask for all of them in one batch",
                   {last.ref()});
 }
 
 void remember(const Observed& seen, LastCall& last) {
   // Of calls that overtook each other the one that began last counts.
-  if (seen.begin < last.begin) return;
+  if (seen.begin < last.begin && !seen.is_ahead(last.begin)) return;
   last.conn = seen.ref.conn;
   last.stream = seen.ref.stream;
   last.ts = seen.ref.ts;

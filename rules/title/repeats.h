@@ -42,9 +42,9 @@ bool is_retry(const Observed& seen, const LastCall& last);
 // The same method, target and body, begun within the threshold of each other.
 void repeated_call(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
                    Findings& findings);
-// Another batch that differs in its users alone.
-void batch_frequency(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
-                     Findings& findings);
+// Another batch that differs in its users alone, or, `identical`, not even in these.
+void batch_frequency(const Observed& seen, const LastCall& last, bool identical,
+                     const TitleThresholds& thresholds, Findings& findings);
 void remember(const Observed& seen, LastCall& last);
 
 }  // namespace mpsdscope

@@ -13,6 +13,8 @@ namespace {
 // How long a wait that has ended is kept: a request that began in it may still be under way.
 constexpr Duration kUnderWay = std::chrono::minutes(5);
 
+constexpr std::size_t kMostMethod = 64;  // bytes; a longer one is none of the service's
+
 bool throttled(const Observed& seen) {
   return seen.call.row == Row::r429;
 }
@@ -25,10 +27,38 @@ bool is_early(const Observed& seen, const Wait& wait) {
   return seen.begin > wait.begin && seen.begin < wait.until;
 }
 
+// What the client library never tries again by itself, nullptr if it might: it gives up when less
+// than 5 s of its 20 s remain.
+const char* never_retried(const Wait& wait) {
+  constexpr std::int64_t kTooLong = 15;  // s
+  const TargetKind target = wait.conduct.target;
+  const bool session = target == TargetKind::session || target == TargetKind::session_by_handle;
+  if (session && wait.conduct.method == "PUT") return "no PUT of a session";
+  return wait.conduct.retry_after_s >= kTooLong ? "nothing after 15 s or more" : nullptr;
+}
+
+bool is_comparable(const Observed& seen, const Wait& wait) {
+  return same_kind(seen, wait) && seen.call.request.signature != 0 && wait.signature != 0;
+}
+
+bool same_signature(const Observed& seen, const Wait& wait) {
+  return seen.call.request.signature == wait.signature;
+}
+
 std::optional<bool> automatic(const Observed& seen, const Wait& wait) {
-  const std::uint64_t signature = seen.call.request.signature;
-  if (!same_kind(seen, wait) || signature == 0 || wait.signature == 0) return std::nullopt;
-  return signature == wait.signature;
+  if (!is_comparable(seen, wait)) return std::nullopt;
+  return same_signature(seen, wait) && never_retried(wait) == nullptr;
+}
+
+std::string signature_text(const Observed& seen, const Wait& wait) {
+  if (!is_comparable(seen, wait)) return "";
+  if (!same_signature(seen, wait)) return "; the Signature is another: the title called again";
+  const char* const never = never_retried(wait);
+  if (never == nullptr) {
+    return "; the Signature is the same: an automatic retry of the client library";
+  }
+  return "; the Signature is the same, but the client library itself retries " +
+         std::string(never) + ": the title sent it again";
 }
 
 CaptureTime after(CaptureTime time, std::int64_t seconds) {
@@ -38,16 +68,16 @@ CaptureTime after(CaptureTime time, std::int64_t seconds) {
 
 std::string message_of(const Observed& seen, const Wait& wait) {
   const Conduct& told = wait.conduct;
-  std::string text = kind_text(seen.call.exchange->request.method, seen.call.target.kind) +
-                     " begun " + seconds_text(seen.begin - wait.begin) + " after a " +
-                     std::to_string(told.status) + " to " + kind_text(told.method, told.target) +
-                     " that asked to wait " + std::to_string(told.retry_after_s) +
-                     " s: " + seconds_text(wait.until - seen.begin) + " too early";
-  if (const auto by_library = automatic(seen, wait)) {
-    text += *by_library ? "; the Signature is the same: an automatic retry of the client library"
-                        : "; the Signature is another: the title called again";
-  }
-  return text;
+  return kind_text(seen.call.exchange->request.method, seen.call.target.kind) + " begun " +
+         seconds_text(seen.begin - wait.answered) + " after a " + std::to_string(told.status) +
+         " to " + kind_text(told.method, told.target) + " that asked to wait " +
+         std::to_string(told.retry_after_s) + " s: " + seconds_text(wait.until - seen.begin) +
+         " too early" + signature_text(seen, wait);
+}
+
+// By a tenth: less is chance, not backing off.
+bool grows(Duration before, Duration pause) {
+  return pause > before && pause - before >= before / 10;
 }
 
 void keep(std::vector<ExchangeRef>& exchanges, const ExchangeRef& exchange) {
@@ -91,6 +121,14 @@ bool Throttling::pinned(CaptureTime now) const {
                      [now](const Wait& wait) { return !wait.ended || wait.until > now; });
 }
 
+void forget_ahead(const Observed& seen, Throttling& memory, std::vector<Conduct>& told) {
+  for (Wait& wait : memory.waits) {
+    if (seen.is_ahead(wait.begin) && !wait.ended) tell_open(wait, told);
+  }
+  std::erase_if(memory.waits, [&](const Wait& wait) { return seen.is_ahead(wait.begin); });
+  if (seen.is_ahead(memory.run.last)) memory.run = {};
+}
+
 void retry_after_ignored(const Observed& seen, const Throttling& memory, Findings& findings) {
   if (!seen.begun) return;
   // The wait that it breaks: of the same kind first, then the one that lasts longest.
@@ -123,10 +161,10 @@ bool follow(const Observed& seen, ThrottleRun& run, const TitleThresholds& thres
     return before > 0;
   }
   if (!seen.begun || (before > 0 && seen.begin < run.last)) return false;  // was under way
-  const Duration pause = seen.begin - run.last;
+  const Duration pause = seen.begin - run.answered;
   if (before == 0 || seen.begin >= run.may_retry) {
     run = {};
-  } else if (before >= 2 && pause > run.pause) {
+  } else if (before >= 2 && grows(run.pause, pause)) {
     // It grows: a row begins anew with the answer before.
     run.answers = 1;
     run.told = 0;
@@ -136,8 +174,9 @@ bool follow(const Observed& seen, ThrottleRun& run, const TitleThresholds& thres
   run.pause = run.answers > 0 ? pause : Duration{};
   ++run.answers;
   run.last = seen.completed;
-  run.may_retry = seen.call.retry_after_s ? after(seen.completed, *seen.call.retry_after_s)
-                                          : CaptureTime::max();
+  run.answered = seen.answered;
+  run.may_retry =
+      seen.call.retry_after_s ? after(seen.answered, *seen.call.retry_after_s) : CaptureTime::max();
   keep(run.exchanges, seen.ref);
   if (run.answers >= thresholds.throttle_loop && (run.told == 0 || run.answers >= 2 * run.told)) {
     run.told = run.answers;
@@ -157,7 +196,8 @@ void throttle_loop(const ThrottleRun& run, Findings& findings) {
 }
 
 bool begins_wait(const Observed& seen) {
-  return seen.call.retry_after_s && (throttled(seen) || seen.call.row == Row::r503);
+  return seen.call.retry_after_s && (throttled(seen) || seen.call.row == Row::r503) &&
+         seen.call.exchange->request.method.size() <= kMostMethod;
 }
 
 void end_waits(const Observed& seen, Throttling& memory, std::vector<Conduct>& told) {
@@ -171,7 +211,7 @@ void end_waits(const Observed& seen, Throttling& memory, std::vector<Conduct>& t
     conduct.end = early ? ConductEnd::ignored : ConductEnd::honoured;
     name_user(seen.call, conduct.user);
     conduct.next = seen.ref;
-    conduct.after = seen.begin - wait.begin;
+    conduct.after = seen.begin - wait.answered;
     conduct.same_kind = same_kind(seen, wait);
     conduct.automatic = automatic(seen, wait);
     wait.ended = true;
@@ -198,7 +238,8 @@ void add_wait(const Observed& seen, Throttling& memory, std::vector<Conduct>& to
   conduct.title_id = call.title_id;
   name_user(call, conduct.user);
   wait.begin = seen.completed;
-  wait.until = after(seen.completed, *call.retry_after_s);
+  wait.answered = seen.answered;
+  wait.until = after(seen.answered, *call.retry_after_s);
   wait.signature = call.request.signature;
 }
 

@@ -13,7 +13,8 @@ namespace mpsdscope {
 
 // A 429 or 503 with Retry-After.
 struct Wait {
-  CaptureTime begin{};          // when the answer was there
+  CaptureTime begin{};          // what began until then was under way
+  CaptureTime answered{};       // when the answer was there by its own date
   CaptureTime until{};          // when calls may begin again
   std::uint64_t signature = 0;  // of the request; 0: none
   bool ended = false;
@@ -21,11 +22,12 @@ struct Wait {
 };
 
 // 429s in a row, each to a request that began when the one before was there, without waiting as
-// long as that one said and without a longer pause than the one before.
+// long as that one said and without a pause that is a tenth longer than the one before.
 struct ThrottleRun {
   std::uint32_t answers = 0;
   std::uint32_t told = 0;              // how many there were when a finding told of them
-  CaptureTime last{};                  // when the last one was there
+  CaptureTime last{};                  // what began until then was under way with the last one
+  CaptureTime answered{};              // when the last one was there by its own date
   CaptureTime may_retry{};             // when it allowed to call again; max: it did not say
   Duration pause{};                    // before the last one
   Duration pause_before{};             // before that
@@ -45,6 +47,10 @@ struct Throttling {
 
 // At most so many are followed at once: one call begun later ends all of them.
 constexpr std::size_t kMostWaits = 64;
+
+// Waits from before the clock was set back, or with a wrong date, are told as open and forgotten:
+// nobody knows how long they last.
+void forget_ahead(const Observed& seen, Throttling& memory, std::vector<Conduct>& told);
 
 // A request of the same user, title and limit that began within (t, t + N) of an answer that was
 // there at t and said N: retry-after-ignored if it is of the same kind (target kind and method),

@@ -56,6 +56,7 @@ Observed TitleSide::observe(const Call& call) {
   seen.begin = begin;
   // A request that ends before it begins was under way when the clock was set back.
   seen.begun = exchange.request.present && begin <= completed;
+  seen.answered = completed;
   seen.completed = std::max(completed, seen.now);
   // What was decided a little later than it was complete: the clock was set back meanwhile.
   const Duration late = SteppingClock::within_range(exchange.decided) - completed;
@@ -136,6 +137,7 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
     use->refusal = std::make_unique<Refusal>();
   }
   if (use != nullptr && use->refusal) {
+    forget_ahead(seen, *use->refusal);
     stale_etag_retry(seen, *use->refusal, findings);
     blind_overwrite(seen, *use->refusal, findings);
     remember(seen, *use->refusal);
@@ -149,6 +151,7 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
 
 void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& findings) {
   const TitleThresholds& thresholds = settings_.title;
+  forget_ahead(seen, use.gets);
   const std::optional<Rhythm> rhythm = rhythm_of(seen, use.gets, thresholds);
   if (rhythm) {
     const auto since = subscriptions_ ? subscriptions_->subscribed_since(seen.call) : std::nullopt;
@@ -167,11 +170,17 @@ void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
     return found;
   };
   const auto [last, is_new] = last_of(calls_, keys_.call);
-  if (!is_new) repeated_call(seen, *last, settings_.title, findings);
+  std::optional<ExchangeRef> same;
+  if (!is_new) {
+    same = last->ref();
+    repeated_call(seen, *last, settings_.title, findings);
+  }
   remember(seen, *last);
   if (!is_batch(seen)) return;
   const auto [batch, is_first] = last_of(batches_, digest_of_batch(seen));
-  if (!is_first) batch_frequency(seen, *batch, settings_.title, findings);
+  if (!is_first) {
+    batch_frequency(seen, *batch, same == batch->ref(), settings_.title, findings);
+  }
   remember(seen, *batch);
 }
 
@@ -192,6 +201,7 @@ void TitleSide::judge_waiting(const Observed& seen, Findings& findings) {
     memory->who = seen.who;
     memory->bucket = bucket;
   }
+  forget_ahead(seen, *memory, conducts_);
   retry_after_ignored(seen, *memory, findings);
   if (follow(seen, memory->run, settings_.title)) throttle_loop(memory->run, findings);
   end_waits(seen, *memory, conducts_);

@@ -32,7 +32,7 @@ void Users::add_alias(const UserNumber& name, const UserNumber& user, CaptureTim
 
 Who Users::who(const Call& call, CaptureTime now) {
   Who who;
-  if (!call.user_hash.empty()) {
+  if (!call.user_hash.empty() && !call.hash_shared) {
     who.user = number_of(UserNumber::Kind::hash, call.user_hash, now);
     if (hashes_have_aliases_) {
       if (const UserNumber* user = find_alias(who.user, now)) who.user = *user;

@@ -60,6 +60,24 @@ std::string host_of(const Exchange& exchange) {
   return exchange.request.authority + (exchange.request.authority_guessed ? "?" : "");
 }
 
+// What nobody asked for may still be wanted once the status is known, and only the answer.
+TEST(ExchangeBuilder, KeepsTheBodyOfAWantedStatus) {
+  const std::string post = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
+  const std::string other = "HTTP/1.1 429 x\r\nContent-Length: 2\r\n\r\nno";
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http1_connection);
+    connection.recorder.wanted = false;
+    connection.recorder.wanted_status = 429;
+    connection.feed({client(post), server(ok("yes")), client(post), server(other)}, cut);
+    ASSERT_EQ(connection.recorder.exchanges.size(), 2u);
+    EXPECT_EQ(connection[0].response.body, "");
+    EXPECT_EQ(connection[0].response.body_length, 3u);
+    EXPECT_EQ(connection[1].request.body, "");
+    EXPECT_EQ(connection[1].response.body, "no");
+    EXPECT_EQ(connection.sink->buffered_bytes(), 0u);
+  }
+}
+
 TEST(ExchangeBuilder, TheFirstRequestThatNamesAHostTellsThatOfTheResponsesBefore) {
   for (const Cut cut : cuts()) {
     Connection connection(make_http1_connection);

@@ -369,11 +369,27 @@ TEST(SessionDocument, TellsOfTheCallersOwnMember) {
   EXPECT_EQ(read(R"({"members":{"me":null}})").me, OwnMember::removed);
   EXPECT_EQ(read(R"({"members":{"me":{}}})").me, OwnMember::present);
   EXPECT_EQ(read(R"({"members":{"0":null}})").me, OwnMember::absent);
-  EXPECT_EQ(
-      read(R"({"members":{"me":{"properties":{"system":{"connection":"8C1D"}}}}})").connection,
-      "8C1D");
-  EXPECT_EQ(read(R"({"properties":{"system":{"connection":"8C1D"}}})").connection, "8C1D");
-  EXPECT_EQ(read(R"({"properties":{"system":{"connection":{}}}})").connection, "");
+}
+
+TEST(SessionDocument, TellsTheConnectionOfTheCallersOwnMember) {
+  // Of a session, and of what lies below it on the way to the member's system properties.
+  for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"members":{"me":{"properties":{"system":{"connection":)", "}}}}}"},
+           {R"({"properties":{"system":{"connection":)", "}}}"},
+           {R"({"system":{"active":true,"connection":)", "}}"},
+           {R"({"connection":)", R"(,"active":true})"}}) {
+    const auto read = [&](std::string_view value) {
+      return read_document(std::string(before).append(value) + after, 107);
+    };
+    EXPECT_EQ(read("\"8C1D\"").connection, "8C1D") << before;
+    EXPECT_FALSE(read("\"8C1D\"").connection_removed) << before;
+    EXPECT_EQ(read("null").connection, "") << before;
+    EXPECT_TRUE(read("null").connection_removed) << before;
+    EXPECT_EQ(read("{}").connection, "") << before;
+    EXPECT_FALSE(read("{}").connection_removed) << before;
+  }
+  EXPECT_EQ(read_document(R"({"connections":"8C1D"})", 107).connection, "");
+  EXPECT_FALSE(read_document("{}", 107).connection_removed);
 }
 
 TEST(SessionDocument, TellsMembersAndChangeOfAnEntireSession) {

@@ -95,7 +95,7 @@ class Conduct(Case):
             "retry_after_s": 5, "method": "PUT", "target": "session",
             "answer": {key: answer[key] for key in ("conn", "stream", "ts")},
             "request": {key: request[key] for key in ("conn", "stream", "ts")},
-            "after_ms": 5000.0, "same_kind": True, "automatic": True})
+            "after_ms": 5000.0, "same_kind": True, "automatic": False})
         self.assertEqual(stubborn.summary["retry_after"], {"honoured": 0, "ignored": 2, "open": 1})
         rates = stubborn.of_type("rates")[-1]
         self.assertEqual(rates["retry_after"], {"honoured": 0, "ignored": 2, "open": 1})

@@ -1,5 +1,6 @@
 """Rates and limits, from packets to the log: what is counted against which limit, and what is said of it."""
 import dataclasses
+import gzip
 
 import scope
 from scope import Case, replay, run
@@ -95,6 +96,35 @@ class Limits(Case):
         self.assertEqual({**limit["last_told"], "ts": ""}, {"ts": "", "current": 3, "max": 1, "period_s": 15, "seen": 2})
         self.assertTrue(limit["burst"]["said"])
         self.assertEqual(limits_of(done)["mpsd"]["calls"], 1)
+
+    def test_what_a_429_of_another_service_says(self):
+        """Its body is kept and believed, in the clear or compressed, and nothing of other answers' bodies is."""
+        path, host, answer = "/users/me/profile/settings", "profile.xboxlive.com", compact(rate_limit(13, 10, 120))
+        for body, coded in ((answer, {}), (gzip.compress(answer), {"Content_Encoding": "gzip"})):
+            done = replay(capture((0, call()), *((1_000 + 100 * i, call(path=path, host=host, answer=answer)) for i in range(5)),
+                                  (3_000, call(path=path, host=host, status=429, answer=body, Retry_After=5, **coded))),
+                          options=["--all", "--bodies", "all"])
+            self.assertEqual([exchange.get("limit") for exchange in done.exchanges[1:]],
+                             [None] * 5 + [{"current": 13, "max": 10, "period_s": 120, "type": "Rate", "seen": 6}])
+            self.assertFalse([exchange for exchange in done.exchanges[1:] if "response_body" in exchange])
+            limit = limits_of(done)["profile"]
+            self.assertEqual((limit["throttled"], limit["told"]), (1, 1))
+            self.assertEqual({key: limit["sustained"][key] for key in ("period_s", "limit", "said")}, {"period_s": 120, "limit": 10, "said": True})
+
+    def test_a_429_may_spell_its_type_as_it_likes_and_lack_the_version(self):
+        body = b'{"currentRequests":3,"maxRequests":1,"periodInSeconds":15,"limitType":"%s"}'
+        for spelled in (b"Rate", b"rate", b"RATE"):
+            done = replay(capture((0, call()), (1_000, call(status=429, answer=body % spelled, Retry_After=1))))
+            self.assertEqual(done.exchanges[1]["limit"], {"current": 3, "max": 1, "period_s": 15, "type": spelled.decode(), "seen": 2})
+            self.assertNotIn("429-body-malformed", [violation["rule"] for violation in done.exchanges[1]["violations"]])
+            self.assertEqual(limits_of(done)["mpsd"]["told"], 1)
+
+    def test_a_peak_beyond_what_is_counted_one_by_one(self):
+        for count, peak in ((5_500, "5500 of 300"), (17_000, "16384+ of 300")):
+            trace = scope.file(capture(*((0.5 * i, call()) for i in range(count))))
+            window = limits_of(run("replay", "--format", "jsonl", trace))["mpsd"]["sustained"]
+            self.assertEqual((window["peak"], window.get("at_least", False)), (min(count, 16_384), count > 16_384))
+            self.assertIn(peak, run("replay", "--format", "pretty", "--width", "160", "--filter", "false", trace).out.decode())
 
     def test_other_services_count_also_without_all(self):
         others = [(5_000 + 10 * i, call(path="/users/me/profile/settings", host="profile.xboxlive.com", answer=b"{}")) for i in range(11)]

@@ -383,5 +383,30 @@ TEST(EngineMemory, IsBounded) {
   EXPECT_EQ(engine.forgotten(), 2U);
 }
 
+// Neither ids nor names of any length are remembered, and what is not is counted.
+TEST(Engine, RemembersNoLongHandles) {
+  const auto judged = [](Engine& engine, const std::string& id, const std::string& session) {
+    const std::string path = "/handles/" + id + "/session";
+    const std::string named = session_path().substr(0, session_path().rfind('/') + 1) + session;
+    for (const bool tells : {true, false}) {
+      Built built("GET", path, 200);
+      if (tells) built.field("Content-Location", named);
+      const CallPtr call = examined(built);
+      engine.judge(*call);
+      if (!tells) return call->target.session;
+    }
+    return std::string();
+  };
+  const std::string most(256, 'n'), more(257, 'n');
+  Engine engine{RuleSettings()};
+  EXPECT_EQ(judged(engine, most, most), most);
+  EXPECT_EQ(engine.forgotten(), 0U);
+  EXPECT_EQ(judged(engine, "short", more), "");
+  EXPECT_GT(engine.forgotten(), 0U);
+  const std::uint64_t before = engine.forgotten();
+  EXPECT_EQ(judged(engine, more, "short"), "");
+  EXPECT_GT(engine.forgotten(), before);
+}
+
 }  // namespace
 }  // namespace mpsdscope

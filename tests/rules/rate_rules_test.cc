@@ -294,6 +294,54 @@ TEST(RateRules, JudgeOtherServicesToo) {
   EXPECT_EQ(judged.last().row, std::nullopt);
 }
 
+// The body of a 429 is believed before the table, whatever service it is of.
+TEST(RateRules, BelieveThe429OfAnotherService) {
+  Judged judged;
+  const auto profile = [](std::int64_t ms, int status, std::string_view body) {
+    return std::move(Built("GET", "/users/me/profile/settings", status)
+                         .time(kStart + ms)
+                         .host("profile.xboxlive.com")
+                         .ask("Authorization", "XBL3.0 x=123;token")
+                         .field("X-Xbl-Debug", "title=5")
+                         .json(body));
+  };
+  constexpr std::string_view kBody =
+      R"({"currentRequests":4,"maxRequests":3,"periodInSeconds":20,"titleId":"6"})";
+  EXPECT_EQ(judged.judge(profile(0, 200, kBody)), "");  // not of a 200
+  EXPECT_EQ(judged.judge(profile(1, 200, "{}")), "");
+  EXPECT_EQ(judged.judge(profile(2, 200, "{}")), "");
+  EXPECT_EQ(judged.last().counted, std::nullopt);
+  EXPECT_EQ(judged.judge(profile(3, 429, kBody)), "rate-burst:risk");
+  EXPECT_EQ(judged.last().counted, 4U);
+  EXPECT_EQ(judged.last().title_id, 5U);
+  EXPECT_EQ(judged.last().row, std::nullopt);
+  const std::vector<TitleRates> rates = judged.engine().rates_at(at_ms(kStart + 4));
+  const LimitShare& share = rates.at(0).users.at("hash:123").limits.at(0);
+  EXPECT_EQ(share.name, "profile");
+  EXPECT_EQ(share.told, 1U);
+  EXPECT_EQ(share.last_told.max, 3);
+  EXPECT_TRUE(share.windows[0].said);
+}
+
+// Who reads and who writes is told by the method, and a batch reads.
+TEST(RateRules, CountReadsAndWritesApart) {
+  Judged judged;
+  std::int64_t now = 0;
+  const auto presence = [&](const char* method, const char* path) {
+    return judged.judge(std::move(Built(method, path, 200)
+                                      .time(kStart + now++)
+                                      .host("userpresence.xboxlive.com")
+                                      .ask("Authorization", "XBL3.0 x=123;token")));
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(presence("POST", "/users/me/devices/current"), "");
+  for (int i = 0; i < 29; ++i) EXPECT_EQ(presence("POST", "/users/batch?x=1"), "");
+  EXPECT_EQ(presence("GET", "/users/me"), "");
+  EXPECT_EQ(judged.last().bucket, LimitBucket{5});
+  EXPECT_EQ(presence("POST", "/users/me/devices/current"), "rate-burst:risk");  // 4 of 3
+  EXPECT_EQ(judged.last().bucket, LimitBucket{6});
+  EXPECT_EQ(presence("POST", "/Users/Batch"), "rate-burst:risk");  // 31 of 30
+}
+
 // What the service did not get, or was not asked for, does not count.
 TEST(RateRules, CountOnlyWhatWasAsked) {
   Judged judged;
@@ -324,6 +372,68 @@ TEST(RateRules, SurviveClocksThatStep) {
   // An hour back: 30 calls a minute never are too many.
   EXPECT_EQ(judged.judge_many(200, -3'600'000, 2'000), "");
   EXPECT_EQ(judged.judge_many(31, 0, 1), "31=rate-burst:risk;");
+}
+
+// Less than a minute back is too little to tell from late answers, but for HTTP/1, which asks in
+// order: there the calls before stand on another clock.
+TEST(RateRules, SurviveSmallStepsOnHttp1) {
+  const auto fired = [](HttpVersion version, std::int64_t back, std::uint64_t other) {
+    Judged judged;
+    std::string all;
+    for (int i = 0; i < 80; ++i) {
+      Built built = call_at(501 * i - (i < 40 ? 0 : back));
+      built.exchange().request.version = version;
+      built.exchange().conn = i < 40 ? 1 : other;
+      all += judged.judge(std::move(built));
+    }
+    return all;
+  };
+  for (const HttpVersion version : {HttpVersion::http_1_0, HttpVersion::http_1_1}) {
+    EXPECT_EQ(fired(version, 0, 1), "");
+    EXPECT_EQ(fired(version, 14'000, 1), "");
+    EXPECT_EQ(fired(version, 14'000, 2), "rate-burst:risk");  // answers may be late
+  }
+  EXPECT_EQ(fired(HttpVersion::http_2, 14'000, 1), "rate-burst:risk");
+}
+
+// Packets a little out of order are no step.
+TEST(RateRules, CountOnWhenHttp1IsShownOutOfOrder) {
+  for (const bool step : {false, true}) {
+    Judged judged;
+    EXPECT_EQ(judged.judge_many(29, 0, 1), "");
+    Built late = call_at(5'000), before = call_at(step ? 3'999 : 4'000);
+    late.exchange().request.version = before.exchange().request.version = HttpVersion::http_1_1;
+    EXPECT_EQ(judged.judge(std::move(late)), "");
+    EXPECT_EQ(judged.judge(std::move(before)), step ? "" : "rate-burst:risk");
+  }
+}
+
+// Beyond what is counted one by one the counts say that they are no more than that.
+TEST(LimitUsage, SaysWhenThereWereMore) {
+  const RuleSettings settings;
+  LimitUsage usage(settings.limits);
+  const auto count = [&](std::int64_t ms) {
+    CallPtr call = examine(call_at(ms).take(), settings);
+    const LimitUse* use = usage.count(*call);
+    return std::pair(use->of(Measure::sustained).calls, use->of(Measure::sustained).at_least);
+  };
+  std::int64_t now = 0;
+  for (; now < 16'383; ++now) ASSERT_EQ(count(now), std::pair(std::uint32_t(now + 1), false));
+  EXPECT_EQ(count(now), std::pair(16'384U, true));
+  for (; now < 20'000; ++now) count(now);
+  EXPECT_EQ(count(now), std::pair(16'384U, true));
+  EXPECT_EQ(count(now + 299'999), std::pair(2U, false));
+}
+
+TEST(Rates, SayWhenAPeakWasHigher) {
+  Judged judged;
+  for (int i = 0; i < 16'400; ++i) judged.judge(call_at(i));
+  judged.judge(call_at(400'000));
+  const LimitShare share =
+      judged.engine().rates_at(at_ms(kStart + 400'050)).at(0).total.limits.at(0);
+  EXPECT_EQ(share.windows[1].peak, 16'384U);
+  EXPECT_TRUE(share.windows[1].at_least);
+  EXPECT_EQ(share.windows[1].now, 1U);
 }
 
 TEST(LimitUsage, IsBounded) {

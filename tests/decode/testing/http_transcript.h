@@ -22,9 +22,13 @@ class ExchangeRecorder : public ExchangeSink {
     asked.push_back(exchange.request.method + " " + exchange.request.target);
     return wanted;
   }
+  bool wants_response_body(const Exchange& exchange) override {
+    return exchange.response.status == wanted_status;
+  }
   void on_exchange(ExchangePtr exchange) override { exchanges.push_back(std::move(exchange)); }
 
   bool wanted = true;
+  int wanted_status = 0;  // of responses whose bodies are wanted nevertheless
   std::vector<std::string> asked;
   std::vector<ExchangePtr> exchanges;
 };

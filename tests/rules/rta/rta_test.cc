@@ -1,5 +1,10 @@
 #include "rules/rta/rta.h"
 
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,6 +55,12 @@ class Rtas {
     built.field("X-Xbl-Debug", "user0=" + std::string(xuid));
     call(built.json(session_json()));
     return engine.rta().subscribed_since(*last);
+  }
+
+  // Any call of user 77.
+  void call(std::string_view method, std::string_view below, int status, std::string_view body) {
+    Built built(method, session_path() + std::string(below), status);
+    call(built.ask_body(body).field("X-Xbl-Debug", "user0=77"));
   }
 
   Engine engine{RuleSettings()};
@@ -196,6 +207,73 @@ TEST(Rta, ADryRunOrARefusalNamesNoConnection) {
   EXPECT_EQ(rta.since(), std::nullopt);
   rta.join(kConnection, 412);
   EXPECT_EQ(rta.since(), std::nullopt);
+}
+
+// A call of the member, with a body.
+struct OwnCall {
+  const char* method;
+  const char* below;  // the session's path
+  int status;
+  const char* body;
+};
+
+TEST(Rta, WhoeverLeftIsToldNoMore) {
+  const std::vector<std::pair<OwnCall, bool>> cases{
+      {{"PUT", "", 200, R"({"members":{"me":null}})"}, false},
+      {{"PUT", "", 204, R"({"members":{"me":null}})"}, false},
+      {{"PUT", "", 204, R"({"properties":{}})"}, false},  // it deleted the session
+      {{"DELETE", "/members/me", 204, ""}, false},
+      {{"DELETE", "/Members/ME", 200, ""}, false},
+      {{"PUT", "", 200, R"({"members":{"me":{"properties":{"system":{"connection":null}}}}})"},
+       false},
+      {{"PUT", "/members/me", 200, R"({"properties":{"system":{"connection":null}}})"}, false},
+      {{"PUT", "/members/me/properties/system", 200, R"({"connection":null})"}, false},
+      {{"PUT", "", 412, R"({"members":{"me":null}})"}, true},  // did not leave
+      {{"PUT", "?nocommit=true", 200, R"({"members":{"me":null}})"}, true},
+      {{"DELETE", "/members/3", 204, ""}, true},
+      {{"DELETE", "/members/me/properties/custom/x", 204, ""}, true},
+      {{"PUT", "/members/me", 200, R"({"properties":{"custom":{}}})"}, true},
+      {{"PUT", "/properties/system", 200, R"({"connection":null})"}, true},
+      {{"GET", "", 200, ""}, true},
+  };
+  for (const auto& [own, told] : cases) {
+    Rtas rta;
+    rta.subscribe();
+    rta.join();
+    rta.call(own.method, own.below, own.status, own.body);
+    EXPECT_EQ(rta.since().has_value(), told) << own.method << own.below << own.body;
+    EXPECT_EQ(rta.server(event(tap("harbour"))), told ? "tap harbour 77 member" : "tap harbour 77");
+    rta.join();  // again
+    EXPECT_TRUE(rta.since());
+  }
+}
+
+TEST(Rta, AConnectionCanBeNamedToAnElement) {
+  const std::string id = "\"" + std::string(kConnection) + "\"";
+  const std::vector<std::tuple<std::string, std::string, bool>> cases{
+      {"", R"({"members":{"me":{"properties":{"system":{"connection":)" + id + "}}}}}", true},
+      {"/members/me", R"({"properties":{"system":{"connection":)" + id + "}}}", true},
+      {"/members/me/properties", R"({"system":{"connection":)" + id + "}}", true},
+      {"/members/me/properties/system", R"({"active":true,"connection":)" + id + "}", true},
+      {"/properties", R"({"system":{"connection":)" + id + "}}", false},
+      {"/servers/s/properties/system", R"({"connection":)" + id + "}", false},
+      {"/members/3/properties/system", R"({"connection":)" + id + "}", false},
+  };
+  for (const auto& [below, body, told] : cases) {
+    Rtas rta;
+    rta.subscribe();
+    rta.call("PUT", below, 200, body);
+    EXPECT_EQ(rta.since().has_value(), told) << below;
+  }
+}
+
+// Other methods know no dry run.
+TEST(Rta, OnlyAPutCanBeADryRun) {
+  Rtas rta;
+  rta.subscribe();
+  rta.join();
+  rta.call("DELETE", "/members/me?nocommit=true", 204, "");
+  EXPECT_FALSE(rta.since());
 }
 
 TEST(Rta, AnAnswerAloneIsASubscription) {

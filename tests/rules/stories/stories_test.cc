@@ -351,12 +351,16 @@ TEST(Stories, HandlesMoveTheEtagAndLeadToTheSession) {
   judge(Built("GET", session_path(), 200).field("ETag", "b"));
   judge(Built("POST", "/handles", 201).json(handle("activity")));
   judge(Built("GET", std::string(kHandle) + "/session", 200).field("ETag", "c"));
+  judge(Built("POST", "/handles", 201).json(handle("Transfer")));
+  judge(Built("PUT", session_path(), 412).field("ETag", "d").ask("If-Match", "c"));
   judge(Built("POST", "/handles", 400).text("no"));
   const auto stories = engine.stories()->tell(at_ms(now));
   ASSERT_EQ(stories.size(), 1u);
   EXPECT_THAT(texts_of(*stories[0]),
               ElementsAre("1200 1 created a", "1300 1 handle", "1400 1 read b moved by nobody seen",
-                          "1500 1 handle", "1600 1 read c moved by the handle of 1"));
+                          "1500 1 handle", "1600 1 read c moved by the handle of 1",
+                          "1700 1 handle", "1800 1 conflict d on c by 1: open"));
+  EXPECT_EQ(stories[0]->events.back().conflict->mover, Mover::handle);
   EXPECT_EQ(stories[0]->events[3].handle_type, "activity");
   EXPECT_EQ(engine.stories()->unresolved(), 1u);
 }
@@ -417,10 +421,73 @@ TEST(Stories, AreBounded) {
 
   limits = {};
   limits.max_age = std::chrono::seconds(10);
-  Told old("0 10 A GET s 204\n5000 5010 A GET s 204\n10000 10011 A GET s 204\n", following(limits));
-  EXPECT_THAT(old.events(), ElementsAre("5010 A absent", "10011 A absent"));
-  Told idle("0 10 A GET s 204\n10000 10011 A GET s2 204\n", following(limits));
-  EXPECT_EQ(idle.size(), 1u);
+  // A date counts once the next one agrees with it.
+  const std::string old = "0 10 A GET s 204\n5000 5010 A GET s 204\n";
+  const auto events = [&](const std::string& more) {
+    return Told(old + more, following(limits)).events();
+  };
+  EXPECT_THAT(events("10000 10010 A GET s 204\n10020 10030 A GET s 204"),
+              ElementsAre("10 A absent", "5010 A absent", "10010 A absent", "10030 A absent"));
+  EXPECT_THAT(events("10000 10011 A GET s 204\n10020 10030 A GET s 204"),
+              ElementsAre("5010 A absent", "10011 A absent", "10030 A absent"));
+  const std::string idle = "0 10 A GET s 204\n0 10 A GET s 204\n";
+  EXPECT_EQ(
+      Told(idle + "9000 10010 A GET s2 204\n9999 10011 A GET s2 204", following(limits)).size(),
+      2u);
+  EXPECT_EQ(
+      Told(idle + "9000 10011 A GET s2 204\n9999 10012 A GET s2 204", following(limits)).size(),
+      1u);
+}
+
+TEST(Stories, TheFirstDateIsNotOld) {
+  Told told("1773500000000 1773500000010 A GET s 204\n1773500000020 1773500000030 A GET s2 204\n");
+  EXPECT_EQ(told.size(), 2u);
+}
+
+// One date a year ahead, of another session or of this one, makes nothing old.
+TEST(Stories, AStrayDateForgetsNothing) {
+  for (const std::string stray :
+       {"31536000000 31536000010 A GET s2 204\n", "31536000000 31536000010 A GET s 204\n"}) {
+    Told told("0 10 A PUT s 201 new etag=1\n20 30 A PUT s 200 if=1 etag=2\n" + stray +
+              "40 50 A PUT s 200 if=2 etag=3\n60 70 A GET s 200 etag=3\n");
+    const std::vector<std::string> events = told.events();
+    ASSERT_GE(events.size(), 4u) << stray;
+    EXPECT_EQ(events.front(), "10 A created 1") << stray;
+    EXPECT_EQ(events.back(), "70 A read 3 same") << stray;
+    EXPECT_EQ(told[0].dropped, 0u) << stray;
+    EXPECT_EQ(told.stories().sessions_forgotten(), 0u) << stray;
+  }
+}
+
+TEST(Stories, OnlyAPutCanBeADryRun) {
+  Told told(
+      "0 10 A PUT s 201 new etag=1\n20 30 A PUT s 200 dry etag=7\n40 50 A GET s 200 dry etag=2\n"
+      "60 70 A DELETE s/members/me 204 dry\n");
+  EXPECT_THAT(told.events(),
+              ElementsAre("10 A created 1", "30 A dry-run", "50 A read 2 moved by nobody seen",
+                          "70 A updated members/me -A"));
+}
+
+// Somebody created it anew: what is asked after the deletion shows it.
+TEST(Stories, ADeletedSessionCanBeSeenAgain) {
+  const std::string deleted = "0 10 A PUT s 201 new etag=1\n20 100 A PUT s 204 " + kLeave + "\n";
+  const std::vector<std::pair<std::string, bool>> cases{
+      {"110 120 A GET s 200 etag=5", true},
+      {"100 120 A GET s 304", true},
+      {"110 120 A PUT s 200 etag=6", true},
+      {"110 120 A PUT s 412 if=1 etag=6", true},
+      {"99 120 A GET s 200 etag=1", false},  // was under way
+      {"110 120 A GET s 204", false},
+      {"110 120 A GET s 404", false},
+      {"110 120 A PUT s 202", false},
+      {"110 120 A PUT s 200 dry etag=6", false},
+      {"110 120 A DELETE s/members/me 204", false},
+  };
+  for (const auto& [what_follows, exists] : cases) {
+    const Told told(deleted + what_follows);
+    EXPECT_EQ(!told[0].deleted_at, exists) << what_follows;
+    EXPECT_EQ(told[0].created_at, at_ms(10)) << what_follows;
+  }
 }
 
 TEST(Stories, AConflictWhoseEventWasForgottenIsOpen) {

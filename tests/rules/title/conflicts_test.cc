@@ -78,6 +78,44 @@ INSTANTIATE_TEST_SUITE_P(StaleEtag, Conflicts,
 0 100 A PUT s 412 new
 200 300 A PUT s 200 if=1
 )"},
+                                           Case{"EachOfSeveral", R"(
+0 100 A PUT s 412 if=1 etag=2
+200 300 A PUT s 412 if=2 etag=3
+400 500 A PUT s 412 if=1 etag=3 ! stale-etag-retry
+600 700 A PUT s 412 if=2 etag=3 ! stale-etag-retry
+800 900 A PUT s 200 if=3 etag=4
+)"},
+                                           Case{"OneOfSeveralIsOfferedAgain", R"(
+0 100 A PUT s 412 if=1 etag=2
+200 300 A PUT s 412 if=2 etag=1
+400 500 A PUT s 412 if=1 etag=3
+600 700 A PUT s 412 if=2 etag=3 ! stale-etag-retry
+)"},
+                                           Case{"OfTheLastEight", R"(
+0 10 A PUT s 412 if=1 etag=90
+20 30 A PUT s 412 if=2 etag=90
+40 50 A PUT s 412 if=3 etag=90
+60 70 A PUT s 412 if=4 etag=90
+80 90 A PUT s 412 if=5 etag=90
+100 110 A PUT s 412 if=6 etag=90
+120 130 A PUT s 412 if=7 etag=90
+140 150 A PUT s 412 if=8 etag=90
+160 170 A PUT s 412 if=1 etag=90 ! stale-etag-retry
+180 190 A PUT s 412 if=9 etag=90
+200 210 A PUT s 412 if=2 etag=90
+220 230 A PUT s 412 if=1 etag=90 ! stale-etag-retry
+)"},
+                                           Case{"UnderWayWhenTheClockWasSetBack", R"(
+0 100000 B GET s2 200
+90000 90100 A PUT s 412 if=1 etag=2
+99000 99100 A PUT s 412 if=1 etag=2
+100001 100100 A PUT s 412 if=1 etag=2 ! stale-etag-retry
+)"},
+                                           Case{"FromBeforeTheClockWasSetFarBack", R"(
+3600000 3600100 A PUT s 412 if=1 etag=2
+1000 1100 A PUT s 412 if=1 etag=2
+1200 1300 A PUT s 412 if=1 etag=2 ! stale-etag-retry
+)"},
                                            Case{"WithoutAnAnswerItWasStillStale", R"(
 0 100 #1 PUT s 412 if=1 etag=2
 200 300 #1 PUT s - if=1 ! stale-etag-retry
@@ -159,11 +197,29 @@ INSTANTIATE_TEST_SUITE_P(BlindOverwrite, Conflicts,
 150 200 A PUT s 200 dry
 300 400 A PUT s 200 ! blind-overwrite
 )"},
+                                           Case{"FromBeforeTheClockWasSetFarBack", R"(
+3600000 3600100 A PUT s 412 if=1 etag=2
+1000 1100 A PUT s 200
+3600200 3600300 A PUT s 200 if=*
+)"},
                                            Case{"WithoutA412ItIsAWriteMode", R"(
 0 100 A PUT s 200
 200 300 A PUT s 200 if=* body=x
 )"}),
                          [](const auto& test) { return std::string(test.param.name); });
+
+// What was under way goes by the latest time, how long it is since by the answer's own.
+TEST(Conflicts, CountFromTheAnswer) {
+  const std::string told = messages(R"(
+0 100000 B GET s2 200
+90000 90100 A PUT s 412 if=1 etag=2
+100100 100200 A PUT s 412 if=1 etag=2
+100300 100400 A PUT s 200
+)",
+                                    kSettings);
+  EXPECT_NE(told.find("begun 10 s after a 412 refused that ETag"), std::string::npos) << told;
+  EXPECT_NE(told.find("begun 0.1 s after a 412, and"), std::string::npos) << told;
+}
 
 TEST(Conflicts, SayWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(

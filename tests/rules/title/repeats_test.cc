@@ -1,6 +1,8 @@
 // repeated-call, small-batch, batch-frequency and contract-version.
 #include "rules/title/repeats.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/rules/testing/story.h"
@@ -77,6 +79,17 @@ INSTANTIATE_TEST_SUITE_P(RepeatedCall, Repeats,
 0 100 A GET s 200 etag=1
 1000 1100 A PUT s 200 if=1 etag=2 body=x
 2000 2100 A GET s 200 etag=2 ! repeated-call
+)"},
+                                           Case{"AClockSetFarBackHidesNone", R"(
+3600000 3600100 A GET s 200
+0 100 A GET s 200
+1000 1100 A GET s 200 ! repeated-call
+)"},
+                                           Case{"AStrayDateHidesNone", R"(
+0 100 A GET s 200
+31536000000 31536000100 A GET s 200
+1000 1100 A GET s 200
+2000 2100 A GET s 200 ! repeated-call
 )"},
                                            Case{"CaseOfThePathDoesNotMatter", R"(
 0 100 A GET /handles/AB 200 title=5
@@ -168,9 +181,28 @@ TEST(Repeats, SayWhatWasDoneAndWhatToDo) {
             "  keep the answer for whoever asks again, and let one part of the title ask\n"
             "a batch-query for one user\n"
             "  ask for several users at once, or for one with a session query\n"
-            "POST batch-query for 1 user 0.5 s apart from another one that asks the same of other "
-            "users\n"
-            "  collect the users for a moment and ask for all of them in one batch\n");
+            "POST batch-query for 1 user 0.5 s apart from another one that asks the same of the "
+            "same users\n"
+            "  keep the answer for whoever asks again\n");
+}
+
+TEST(Repeats, SayWhetherABatchAsksOfOthers) {
+  const auto told = [](const char* first) {
+    const std::string story = R"(
+0 100 A POST batch 200 body={"xuids":["1","2"]}
+500 600 A POST batch 200 body={"xuids":[)" +
+                              std::string(first) +
+                              R"(,"3"]}
+1000 1100 A POST batch 200 body={"xuids":["1","2"]}
+)";
+    std::string text = messages(story, only({Rule::batch_frequency}));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4) << text;
+    return text;
+  };
+  // Each is compared to the last one.
+  EXPECT_EQ(told("\"4\"").find("same users"), std::string::npos);
+  EXPECT_NE(told("\"4\"").find("0.5 s apart from another one that asks the same of other users"),
+            std::string::npos);
 }
 
 }  // namespace

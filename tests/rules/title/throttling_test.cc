@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/rules/testing/exchanges.h"
 #include "tests/rules/testing/story.h"
 
 namespace mpsdscope::testing {
@@ -107,6 +108,26 @@ end ~ open
 1000 2000 A GET s 429 wait=5 sig=one
 3000 3100 A GET s 200 sig=one ! retry-after-ignored ~ ignored:auto
 )"},
+                                           Case{"TheClientLibraryToTheLast", R"(
+1000 2000 A GET s 429 wait=14 sig=one
+3000 3100 A GET s 200 sig=one ! retry-after-ignored ~ ignored:auto
+)"},
+                                           Case{"TheClientLibraryGivesUpBefore", R"(
+1000 2000 A GET s 429 wait=15 sig=one
+3000 3100 A GET s 200 sig=one ! retry-after-ignored ~ ignored:new
+)"},
+                                           Case{"TheClientLibraryRetriesNoSession", R"(
+1000 2000 A PUT s 503 wait=5 sig=one
+3000 3100 A PUT s 200 sig=one ! retry-after-ignored ~ ignored:new
+)"},
+                                           Case{"NorByHandle", R"(
+1000 2000 A PUT h 503 wait=5 sig=one
+3000 3100 A PUT h 200 sig=one ! retry-after-ignored ~ ignored:new
+)"},
+                                           Case{"ButElements", R"(
+1000 2000 A PUT s/members/me 503 wait=5 sig=one
+3000 3100 A PUT s/members/me 200 sig=one ! retry-after-ignored ~ ignored:auto
+)"},
                                            Case{"TheTitleAgain", R"(
 1000 2000 A GET s 429 wait=5 sig=one
 7000 7100 A GET s 200 sig=two ~ honoured:new
@@ -146,6 +167,36 @@ end ~ open
 92000 93000 A GET s 200
 101000 102000 A GET s 200 ! retry-after-ignored ~ ignored
 )"},
+                                           Case{"AClockSetBackALittleMovesNoWait", R"(
+0 100000 B GET s2 200
+90400 90500 A PUT s 429 wait=15
+105500 105600 A PUT s 200 ~ honoured
+)"},
+                                           Case{"AClockSetBackALittleHidesNoEarlyCall", R"(
+0 100000 B GET s2 200
+90400 90500 A PUT s 429 wait=15
+100000 100100 A GET s 200
+105499 105600 A PUT s 200 ! retry-after-ignored ~ ignored
+)"},
+                                           Case{"AClockSetBackBeyondTheWaitEndsIt", R"(
+0 100000 B GET s2 200
+90400 90500 A PUT s 429 wait=5
+95000 95100 A PUT s 200
+100001 100100 A PUT s 200 ~ honoured
+)"},
+                                           Case{"WaitsFromBeforeALargeStepBackAreOpen", R"(
+3600000 3600100 A PUT s 429 wait=60
+5000 5100 A GET s2 200 ~ open
+1000000 1000100 A GET s2 200
+2000000 2000100 A GET s2 200
+3000000 3000100 A GET s2 200
+3610000 3610100 A PUT s 200
+)"},
+                                           Case{"AWaitWithAStrayDateIsOpen", R"(
+1000 900000000 A PUT s 429 wait=5
+2000 3000 A PUT s 429 wait=5 ~ open
+4000 5000 A PUT s 200 ! retry-after-ignored ~ ignored
+)"},
                                            Case{"AStrayDateStopsNothing", R"(
 1000 900000000 B GET s 200
 2000 3000 A GET s 429 wait=5 at=900000000
@@ -170,7 +221,24 @@ INSTANTIATE_TEST_SUITE_P(ThrottleLoop, Waiting,
                                            Case{"GrowingPausesAreNone", R"(
 0 100 A GET s 429
 1100 1200 A GET s2 429
-2201 2300 A GET s 429
+2300 2400 A GET s 429
+)"},
+                                           Case{"LessThanATenthMoreIsNotGrowing", R"(
+0 100 A GET s 429
+1100 1200 A GET s2 429
+2299 2400 A GET s 429 ! throttle-loop
+)"},
+                                           Case{"PausesOfNothingDoNotGrow", R"(
+0 100 A GET s 429
+100 200 A GET s2 429
+200 300 A GET s 429 ! throttle-loop
+)"},
+                                           Case{"ALargeStepBackBeginsAnew", R"(
+3600000 3600100 A GET s 429
+3601100 3601200 A GET s2 429
+2200 2300 A GET s 429
+3300 3400 A GET s2 429
+4400 4500 A GET s 429 ! throttle-loop
 )"},
                                            Case{"ThenNoLongerGrowing", R"(
 0 100 A GET s 429
@@ -218,13 +286,67 @@ end ~ open
 
 TEST(Waiting, SaysWhatWasDoneAndWhatToDo) {
   EXPECT_EQ(messages(R"(
-1000 2000 A PUT s 429 wait=5 sig=a
-3200 3300 A PUT s 200 sig=a
+1000 2000 A GET s 429 wait=5 sig=a
+3200 3300 A GET s 200 sig=a
 )",
                      kSettings),
-            "PUT session begun 1.2 s after a 429 to PUT session that asked to wait 5 s: 3.8 s too "
+            "GET session begun 1.2 s after a 429 to GET session that asked to wait 5 s: 3.8 s too "
             "early; the Signature is the same: an automatic retry of the client library\n"
             "  begin the next call 5 s after the answer or later\n");
+}
+
+TEST(Waiting, SaysWhatTheClientLibraryNeverDoes) {
+  const auto told = [](const std::string& kind, const char* wait, const char* signature) {
+    const std::string text = messages("1000 2000 A " + kind + " 429 wait=" + wait + " sig=a\n" +
+                                          "3000 3100 A " + kind + " 200 sig=" + signature + "\n",
+                                      kSettings);
+    return text.substr(text.find("; "), text.find('\n') - text.find("; "));
+  };
+  EXPECT_EQ(told("PUT s", "5", "a"),
+            "; the Signature is the same, but the client library itself retries no PUT of a "
+            "session: the title sent it again");
+  EXPECT_EQ(told("GET s", "15", "a"),
+            "; the Signature is the same, but the client library itself retries nothing after 15 s "
+            "or more: the title sent it again");
+  EXPECT_EQ(told("PUT s", "5", "b"), "; the Signature is another: the title called again");
+}
+
+// What was under way goes by the latest time, how early a call is by the answer's own.
+TEST(Waiting, CountsFromTheAnswer) {
+  const std::string told = messages(R"(
+0 100000 B GET s2 200
+90400 90500 A PUT s 429 wait=15
+105400 105500 A PUT s 200
+)",
+                                    kSettings);
+  EXPECT_EQ(
+      told.find("PUT session begun 14.9 s after a 429 to PUT session that asked to wait 15 s: "
+                "0.1 s too early"),
+      0U)
+      << told;
+}
+
+// A date is as long as it is away from Date, or from the answer.
+TEST(Waiting, HonoursADate) {
+  for (const bool dated : {true, false}) {
+    for (const std::int64_t begin : {12'999, 13'000}) {
+      Engine engine(kSettings);
+      const auto call = [&](std::int64_t begins, std::int64_t ends, int status) {
+        Built built("GET", session_path(), status);
+        built.time(ends).field("X-Xbl-Debug", "user0=77");
+        built.exchange().request.begin = at_ms(begins);
+        if (status == 429) built.field("Retry-After", "Thu, 01 Jan 1970 00:00:13 GMT");
+        if (status == 429 && dated) built.field("Date", "Thu, 01 Jan 1970 00:00:03 GMT");
+        const CallPtr made = examine(built.take(), kSettings);
+        engine.judge(*made);
+        return fired(*made);
+      };
+      EXPECT_EQ(call(2'900, 3'000, 429), "");
+      EXPECT_EQ(call(begin, 14'000, 200), begin < 13'000 ? "retry-after-ignored" : "") << dated;
+      ASSERT_EQ(engine.conducts().size(), 1U);
+      EXPECT_EQ(engine.conducts()[0].retry_after_s, 10);
+    }
+  }
 }
 
 TEST(Waiting, KeepsToItsRoomAndSaysWhatItGaveUp) {

@@ -106,6 +106,19 @@ TEST(TitleSide, TellsUnknownUsersWithLessWeight) {
   EXPECT_NE(call->violations[0].message.find("the user is unknown"), std::string::npos);
 }
 
+// A user of whom the service says who it is goes by that, though the hash is another one's.
+TEST(TitleSide, UsersOfOneHashAreToldApart) {
+  constexpr auto* kStory = R"(
+0 20 #42 PUT s 429 wait=15 learn=2814646326226065
+2000 2020 #42 PUT s 200 learn=2814646326226066
+3000 3020 #42 PUT s 429 wait=5 learn=2814646326226066
+4000 4020 #42 PUT s 200 learn=2814646326226065 ! retry-after-ignored ~ ignored
+5000 5020 B PUT s 200 ! retry-after-ignored ~ ignored
+6000 6020 #42 PUT s 200 ! retry-after-ignored
+)";
+  EXPECT_EQ(judged(kStory, only({Rule::retry_after_ignored})), kStory);
+}
+
 TEST(TitleSide, OneUserMayHaveSeveralHashes) {
   constexpr auto* kStory = R"(
 0 100 #17 GET /serviceconfigs/x/sessiontemplates 200 learn=2814646326226065

@@ -192,11 +192,11 @@ TEST(ConfigFile, RefusesWithLineAndColumn) {
       {"[thresholds]\npoling-calls = 3",
        "c.toml:2:1: unknown key in [thresholds] 'poling-calls'; did you mean 'polling-calls'?"},
       {"[thresholds]\npolling-calls = 2",
-       "c.toml:2:17: 'polling-calls' must be a whole number from 3 to 1000: GETs at equal "
-       "distances"},
+       "c.toml:2:17: 'polling-calls' must be a whole number from 3 to 64: GETs at equal distances"},
+      {"[thresholds]\npolling-calls = 65",
+       "c.toml:2:17: 'polling-calls' must be a whole number from 3 to 64: GETs at equal distances"},
       {"[thresholds]\npolling-calls = 5.0",
-       "c.toml:2:17: 'polling-calls' must be a whole number from 3 to 1000: GETs at equal "
-       "distances"},
+       "c.toml:2:17: 'polling-calls' must be a whole number from 3 to 64: GETs at equal distances"},
       {"[thresholds]\nrepeated-call = nan",
        "c.toml:2:17: 'repeated-call' must be a number from 0.001 to 3600: seconds"},
       {"[thresholds]\nrepeated-call = '5s'",
