@@ -228,17 +228,22 @@ void LiveCapture::add(const pcap_pkthdr& header, const unsigned char* bytes) {
   packet.bytes = Bytes(place, length);
 }
 
+LiveCapture::Drops LiveCapture::drops() const {
+  pcap_stat counts{};
+  if (::pcap_stats(handle_, &counts) != 0) return {};
+  return {counts.ps_drop, counts.ps_ifdrop};
+}
+
 std::vector<std::string> LiveCapture::problems() const {
   std::vector<std::string> problems;
   if (!failure_.empty()) problems.push_back(failure_);
-  pcap_stat counts{};
-  if (::pcap_stats(handle_, &counts) != 0) return problems;
-  if (counts.ps_drop > 0) {
-    problems.push_back(interface_ + ": the kernel dropped " + std::to_string(counts.ps_drop) +
+  const Drops drops = this->drops();
+  if (drops.kernel > 0) {
+    problems.push_back(interface_ + ": the kernel dropped " + std::to_string(drops.kernel) +
                        " packets because they were not fetched in time; a narrower filter helps");
   }
-  if (counts.ps_ifdrop > 0) {
-    problems.push_back(interface_ + ": the interface dropped " + std::to_string(counts.ps_ifdrop) +
+  if (drops.interface > 0) {
+    problems.push_back(interface_ + ": the interface dropped " + std::to_string(drops.interface) +
                        " packets");
   }
   return problems;

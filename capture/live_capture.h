@@ -51,6 +51,13 @@ class LiveCapture final : public PacketSource {
   std::uint64_t bytes_read() const override { return bytes_; }
   std::uint64_t bytes_total() const override { return 0; }
   std::vector<std::string> problems() const override;
+  // Packets that did not get here so far: as the system counts them, which may be 32 bits. On the
+  // thread that calls next().
+  struct Drops {
+    std::uint64_t kernel = 0;     // not fetched in time
+    std::uint64_t interface = 0;  // by the interface itself
+  };
+  Drops drops() const;
 
  private:
   LiveCapture(std::string interface, pcap* handle);

@@ -76,6 +76,8 @@ enum class Counter : std::uint8_t {
 
 constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::count_);
 
+using DecodeCounters = std::array<std::uint64_t, kCounterCount>;
+
 std::string_view name_of(Counter counter);   // "tcp_gaps"
 std::string_view describe(Counter counter);  // "gaps in TCP streams"
 
@@ -97,7 +99,7 @@ std::string_view name_of(
 
 // Plain data, one per decoder; merged at the end. Not thread-safe.
 struct DecodeReport {
-  std::array<std::uint64_t, kCounterCount> counters{};
+  DecodeCounters counters{};
   // Exchanges by host (authority without port, lower case); bounded, the rest under "(other)".
   std::map<std::string, std::uint64_t, std::less<>> hosts;
   struct Undecrypted {

@@ -18,6 +18,8 @@
 #include "tools/event_log.h"
 #include "tools/live_files.h"
 #include "tools/live_tap.h"
+#include "tools/metrics/metrics_output.h"
+#include "tools/metrics/metrics_page.h"
 #include "tools/personal.h"
 #include "tools/pretty_text.h"
 #include "tools/run_capture.h"
@@ -188,6 +190,12 @@ int cmd_proxy(const ProxyCommand& command) {
       ProxyServer::open(server_options(command),
                         {ears, ears, (*tls)->upstream, *(*tls)->leaves, *(*tls)->client, page});
   if (!server) return failed(server.error());
+  std::unique_ptr<PageServer> scraped;
+  if (command.metrics) {
+    auto opened = open_metrics_server(*command.metrics);
+    if (!opened) return failed(opened.error());
+    scraped = std::move(*opened);
+  }
   auto files = open_live_files(command, (*tls)->authority, start);
   if (!files) return failed(files.error());
   std::unique_ptr<LiveView> view;
@@ -198,6 +206,8 @@ int cmd_proxy(const ProxyCommand& command) {
     files->outputs.push_back(make_view_output(
         view->feed(), pretty_options(command.output, STDOUT_FILENO), command.bodies));
   }
+  CallMetrics metrics;
+  if (scraped) files->outputs.push_back(make_metrics_output(metrics));
 
   Recorder recorder(command.rules, kRatesInterval, std::move(files->outputs), start);
   EventLog events(command.rules, recorder);
@@ -212,12 +222,23 @@ int cmd_proxy(const ProxyCommand& command) {
   ears.listen_with(tap, events);
   if (view) view->start();
   greet(command, **server, **tls);
+  if (scraped) {
+    scraped->start(metrics_page(metrics, [&](Exposition& out) {
+      append_proxy(out, (*server)->counters());
+      LostCounts lost = lost_in_decoding(tap.counters());
+      lost.emplace_back("log_record", recorder.lost());
+      lost.emplace_back("saved_packet", files->capture ? files->capture->lost() : 0);
+      lost.emplace_back("logged_secret", files->secrets ? files->secrets->lost() : 0);
+      append_lost(out, lost);
+    }));
+  }
 
   std::thread running([&] { (*server)->run(); });
   while (signals.wait() == SIGHUP) reopen = true;
   if (view) view->close();
   (*server)->stop();
   running.join();
+  scraped.reset();
 
   RunSummary summary;
   summary.proxy = (*server)->counters();

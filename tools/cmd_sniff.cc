@@ -8,6 +8,7 @@
 #include "capture/live_capture.h"
 #include "tools/diagnostics.h"
 #include "tools/escape.h"
+#include "tools/metrics/sniff_metrics.h"
 #include "tools/pretty_text.h"
 #include "tools/print.h"
 #include "tools/run_capture.h"
@@ -87,9 +88,25 @@ int cmd_sniff(const SniffOptions& options) {
   KeyLog keys;
   KeyLogs logs(options.capture.keylogs, keys);
   logs.poll();
+  std::unique_ptr<SniffMetrics> metrics;
+  if (options.metrics) {
+    auto opened = SniffMetrics::open(*options.metrics);
+    if (!opened) {
+      report_error(opened.error().message);
+      return exit_code::kFailed;
+    }
+    metrics = std::move(*opened);
+  }
   report_note("capturing from " + options.interface + "; Ctrl-C ends with the summary");
-  return run_capture(options.capture,
-                     {**source, keys, {options.interface}, true, [&logs] { logs.poll(); }});
+  CaptureRun run{**source, keys, {options.interface}, true, [&] {
+                   logs.poll();
+                   if (metrics) metrics->publish(**source);
+                 }};
+  if (metrics) {
+    run.metrics = &metrics->calls();
+    run.on_counters = [&](const DecodeCounters& counters) { metrics->publish(counters); };
+  }
+  return run_capture(options.capture, run);
 }
 
 }  // namespace mpsdscope

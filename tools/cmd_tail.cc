@@ -7,6 +7,7 @@
 
 #include "capture/wall_clock.h"
 #include "tools/diagnostics.h"
+#include "tools/metrics/tail_metrics.h"
 #include "tools/pretty_text.h"
 #include "tools/screen/tail_view.h"
 #include "tools/signals.h"
@@ -24,8 +25,11 @@ constexpr unsigned kBetweenLooks = 256;
 
 class Tail {
  public:
-  Tail(const TailOptions& options, LogStream stream)
-      : stream_(std::move(stream)), output_(options.output, STDOUT_FILENO), alarm_(options.alarm) {}
+  Tail(const TailOptions& options, LogStream stream, TailMetrics& metrics)
+      : stream_(std::move(stream)),
+        metrics_(metrics),
+        output_(options.output, STDOUT_FILENO),
+        alarm_(options.alarm) {}
 
   int run(const std::atomic<bool>& stop) {
     unsigned records = 0;
@@ -33,10 +37,15 @@ class Tail {
       const LogStream::Status status = stream_.next(entry_);
       if (status == LogStream::Status::ended) break;
       if (status == LogStream::Status::record) {
+        metrics_.count(entry_);
         if (entry_.listed) list();
-        if (++records % kBetweenLooks == 0) draw_if_due();
+        if (++records % kBetweenLooks == 0) {
+          metrics_.publish(stream_.counts());
+          draw_if_due();
+        }
         continue;
       }
+      metrics_.publish(stream_.counts());
       tell_news();
       const Duration due = draw_if_due();
       stream_.wait(output_.waiting() ? std::chrono::ceil<std::chrono::milliseconds>(due)
@@ -65,7 +74,9 @@ class Tail {
   }
 
   void tell_news() {
-    for (const std::string& text : stream_.take_news()) report_note(text);
+    for (const auto& [severity, text] : stream_.take_news()) {
+      severity == Severity::info ? report_note(text) : report_warning(text);
+    }
   }
 
   int tell_end() const {
@@ -95,6 +106,7 @@ class Tail {
   }
 
   LogStream stream_;
+  TailMetrics& metrics_;
   TailOutput output_;
   Alarm alarm_;
   LogEntry entry_;
@@ -111,8 +123,13 @@ int cmd_tail(const TailOptions& options) {
     report_error(stream.error().message);
     return exit_code::kFailed;
   }
-  if (options.screen) return tail_on_screen(options, std::move(*stream), stop);
-  return Tail(options, std::move(*stream)).run(stop);
+  auto metrics = TailMetrics::open(options.metrics);
+  if (!metrics) {
+    report_error(metrics.error().message);
+    return exit_code::kFailed;
+  }
+  if (options.screen) return tail_on_screen(options, std::move(*stream), **metrics, stop);
+  return Tail(options, std::move(*stream), **metrics).run(stop);
 }
 
 }  // namespace mpsdscope

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -51,6 +52,15 @@ class LiveTap::Worker {
 
   DecodeContext& context() { return context_; }
   const DecodeReport& report() const { return report_; }
+  // For other threads, as of the last time that they were published.
+  DecodeCounters counters() const {
+    const std::lock_guard lock(mutex_);
+    return counters_;
+  }
+  void publish() {
+    const std::lock_guard lock(mutex_);
+    counters_ = report_.counters;
+  }
   std::optional<CaptureTime> first() const { return first_; }
   CaptureTime clock() const { return clock_; }
 
@@ -68,6 +78,8 @@ class LiveTap::Worker {
   std::size_t buffered_ = 0;
   std::optional<CaptureTime> first_;
   CaptureTime clock_{};
+  mutable std::mutex mutex_;
+  DecodeCounters counters_{};
 };
 
 class LiveTap::Connection final : public ConnectionTap {
@@ -213,9 +225,19 @@ std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnecti
 
 void LiveTap::on_tick(unsigned worker, CaptureTime time) {
   workers_[worker]->set_clock(time);
+  workers_[worker]->publish();
   if (worker > 0) return;
   recorder_.tick(time);
   if (options_.every_second) options_.every_second(time);
+}
+
+DecodeCounters LiveTap::counters() const {
+  DecodeCounters sum{};
+  for (const auto& worker : workers_) {
+    const DecodeCounters counters = worker->counters();
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += counters[i];
+  }
+  return sum;
 }
 
 void LiveTap::summarize(RunSummary& summary) const {

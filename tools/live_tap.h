@@ -36,6 +36,8 @@ class LiveTap final : public Tap {
                                        CaptureTime time) override;
   void on_tick(unsigned worker, CaptureTime time) override;
 
+  // What decoding counted so far, about a second ago at most. From any thread.
+  DecodeCounters counters() const;
   // What decoding counted, and from when to when. After all workers have ended.
   void summarize(RunSummary& summary) const;
 

@@ -4,10 +4,15 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "tools/ca_options.h"
+#include "tools/command_line/completions.h"
+#include "tools/command_line/help_text.h"
+#include "tools/command_line/manual.h"
 #include "tools/filter/filter_terms.h"
 #include "tools/parse_value.h"
 #include "tools/proxy_options.h"
@@ -19,8 +24,8 @@ namespace {
 
 constexpr std::string_view kAbout =
     "Reads the HTTPS calls that games make to Xbox's Multiplayer Session Directory (MPSD) and "
-    "says, "
-    "for every response, which row of the service's status table it is and what is wrong with it.";
+    "says, for every response, which row of the service's status table it is and what is wrong "
+    "with it.";
 constexpr std::string_view kExits =
     "Exit: 0 clean, 1 could not do it, 2 usage, 3 violations at or above --fail-on.\n"
     "With --fail-on, 1 also if no call could be read and TLS of the service could not be.\n"
@@ -51,7 +56,7 @@ void add_capture_options(CLI::App& app, CaptureOptions& capture) {
            capture.session = id;
          },
          "the same of one: its name, or scid~template~name")
-      ->type_name("ID");
+      ->type_name("NAME");
   add_judging_options(app, capture, Input::packets);
 }
 
@@ -79,6 +84,7 @@ void add_sniff(CLI::App& app, SniffOptions& sniff, std::vector<std::string>& fil
       ->type_name("N")
       ->capture_default_str();
   command->add_option("FILTER", filter, "pcap-filter expression, e.g. tcp port 443")->type_name("");
+  add_metrics_option(*command, sniff.metrics);
   add_capture_options(*command, sniff.capture);
 }
 
@@ -111,6 +117,19 @@ void add_config(CLI::App& app, ConfigOptions& config) {
   command->add_flag("--path", config.path_only, "print the path of the file instead");
 }
 
+void add_completion(CLI::App& app, std::string& shell) {
+  CLI::App* command = app.add_subcommand(
+      "completion", "Prints the script that completes command lines in bash, zsh or fish");
+  command->footer(
+      "For one shell session, in bash and zsh:  source <(mpsdscope completion bash)\n"
+      "in fish:  mpsdscope completion fish | source\n"
+      "The Debian package and `cmake --install` put the scripts where the shells look for them.");
+  command->add_option("SHELL", shell, "whose script: bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}))
+      ->type_name("");
+}
+
 void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   CLI::App* command = app.add_subcommand(
       "proxy", "Stands between game and service: terminates TLS, forwards every byte, judges live");
@@ -118,29 +137,35 @@ void add_proxy_command(CLI::App& app, ProxyCommand& proxy) {
   add_proxy(*command, proxy);
 }
 
-constexpr std::array<std::string_view, 8> kCommands{"replay", "sniff", "proxy",  "tail",
-                                                    "rules",  "ca",    "config", "help"};
+constexpr std::array<std::string_view, 9> kCommands{
+    "replay", "sniff", "proxy", "tail", "rules", "ca", "config", "completion", "help"};
+
+Words help(const CLI::App& command, const std::string& path) {
+  constexpr std::size_t kPage = 100;
+  return {
+      help_text(facts_of(command), path, std::min(kPage, terminal_width(STDOUT_FILENO, kPage)))};
+}
 
 // Of the innermost command that was named.
-std::string help_of(const CLI::App& app) {
-  std::string path;
+Words help_of(const CLI::App& app) {
   const CLI::App* command = &app;
+  std::string path = app.get_name();
   while (!command->get_subcommands().empty()) {
-    path += (path.empty() ? "" : " ") + command->get_name();
     command = command->get_subcommands().front();
+    path += " " + command->get_name();
   }
-  return command->help(path);
+  return help(*command, path);
 }
 
 Words usage_error(const CLI::App& app, const std::string& why);
 
 Words help_on(const CLI::App& app, const std::string& topic) {
-  if (topic.empty()) return {app.help()};
+  if (topic.empty()) return help(app, app.get_name());
   if (topic == "filters") return {filter_help()};
   if (topic == "screen") return {screen_keys_text()};
   std::vector<std::string_view> known(kCommands.begin(), kCommands.end());
   if (std::find(known.begin(), known.end(), topic) != known.end()) {
-    return {app.get_subcommand(topic)->help("mpsdscope")};
+    return help(*app.get_subcommand(topic), app.get_name() + " " + topic);
   }
   known.emplace_back("filters");
   known.emplace_back("screen");
@@ -171,10 +196,8 @@ Words usage_error(const CLI::App& app, const std::string& why) {
   return {why + " (" + command + " --help lists the options)", exit_code::kUsage};
 }
 
-// What a flag did not set is as configured; `file` becomes the one that --config names.
-Invocation parse(int argc, const char* const* argv, const Configuration& configuration,
-                 std::string& file) {
-  CLI::App app(std::string(kAbout), "mpsdscope");
+// All that can be said on a command line.
+struct Said {
   ReplayOptions replay;
   SniffOptions sniff;
   RulesOptions rules;
@@ -184,7 +207,42 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   ConfigOptions config;
   std::vector<std::string> filter;
   std::string topic;
-  if (asks_about_filters(argc, argv)) return Words{filter_help()};
+  std::string shell;
+};
+
+void add_commands(CLI::App& app, Said& said) {
+  app.set_help_flag("-h,--help", "print this and end");
+  app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION,
+                       "print the version and end");
+  app.require_subcommand(1);
+  app.footer(std::string(kExits));
+  add_replay(app, said.replay);
+  add_sniff(app, said.sniff, said.filter);
+  add_proxy_command(app, said.proxy);
+  add_tail_command(app, said.tail);
+  add_rules(app, said.rules);
+  add_ca(app, said.ca);
+  add_config(app, said.config);
+  add_completion(app, said.shell);
+  add_help(app, said.topic);
+}
+
+// For shells and the manual page: about the command line itself.
+std::optional<Words> about_itself(int argc, const char* const* argv, const CLI::App& app) {
+  const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty()) return std::nullopt;
+  const std::span<const std::string_view> behind = std::span(words).subspan(1);
+  if (words[0] == kCompleteCommand) return Words{completions(facts_of(app), behind)};
+  if (words[0] != kManualCommand || behind.empty()) return std::nullopt;
+  return Words{manual_part(facts_of(app), behind[0])};
+}
+
+// What a flag did not set is as configured; `file` becomes the one that --config names.
+Invocation parse(int argc, const char* const* argv, const Configuration& configuration,
+                 std::string& file) {
+  CLI::App app(std::string(kAbout), "mpsdscope");
+  Said said;
+  auto& [replay, sniff, rules, proxy, tail, ca, config, filter, topic, shell] = said;
   for (JudgingOptions* judging :
        std::initializer_list<JudgingOptions*>{&replay.capture, &sniff.capture, &proxy}) {
     judging->rules = configuration.rules;
@@ -192,22 +250,13 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
   }
   proxy.configured_intercept = configuration.intercept;
   tail.titles = configuration.titles;
-  app.set_version_flag("--version", std::string("mpsdscope ") + MPSDSCOPE_VERSION);
-  app.require_subcommand(1);
-  app.footer(std::string(kExits));
-  app.get_formatter()->column_width(34);
-  add_replay(app, replay);
-  add_sniff(app, sniff, filter);
-  add_proxy_command(app, proxy);
-  add_tail_command(app, tail);
-  add_rules(app, rules);
-  add_ca(app, ca);
-  add_config(app, config);
-  add_help(app, topic);
+  add_commands(app, said);
+  if (auto words = about_itself(argc, argv, app)) return *words;
+  if (asks_about_filters(argc, argv)) return Words{filter_help()};
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Words{help_of(app)};
+    return help_of(app);
   } catch (const CLI::CallForVersion& version) {
     return Words{std::string(version.what()) + "\n"};
   } catch (const CLI::RequiredError& error) {
@@ -222,6 +271,7 @@ Invocation parse(int argc, const char* const* argv, const Configuration& configu
        {&replay.capture.filter, &sniff.capture.filter, &proxy.filter, &tail.filter}) {
     if (auto wrong = compile_filter(*option)) return *wrong;
   }
+  if (app.got_subcommand("completion")) return Words{std::string(completion_script(shell))};
   if (app.got_subcommand("help")) return help_on(app, topic);
   if (app.got_subcommand("tail")) {
     if (const auto completed = complete(tail); !completed) {

@@ -39,6 +39,7 @@ struct SniffOptions {
   std::string interface;
   std::uint32_t snaplen = 262'144;  // bytes kept of a packet
   std::string filter;               // pcap-filter(7)
+  std::optional<Endpoint> metrics;
 };
 
 struct ConfigOptions {

@@ -1,4 +1,4 @@
-# Debian 12 packages, and how they are installed. Sourced by run.sh, test.sh and bench.sh.
+# Debian 12 packages, how they are installed, and the build of the program itself. Sourced by the scripts beside it.
 # shellcheck shell=bash disable=SC2034
 
 # To build and run the program.
@@ -11,8 +11,12 @@ BUILD_PACKAGES=(
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
+  clang-14 libclang-rt-14-dev
   chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
+  zsh fish mandoc dpkg-dev file prometheus
 )
+# To make the Debian package.
+PACKAGE_PACKAGES=(dpkg-dev file)
 # What tools/bench.sh measures against.
 BENCH_PACKAGES=(cmake libbenchmark-dev python3 nginx-light nghttp2-client tcpdump tshark openssl wrk haproxy sslsplit mitmproxy tmux)
 
@@ -56,4 +60,15 @@ quietly() {
     return 1
   fi
   rm -f "$log"
+}
+
+# build_release TARGET...: in the root of the tree; configures the build first if there is none yet.
+build_release() {
+  if [ ! -f build/release/build.ninja ]; then
+    say "building mpsdscope, once, takes about two minutes"
+    # Without the tests: they need more packages. test.sh turns them on, and then they stay on.
+    quietly "configuring" cmake --preset release -DMPSDSCOPE_TESTS=OFF
+  fi
+  # The build system knows best whether there is anything to do.
+  quietly "building" cmake --build --preset release --target "$@"
 }

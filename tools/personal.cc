@@ -96,13 +96,16 @@ struct NameEnd {
   bool plural;
   bool word;  // as a whole word, and with a sign before the value: "a gt 5" is none
 };
-constexpr std::array<NameEnd, 8> kNames{{
+constexpr std::array<NameEnd, 11> kNames{{
     {"xuid", Kind::user, false, false},
     {"xuids", Kind::user, true, false},
     {"gamertag", Kind::gamertag, false, false},
     {"gamertags", Kind::gamertag, true, false},
     {"displayname", Kind::gamertag, false, false},
     {"displaynames", Kind::gamertag, true, false},
+    {"realname", Kind::gamertag, false, false},
+    {"firstname", Kind::gamertag, false, false},
+    {"lastname", Kind::gamertag, false, false},
     {"gt", Kind::gamertag, false, true},
     {"gts", Kind::gamertag, true, true},
 }};

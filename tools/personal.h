@@ -17,9 +17,9 @@ std::string masked_user(std::string_view user);
 
 // Masks what `out` holds from `begin` on: numbers that are long enough to be an XUID (15 digits or
 // more, also percent-encoded or in groups), XUIDs in hexadecimal (16 digits that begin with 0009),
-// any number that is called an xuid, and what is called a gamertag or a display name ("gt(NAME)",
-// "gamertag=NAME", lists too). Not found: a gamertag that nothing calls so, an XUID in another
-// notation, and either under two layers of encoding.
+// any number that is called an xuid, and what is called a gamertag, a display name or a real name
+// ("gt(NAME)", "gamertag=NAME", lists too). Not found: a gamertag that nothing calls so, an XUID in
+// another notation, and either under two layers of encoding.
 void mask_personal_data_in(std::string& out, std::size_t begin);
 
 // The same of a whole value that is called `name` ("gamertag", "xuids"), whatever it holds.

@@ -28,8 +28,9 @@ struct Work {
   std::array<std::vector<TcpSegment>, kShards> segments;
   std::array<std::vector<CallPtr>, kShards> calls;
   CaptureTime clock{};
-  bool last = false;          // no packets: the flows end
-  std::size_t undecoded = 0;  // groups of shards that are not decoded yet
+  bool last = false;                                 // no packets: the flows end
+  std::size_t undecoded = 0;                         // groups of shards that are not decoded yet
+  std::array<DecodeCounters, kShards + 1> counters;  // of each shard and of the dealer, so far
 };
 
 // Packets to segments, dealt out to the shards.
@@ -37,7 +38,7 @@ class Dealer {
  public:
   // `several`: inputs, whose clocks may differ.
   Dealer(const Limits& limits, bool several, DecodeReport& report)
-      : frames_(limits, report), several_(several) {}
+      : report_(report), frames_(limits, report), several_(several) {}
 
   void deal(Work& work) {
     for (auto& segments : work.segments) segments.clear();
@@ -60,6 +61,7 @@ class Dealer {
   }
   CaptureTime clock() const { return clock_; }
   const TapClocks& clocks() const { return clocks_; }
+  const DecodeCounters& counters() const { return report_.counters; }
 
  private:
   void note_time(CaptureTime time) {
@@ -68,6 +70,7 @@ class Dealer {
     clock_ = std::max(clock_, time);
   }
 
+  const DecodeReport& report_;
   FrameDecoder frames_;
   bool several_;
   TapClocks clocks_;
@@ -96,6 +99,7 @@ class Shards {
       } else {
         shards_[i]->decode(work.segments[i], work.clock, work.calls[i]);
       }
+      work.counters[i] = shards_[i]->report().counters;
     }
   }
 
@@ -110,7 +114,7 @@ class Shards {
 // Last half: calls of all shards in order, to the judge.
 class Sorter {
  public:
-  explicit Sorter(Judge& judge) : judge_(judge) {}
+  Sorter(Judge& judge, const PipelineOptions& options) : judge_(judge), options_(options) {}
 
   // False: the output takes no more.
   bool judge(Work& work) {
@@ -123,11 +127,21 @@ class Sorter {
       return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
     });
     for (Call* call : order_) judge_.take(*call);
+    if (options_.on_counters) options_.on_counters(sum(work.counters));
     return judge_.output_ok();
   }
 
  private:
+  static DecodeCounters sum(const std::array<DecodeCounters, kShards + 1>& all) {
+    DecodeCounters sum{};
+    for (const DecodeCounters& counters : all) {
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += counters[i];
+    }
+    return sum;
+  }
+
   Judge& judge_;
+  const PipelineOptions& options_;
   std::vector<Call*> order_;
 };
 
@@ -150,6 +164,7 @@ class Feeder {
       dealer_.deal(work);
     }
     work.clock = dealer_.clock();
+    work.counters.back() = dealer_.counters();
     if (options_.on_batch) options_.on_batch();
   }
 
@@ -278,7 +293,7 @@ RunSummary run_pipeline(PacketSource& source, const KeyLog& keys, const Pipeline
   const unsigned wanted = options.threads ? options.threads : std::thread::hardware_concurrency();
   const auto threads = std::clamp<unsigned>(wanted, 1, kShards);
   Feeder feeder(source, options, dealer);
-  Sorter sorter(judge);
+  Sorter sorter(judge, options);
   Crew(feeder, shards, sorter, threads).run();
   shards.report(summary.report);
   summary.problems = source.problems();

@@ -24,6 +24,8 @@ struct PipelineOptions {
   RuleSettings rules;
   std::string session;  // of rules.follow_sessions: the only one that is told of; "": all
   const std::atomic<bool>* stop = nullptr;  // set by a signal: end as if the input had ended
+  // What decoding counted so far, after a batch was judged; not on two threads at once.
+  std::function<void(const DecodeCounters&)> on_counters;
   std::function<void()> on_batch;  // progress, key logs to follow; not on two threads at once
 };
 

@@ -7,6 +7,7 @@
 
 #include "tools/escape.h"
 #include "tools/pretty_rates.h"
+#include "tools/pretty_sessions.h"
 #include "tools/pretty_text.h"
 #include "tools/record_text.h"
 #include "tools/text_width.h"
@@ -53,7 +54,8 @@ std::string duration_text(Duration duration) {
   const double ms = std::chrono::duration<double, std::milli>(duration).count();
   if (ms < 999.95) return fmt::format("{:.1f} ms", ms);
   if (ms < 99'995) return fmt::format("{:.2f} s", ms / 1e3);
-  return fmt::format("{:.0f} s", ms / 1e3);
+  if (ms < 999'999'500) return fmt::format("{:.0f} s", ms / 1e3);
+  return fmt::format("{:.0f} d", ms / 86'400e3);  // as wide as a column at most
 }
 
 LineLayout LineLayout::of(std::size_t width) {
@@ -123,7 +125,7 @@ void PrettyLines::append_line(std::string& out, const Record& record) {
   const Style style = style_of_row(record);
   cell(cut_end(status_text(record), layout_.status), layout_.status, style);
   cell(cut_end(row_text(record, layout_.status == 0), layout_.row), layout_.row, style);
-  cell(elapsed_text(record), layout_.elapsed, Style::dim, true);
+  cell(cut_end(elapsed_text(record), layout_.elapsed), layout_.elapsed, Style::dim, true);
   out.erase(out.find_last_not_of(' ') + 1);
   out += '\n';
 }
@@ -239,6 +241,7 @@ void PrettyLines::append(std::string& out, const Record& record) {
       return append_told(out, record, Style::bold,
                          "end: " + verdict_line(record.calls, record.by_severity));
     case RecordKind::other:
+      if (record.story) return append_session(out, options_, *record.story);
       return append_other(out, record);
   }
 }

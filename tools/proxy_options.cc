@@ -192,6 +192,7 @@ void add_recording(CLI::App& app, ProxyCommand& command) {
   app.add_flag("--screen", command.screen,
                "show what comes on a full screen, as `mpsdscope tail --screen` does; `mpsdscope "
                "help screen` has its keys");
+  add_metrics_option(app, command.metrics);
   add_path(app, "--save", "FILE",
            "pcapng of what was decrypted, with its TLS secrets, for Wireshark and replay",
            command.save);

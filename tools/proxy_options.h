@@ -24,6 +24,7 @@ struct ProxyCommand : JudgingOptions {
   std::size_t max_certificates = 1'000;
   LogFileOptions log;  // path "": none
   bool screen = false;
+  std::optional<Endpoint> metrics;
   std::string save;    // "": none
   std::string keylog;  // "": none
 };

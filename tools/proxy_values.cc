@@ -53,9 +53,10 @@ Result<Destination> parse_url_authority(std::string_view text, std::uint16_t def
 
 }  // namespace
 
-Result<Endpoint> parse_listen(std::string_view text) {
+Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port) {
   const auto no_address = [&] {
-    return Error{quoted(text) + " is no ADDRESS:PORT, such as 127.0.0.1:8888 or [::]:8888"};
+    return Error{quoted(text) + " is no ADDRESS:PORT, such as 127.0.0.1:" +
+                 std::to_string(default_port) + " or [::]:" + std::to_string(default_port)};
   };
   if (const auto port = parse_port(text)) {
     return Endpoint{*parse_address("127.0.0.1"), *port};
@@ -77,7 +78,7 @@ Result<Endpoint> parse_listen(std::string_view text) {
   if (host == "localhost") host = "127.0.0.1";
   if (host == "*") host = "0.0.0.0";
   const auto address = parse_address(host);
-  const auto number = has_port ? parse_port(port) : std::optional(kDefaultProxyPort);
+  const auto number = has_port ? parse_port(port) : std::optional(default_port);
   if (!address || !number) return no_address();
   return Endpoint{*address, *number};
 }

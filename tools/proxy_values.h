@@ -15,7 +15,8 @@ inline constexpr std::string_view kDefaultIntercept = "*.xboxlive.com";
 
 // "ADDRESS:PORT", "[V6]:PORT", an address or a port alone. Port 0: any free one. "localhost" is
 // 127.0.0.1, "*" all of IPv4.
-Result<Endpoint> parse_listen(std::string_view text);
+Result<Endpoint> parse_listen(std::string_view text,
+                              std::uint16_t default_port = kDefaultProxyPort);
 
 // "regular", "transparent", "socks5" or "reverse:https://HOST[:PORT]" (or http); sets mode,
 // reverse_to and reverse_tls.

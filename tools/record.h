@@ -25,6 +25,8 @@
 
 namespace mpsdscope {
 
+struct Story;
+
 enum class RecordKind : std::uint8_t {
   header,
   exchange,
@@ -128,6 +130,9 @@ struct Record {
 
   // rates: of the title, then of its users
   std::vector<RecordRates> rates;
+
+  // session (of kind other): may be null
+  std::shared_ptr<const Story> story;
 
   // summary
   std::uint64_t calls = 0;

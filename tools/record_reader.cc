@@ -4,9 +4,10 @@
 #include <simdjson.h>
 
 #include "capture/proxy/proxy_events.h"
-#include "tools/parse_time.h"
+#include "tools/json_reading.h"
 #include "tools/pretty_text.h"
 #include "tools/record.h"
+#include "tools/story_reader.h"
 #include "tools/title_names.h"
 
 namespace mpsdscope {
@@ -50,30 +51,6 @@ constexpr std::array<NumberField, 4> kNumbers{{{"conn", &Record::conn},
                                                {"calls", &Record::calls},
                                                {"exchanges", &Record::exchanges}}};
 
-// What is to be filled stays as it is if the value is of another type.
-template <class Value, class To>
-void read_as(const dom::element& value, To& to) {
-  Value found{};
-  if (value.get(found) == simdjson::SUCCESS) to = found;
-}
-
-void read_text(const dom::element& value, std::string& text) {
-  read_as<std::string_view>(value, text);
-}
-
-void read_number(const dom::element& value, std::uint64_t& number) {
-  read_as<std::uint64_t>(value, number);
-}
-
-void read_optional(const dom::element& value, std::optional<std::int64_t>& number) {
-  read_as<std::int64_t>(value, number);
-}
-
-void read_time(const dom::element& value, std::optional<CaptureTime>& time) {
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) time = parse_rfc3339(text);
-}
-
 // Milliseconds with three decimals.
 template <class To>
 void read_milliseconds(const dom::element& value, To& to) {
@@ -108,11 +85,6 @@ void read_status(const dom::element& value, Record& record) {
   if (value.get(status) == simdjson::SUCCESS && status > 0 && status < 1'000) {
     record.status = static_cast<int>(status);
   }
-}
-
-void read_title(const dom::element& value, Record& record) {
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) record.title_id = parse_hex_title_id(text);
 }
 
 // A severity that this program does not know is not taken lightly.
@@ -282,7 +254,7 @@ bool read_common(std::string_view key, const dom::element& value, Record& record
     if (field.name == key) return read_number(value, record.*field.number), true;
   }
   if (key == "ts") return read_time(value, record.time), true;
-  if (key == "title_id") return read_title(value, record), true;
+  if (key == "title_id") return read_title(value, record.title_id), true;
   return false;
 }
 
@@ -377,6 +349,7 @@ bool RecordReader::read(std::string_view line, Record& record) {
   record.kind = kind_of(type);
   for (const auto [key, value] : fields) read_field(key, value, record);
   if (record.kind == RecordKind::rates) read_rates_record(fields, record);
+  if (type == "session") record.story = std::make_shared<const Story>(read_story(fields));
   if (record.title_id && record.title_name.empty()) {
     record.title_name = title_name(*record.title_id);
   }

@@ -158,8 +158,9 @@ std::string conduct_text(const Record& record) {
   if (conduct.end != name_of(ConductEnd::honoured)) return {};
   std::string text = fmt::format(
       "Retry-After honoured: {} s asked by the {} of {} (conn {}, stream {}), waited {}",
-      record.retry_after_s.value_or(0), record.status, time_of_day(conduct.answer.ts),
-      conduct.answer.conn, conduct.answer.stream, duration_text(conduct.after));
+      std::max<std::int64_t>(0, record.retry_after_s.value_or(0)), record.status,
+      time_of_day(conduct.answer.ts), conduct.answer.conn, conduct.answer.stream,
+      duration_text(conduct.after));
   if (conduct.automatic == true) text += ", by the client library";
   return text;
 }

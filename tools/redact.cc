@@ -1,91 +1,25 @@
 #include "tools/redact.h"
 
 #include <algorithm>
-#include <array>
 
 #include "decode/ascii.h"
 #include "decode/exchange.h"
 #include "tools/byte_scan.h"
+#include "tools/credential.h"
 #include "tools/personal.h"
+#include "tools/secret_names.h"
 
 namespace mpsdscope {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
 
-constexpr std::array<std::string_view, 7> kSecretFields{
-    "authorization", "proxy-authorization", "authentication-info", "signature",
-    "cookie",        "set-cookie",          "x-authtoken"};
-// A name that holds one of these names a secret ("access_token", "X-Amz-Signature").
-constexpr std::array<std::string_view, 13> kSecretWords{
-    "token",   "secret",  "signature", "password",  "passwd",        "credential", "apikey",
-    "api_key", "api-key", "ticket",    "assertion", "authorization", "jwt"};
-// Short parameter names that are one only as a whole.
-constexpr std::array<std::string_view, 8> kSecretParameters{"sig",  "code", "key", "auth",
-                                                            "pass", "pwd",  "sas", "hmac"};
-constexpr std::array<std::string_view, 8> kSchemes{"Bearer ",  "Basic ", "Digest ", "Negotiate ",
-                                                   "WLID1.0 ", "NTLM ",  "DPoP ",   "MSA1.0 "};
-constexpr std::string_view kXboxScheme = "XBL3.0 x=";
-constexpr std::string_view kTokenBegin = "eyJ";  // base64url of `{"`: a JSON Web Token's header
-constexpr std::size_t kShortestToken = 16;
-constexpr std::size_t kShortestCredential = 8;
 constexpr std::size_t kShortestTokenHeader = 20;  // {"alg":"HS256"} in base64url
 constexpr std::size_t kLongestUserHash = 24;      // digits
 constexpr int kLayers = 3;                        // of percent-encoding that are looked under
 
-bool is_name_char(char c) {
-  const char l = to_lower(c);
-  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
-
-bool ends_credential(char c) {
-  return c == ' ' || c == '"' || c == '\'' || c == ',' || c == '\n' || c == '\r' || c == '\t';
-}
-
 bool ends_value(char c) {
   return ends_credential(c) || c == '&' || c == ';' || c == '#';
-}
-
-// With which the words begin: names in JSON are many, and few letters of them are these.
-constexpr auto kBeginsSecretWord = [] {
-  std::array<bool, 256> begins{};
-  for (const std::string_view word : kSecretWords) {
-    const auto first = static_cast<unsigned char>(word.front());
-    begins[first] = begins[first - ('a' - 'A')] = true;
-  }
-  return begins;
-}();
-
-bool contains_secret_word(std::string_view name) {
-  for (std::size_t at = 0; at < name.size(); ++at) {
-    if (!kBeginsSecretWord[static_cast<unsigned char>(name[at])]) continue;
-    const std::string_view rest = name.substr(at);
-    for (const std::string_view word : kSecretWords) {
-      if (begins_ignoring_case(rest, word)) return true;
-    }
-  }
-  return false;
-}
-
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view one) { return equals_ignoring_case(one, name); });
-}
-
-std::size_t end_of(std::string_view text, std::size_t from, bool (*ends)(char)) {
-  const auto found =
-      std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), ends);
-  return static_cast<std::size_t>(found - text.begin());
-}
-
-// Length of a JSON Web Token, or of anything that begins like one, at the front of `text`; else 0.
-std::size_t token_length(std::string_view text) {
-  if (text.substr(0, kTokenBegin.size()) != kTokenBegin) return 0;
-  const auto end = std::find_if(text.begin(), text.end(),
-                                [](char c) { return !is_name_char(c) && c != '=' && c != '+'; });
-  const auto length = static_cast<std::size_t>(end - text.begin());
-  return length >= kShortestToken ? length : 0;
 }
 
 // Of a URI whose "://" stands at the front of `text`: where its '@' stands (RFC 3986 §3.2.1); 0: it
@@ -96,49 +30,65 @@ std::size_t user_information_end(std::string_view text) {
   return end != kNone && text[end] == '@' && end > 3 ? end : 0;
 }
 
-// A credential with its scheme at the front of `text`: what to keep of it and where it ends.
-struct Credential {
-  std::size_t kept = 0;
-  std::size_t end = 0;  // 0: none
-};
-
-Credential credential_at(std::string_view text) {
-  if (begins_ignoring_case(text, kXboxScheme)) {
-    const std::size_t end = end_of(text, kXboxScheme.size(), ends_credential);
-    const std::size_t semicolon = text.substr(0, end).find(';');
-    return {semicolon == kNone ? kXboxScheme.size() : semicolon + 1, end};
-  }
-  for (const std::string_view scheme : kSchemes) {
-    if (!begins_ignoring_case(text, scheme)) continue;
-    const std::size_t end = end_of(text, scheme.size(), ends_credential);
-    if (end - scheme.size() >= kShortestCredential) return {scheme.size(), end};
-  }
-  return {};
+bool is_quote(char c) {
+  return c == '"' || c == '\'';
 }
 
-// The name that stands before the ':' or '=' at `at`, its quotes and spaces aside.
+// The name that stands before the ':' or '=' at `at`, its quotes, their escapes and spaces aside.
 std::string_view name_before(std::string_view text, std::size_t at) {
-  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '"' || text[at - 1] == '\'')) --at;
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\\' || is_quote(text[at - 1]))) --at;
   std::size_t begin = at;
   while (begin > 0 && is_name_char(text[begin - 1])) --begin;
   return text.substr(begin, at - begin);
 }
 
-// `Authorization: …`, `"token":"…"`, `sig=…`: the separator stands at `at`; where the value begins.
-std::size_t secret_value_begin(std::string_view text, std::size_t at) {
-  const std::string_view name = name_before(text, at);
-  if (name.empty()) return kNone;
-  if (!contains_secret_word(name) && !is_one_of(kSecretFields, name) &&
-      !(text[at] == '=' && equals_ignoring_case(name, "sig"))) {
-    return kNone;
+// Where the quote that was opened before `from`, behind so many backslashes, is closed: not at
+// another kind of quote, nor at one that is escaped more often.
+std::size_t closing_quote(std::string_view text, std::size_t from, std::size_t escapes) {
+  const char quote = text[from - 1];
+  for (std::size_t at = text.find(quote, from); at != kNone; at = text.find(quote, at + 1)) {
+    std::size_t begin = at;
+    while (begin > from && text[begin - 1] == '\\') --begin;
+    const std::size_t before = at - begin;
+    const bool own_backslashes = escapes == 0 && before % 2 == 0;
+    if (own_backslashes || before <= escapes) return at - std::min(before, escapes);
   }
-  return std::min(text.find_first_not_of(" \"'", at + 1), text.size());
+  return text.size();
+}
+
+struct Value {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// `Authorization: …`, `"token":"…"`, `sig=…`: the secret whose separator stands at `at`; empty if
+// it is none. What a short name says is one only where it is no sentence ("code: …"). A field's
+// value runs to the end of the line, a parameter's to the next separator.
+Value secret_behind(std::string_view text, std::size_t at) {
+  const Secrecy secrecy = secrecy_of(name_before(text, at));
+  if (secrecy == Secrecy::none) return {};
+  const std::size_t begin = std::min(text.find_first_not_of(' ', at + 1), text.size());
+  const std::size_t quote = std::min(text.find_first_not_of('\\', begin), text.size());
+  const bool quoted = quote < text.size() && is_quote(text[quote]);
+  const bool parameter = text[at] == '=';
+  if (secrecy != Secrecy::all && !quoted && !parameter) return {};
+  Value value{begin, 0};
+  if (quoted) {
+    value = {quote + 1, closing_quote(text, quote + 1, quote - begin)};
+  } else if (parameter) {
+    value.end = end_of(text, begin, ends_value);
+  } else {
+    value.end = std::min(text.find_first_of("\r\n", begin), text.size());
+  }
+  const bool hidden = hides_text(secrecy, text.substr(value.begin, value.end - value.begin));
+  return hidden ? value : Value{};
 }
 
 // "XBL3.0 x=hash;token" and the like, also percent-encoded.
 bool holds_credential(std::string_view text) {
   const std::string decoded = form_decode(text);
-  for (std::size_t at = 0; at < decoded.size(); ++at) {
+  for (std::size_t at = next_secret(decoded, 0); at < decoded.size();
+       at = next_secret(decoded, at + 1)) {
     if (credential_at(std::string_view(decoded).substr(at)).end > 0) return true;
   }
   return false;
@@ -188,6 +138,31 @@ void append_parameter(std::string& out, std::string_view parameter) {
   out.append(kRedacted);
 }
 
+// What stands between two of "&?#". A ';' separates parameters too, unless it is a credential's
+// own.
+void append_section(std::string& out, std::string_view section) {
+  if (section.find(';') == kNone || holds_credential(section)) {
+    return append_parameter(out, section);
+  }
+  for (std::size_t at = 0;;) {
+    const std::size_t end = std::min(section.find(';', at), section.size());
+    append_parameter(out, section.substr(at, end - at));
+    if (end == section.size()) return;
+    out += ';';
+    at = end + 1;
+  }
+}
+
+void append_parameters(std::string& out, std::string_view query) {
+  for (std::size_t at = 0;;) {
+    const std::size_t end = std::min(query.find_first_of("&?#", at), query.size());
+    append_section(out, query.substr(at, end - at));
+    if (end == query.size()) return;
+    out += query[end];
+    at = end + 1;
+  }
+}
+
 // Characters without which a URI, or a name, holds nothing to redact: most of the service's have
 // none of them.
 using UriMark = IsOneOf<'?', '#', '%', '=', ':', ' ', kTokenBegin.back()>;
@@ -224,12 +199,11 @@ std::string_view append_origin(std::string& out, std::string_view uri) {
 }  // namespace
 
 bool is_secret_field(std::string_view name) {
-  return is_one_of(kSecretFields, name) || contains_secret_word(name);
+  return secrecy_of(name) != Secrecy::none;
 }
 
 bool is_secret_parameter(std::string_view name) {
-  const std::string decoded = form_decode(name);
-  return is_one_of(kSecretParameters, decoded) || contains_secret_word(decoded);
+  return secrecy_of(form_decode(name)) != Secrecy::none;
 }
 
 void append_redacted_uri(std::string& out, std::string_view uri) {
@@ -248,23 +222,24 @@ void append_redacted_uri(std::string& out, std::string_view uri) {
   } else {
     out.append(path);
   }
-  for (std::size_t at = path_end; at < uri.size();) {
-    out += uri[at++];  // the separator
-    // A ';' separates parameters too, unless it is a credential's own.
-    const std::size_t long_end = std::min(uri.find_first_of("&?#", at), uri.size());
-    const std::size_t short_end = std::min(uri.find(';', at), long_end);
-    const std::string_view whole = uri.substr(at, long_end - at);
-    const bool credential = short_end < long_end && holds_credential(whole);
-    const std::size_t end = credential ? long_end : short_end;
-    append_parameter(out, uri.substr(at, end - at));
-    at = end;
-  }
+  if (path_end == uri.size()) return;
+  out += uri[path_end];
+  append_parameters(out, uri.substr(path_end + 1));
+}
+
+void append_redacted_form(std::string& out, std::string_view form) {
+  const PersonalMask mask(out);
+  append_parameters(out, form);
 }
 
 namespace {
 
 void append_without_secrets(std::string& out, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0;;) {
+    const std::size_t next = next_secret(text, at);
+    out.append(text, at, next - at);
+    at = next;
+    if (at == text.size()) return;
     const std::string_view rest = text.substr(at);
     if (const Credential found = credential_at(rest); found.end > 0) {
       out.append(rest, 0, found.kept).append(kRedacted);
@@ -282,17 +257,13 @@ void append_without_secrets(std::string& out, std::string_view text) {
       continue;
     }
     const bool separator = text[at] == ':' || text[at] == '=';
-    const std::size_t value = separator ? secret_value_begin(text, at) : kNone;
-    if (value == kNone || value == text.size()) {
+    const Value value = separator ? secret_behind(text, at) : Value{};
+    if (value.begin == value.end) {
       out += text[at++];
       continue;
     }
-    out.append(text, at, value - at).append(kRedacted);
-    // A field's value runs to the end of the line, a parameter's to the next separator.
-    const bool quoted = text[value - 1] == '"' || text[value - 1] == '\'';
-    at = text[at] == '='
-             ? end_of(text, value, ends_value)
-             : std::min(text.find_first_of(quoted ? "\"'" : "\r\n", value), text.size());
+    out.append(text, at, value.begin - at).append(kRedacted);
+    at = value.end;
   }
 }
 

@@ -11,12 +11,15 @@ inline constexpr std::string_view kRedacted = "REDACTED";
 
 // Header fields whose values are never written: credentials, signatures, cookies, tokens.
 bool is_secret_field(std::string_view name);
-// Query parameters whose values are never written. `name` may be percent-encoded.
+// Parameters of queries and forms whose values are never written. `name` may be percent-encoded.
 bool is_secret_parameter(std::string_view name);
 
 // A request target or URI: values of secret parameters in the query and fragment, user information
 // (RFC 3986 §3.2.1), and whatever looks like a token anywhere, become REDACTED.
 void append_redacted_uri(std::string& out, std::string_view uri);
+
+// Parameters as a query has them (RFC 3986 §3.4), or a form that was sent (URL Standard §5.1).
+void append_redacted_form(std::string& out, std::string_view form);
 
 // Free text (a message that may quote traffic): what looks like a credential becomes REDACTED:
 // "XBL3.0 x=hash;token", "Bearer …", "Basic …", a JSON Web Token (RFC 7519) wherever it stands.

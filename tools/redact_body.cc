@@ -9,6 +9,7 @@
 #include "tools/escape.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/secret_names.h"
 #include "tools/utf8.h"
 
 namespace mpsdscope {
@@ -72,10 +73,11 @@ class JsonRedactor {
       } else if (c == ':' || kJsonSpace.find(c) != kJsonSpace.npos) {
         keep(1);
       } else if (c == ',' || c == '}' || c == ']') {
-        secret_ = false;
+        secrecy_ = Secrecy::none;
+        if (c == '}') setting_ = {};
         keep(1);
       } else if (c == '{' || c == '[') {
-        secret_ ? redact_all(end_of_container()) : keep(1);
+        take_container();
       } else {
         take_word();
       }
@@ -89,11 +91,23 @@ class JsonRedactor {
     at_ += size;
   }
 
+  // Behind a short name only a list of texts is a secret: an object's own members have names.
+  void take_container() {
+    const std::size_t next = std::min(text_.find_first_not_of(kJsonSpace, at_ + 1), text_.size());
+    const bool texts = text_[at_] == '[' && next < text_.size() && text_[next] == '"';
+    if (secrecy_ == Secrecy::all || (secrecy_ == Secrecy::text && texts)) {
+      return redact_all(end_of_container());
+    }
+    secrecy_ = Secrecy::none;
+    if (text_[at_] == '{') setting_ = {};
+    keep(1);
+  }
+
   // In the place of everything up to `end`.
   void redact_all(std::size_t end) {
     out_.append("\"").append(kRedacted).append("\"");
     at_ = end;
-    secret_ = false;
+    secrecy_ = Secrecy::none;
   }
 
   // Behind its closing quote, or the end of the text.
@@ -124,16 +138,43 @@ class JsonRedactor {
     if (escaped) unescaped_ = unescaped(raw);
     const std::string_view value = escaped ? unescaped_ : raw;
     if (name) {
-      secret_ = is_secret_field(value);
+      secrecy_ = secrecy_of(value);
       name_ = value;
-    } else if (secret_ && !value.empty()) {
+    } else if (!value.empty() && hides_text(secrecy_, value)) {
       return redact_all(end);
     }
     if (is_plain_name(value)) return keep(end - at_);
-    const std::string shown = redacted(name ? "" : name_, value);
+    const std::size_t begin = out_.size();
+    append_string(end, redacted(name ? "" : name_of_value(), value), value);
+    if (!name && masks_personal_data()) take_setting(begin, value);
+  }
+
+  // The string that ends there, as it was written if nothing of it is changed.
+  void append_string(std::size_t end, std::string_view shown, std::string_view value) {
     if (shown == value) return keep(end - at_);
     append_json_string(out_, shown);
     at_ = end;
+  }
+
+  // A user's profile has {"id":"Gamertag","value":"…"}: what the id says is the value's name.
+  std::string_view name_of_value() const {
+    return name_ == "value" && !setting_.id.empty() ? setting_.id : name_;
+  }
+
+  // A string was written at `begin`. The id may come behind the value.
+  void take_setting(std::size_t begin, std::string_view value) {
+    if (name_ == "value") {
+      setting_.begin = begin;
+      setting_.end = out_.size();
+      setting_.value = value;
+    } else if (name_ == "id") {
+      setting_.id = value;
+      if (setting_.end == 0) return;
+      std::string shown;
+      append_json_string(shown, redacted(setting_.id, setting_.value));
+      out_.replace(setting_.begin, setting_.end - setting_.begin, shown);
+      setting_.end = 0;
+    }
   }
 
   static std::string redacted(std::string_view name, std::string_view value) {
@@ -150,28 +191,48 @@ class JsonRedactor {
     const std::size_t end = std::min(text_.find_first_of("\"{}[],: \t\r\n", at_), text_.size());
     const std::string_view word = text_.substr(at_, end - at_);
     const bool says_nothing = word == "null" || word == "true" || word == "false";
-    if (secret_ && !says_nothing) return redact_all(end);
+    const bool number = word.find_first_not_of("-+.0123456789eE") == word.npos;
+    if (!says_nothing && (number ? secrecy_ == Secrecy::all : hides_text(secrecy_, word))) {
+      return redact_all(end);
+    }
     if (is_plain_name(word)) return keep(word.size());
-    const std::string shown = redacted(name_, word);
-    if (shown == word) return keep(word.size());
-    append_json_string(out_, shown);
-    at_ = end;
+    append_string(end, redacted(name_, word), word);
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
-  bool secret_ = false;  // the value of a member whose name tells a secret comes next
-  std::string name_;     // of the last member
+  Secrecy secrecy_ = Secrecy::none;  // of the value that comes next
+  std::string name_;                 // of the last member
+  // Of the object that is read: its members "id" and "value", where the value stands in out_.
+  struct Setting {
+    std::string id, value;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  Setting setting_;
   std::string unescaped_;
   std::string out_;
 };
+
+// As browsers and OAuth clients send them (URL Standard §5.1): no space, and a name before the
+// first
+// '='.
+bool is_form(std::string_view body) {
+  const std::size_t equals = body.find('=');
+  return equals != body.npos && equals > 0 && body.find_first_of(" \t\r\n\"'<>{}/:,") > equals &&
+         body.find_first_of(" \t\r\n\"<>{}") == body.npos;
+}
 
 }  // namespace
 
 std::string redacted_body(std::string_view body) {
   const std::size_t begin = body.find_first_not_of(kJsonSpace);
   const bool json = begin != body.npos && std::string_view("{[\"").find(body[begin]) != body.npos;
-  return json ? JsonRedactor(body).run() : redacted_name(body);
+  if (json) return JsonRedactor(body).run();
+  if (!is_form(body)) return redacted_name(body);
+  std::string form;
+  append_redacted_form(form, body);
+  return form;
 }
 
 }  // namespace mpsdscope

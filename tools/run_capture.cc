@@ -8,6 +8,7 @@
 #include "tools/diagnostics.h"
 #include "tools/filtered_output.h"
 #include "tools/jsonl_output.h"
+#include "tools/metrics/metrics_output.h"
 #include "tools/personal.h"
 #include "tools/pipeline.h"
 #include "tools/pretty_output.h"
@@ -120,15 +121,17 @@ int run_capture(const CaptureOptions& options, const CaptureRun& run) {
       },
       run.live);
   const Format format = format_of(options.output, file.fd());
-  const std::unique_ptr<Output> output = make_filtered_output(
+  std::unique_ptr<Output> output = make_filtered_output(
       format == Format::jsonl
           ? make_jsonl_output(sink, run.inputs, options.bodies)
           : make_pretty_output(sink, pretty_options(options.output, file.fd()), run.live),
       options.filter.filter);
+  if (run.metrics) output = make_metered_output(std::move(output), *run.metrics);
 
   PipelineOptions pipeline = pipeline_options(options, run, stop);
   if (format == Format::jsonl) pipeline.rules.keep_body_bytes = options.bodies.needed();
   const bool draws = options.output.loudness != Loudness::quiet && !run.live;
+  pipeline.on_counters = run.on_counters;
   pipeline.on_batch = [&] {
     if (run.on_batch) run.on_batch();
     if (draws) progress.update(run.source.bytes_read(), run.source.bytes_total());

@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/config/configuration.h"
+#include "tools/metrics/metrics_page.h"
 #include "tools/parse_value.h"
+#include "tools/proxy_values.h"
 
 namespace mpsdscope {
 namespace {
@@ -207,6 +209,19 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
          "below 73 ELAPSED, USER, TITLE, METHOD and TIME are left out as needed")
       ->check(CLI::Range(20, 1000))
       ->type_name("N");
+}
+
+void add_metrics_option(CLI::App& app, std::optional<Endpoint>& metrics) {
+  app.add_option_function<std::string>(
+         "--metrics",
+         [&metrics](const std::string& text) {
+           const auto endpoint = parse_listen(text, kDefaultMetricsPort);
+           if (!endpoint) refuse("--metrics", endpoint.error().message);
+           metrics = *endpoint;
+         },
+         "serve what is counted to Prometheus, at http://ADDRESS:PORT/metrics; a port alone is one "
+         "of 127.0.0.1")
+      ->type_name("ADDRESS:PORT");
 }
 
 void add_config_option(CLI::App& app, std::string& file) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "decode/address.h"
 #include "decode/limits.h"
 #include "rules/engine.h"
 #include "tools/diagnostics.h"
@@ -60,6 +61,8 @@ void add_output_options(CLI::App& app, OutputOptions& output);
 // --filter; -q and -v.
 void add_filter_option(CLI::App& app, FilterOption& filter);
 void add_loudness(CLI::App& app, OutputOptions& output);
+// --metrics
+void add_metrics_option(CLI::App& app, std::optional<Endpoint>& metrics);
 // Those, and what is judged and told: --all, --fail-on, --severity, --mpsd-host, -q, -v, limits.
 void add_judging_options(CLI::App& app, JudgingOptions& judging, Input input);
 

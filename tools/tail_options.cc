@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "capture/wall_clock.h"
+#include "tools/filter/filter_terms.h"
 #include "tools/parse_time.h"
 #include "tools/parse_value.h"
 
@@ -52,7 +53,7 @@ void add_alarm(CLI::App& app, AlarmOptions& alarm) {
   app.add_flag("--bell", alarm.bell, "ring the terminal's bell at a new record that is listed");
   app.add_option("--exec", alarm.command,
                  "run this with /bin/sh at a new record that is listed, which is its standard "
-                 "input; its output goes to standard error")
+                 "input; its output goes to standard error, with --screen nowhere")
       ->type_name("COMMAND");
   app.add_option_function<std::string>(
          "--alarm-every",
@@ -64,6 +65,23 @@ void add_alarm(CLI::App& app, AlarmOptions& alarm) {
          "no bell and no command sooner than this after another; what is left out is counted")
       ->type_name("TIME")
       ->default_str("1s");
+}
+
+// Asks for something by name, or begins so and goes wrong behind it.
+bool reads_as_filter(const std::string& text) {
+  const auto filter = Filter::parse(text);
+  if (const auto* parsed = std::get_if<Filter>(&filter)) return parsed->has_terms();
+  const std::size_t name_end = text.find_first_of(":=<>! ");
+  return name_end != text.npos && find_filter_term(text.substr(0, name_end)) != nullptr;
+}
+
+// `tail play.jsonl 'row:429'`: a file of such a name can still be named "./row:429".
+Result<Done> refuse_filters(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (access(path.c_str(), F_OK) == 0 || !reads_as_filter(path)) continue;
+    return Error{"there is no file " + path + "; did you mean --filter '" + path + "'?"};
+  }
+  return Done{};
 }
 
 }  // namespace
@@ -86,6 +104,7 @@ void add_tail(CLI::App& app, TailOptions& tail) {
   app.add_flag("--screen", tail.screen,
                "on a full screen: titles and rates, exchanges in detail, filters; `mpsdscope help "
                "screen` has its keys");
+  add_metrics_option(app, tail.metrics);
   app.add_flag("--poll", tail.stream.polling,
                "look at the files ten times a second instead of waiting to be told, for file "
                "systems that tell nothing");
@@ -110,13 +129,15 @@ Result<Done> complete(TailOptions& tail) {
     }
     stream.paths.emplace_back("-");
   }
+  if (const auto files = refuse_filters(stream.paths); !files) return files;
   if (!stream.last && !tail.all && !stream.since && !stream.until) {
     stream.last = tail.screen ? kLastOnScreen : kLast;
   }
   if (stream.until) stream.follow = false;
-  if (tail.screen && (tail.output.format || !tail.alarm.command.empty())) {
-    return Error{"--screen takes the terminal: leave --format and --exec out"};
+  if (tail.screen && tail.output.format) {
+    return Error{"--screen takes the terminal: leave --format out"};
   }
+  tail.alarm.silent = tail.screen;
   // The screen holds all, so that another filter can be typed.
   if (!tail.screen) stream.filter = tail.filter.filter;
   return Done{};

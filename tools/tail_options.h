@@ -18,6 +18,7 @@ struct TailOptions {
   FilterOption filter;
   LogStreamOptions stream;  // without the filter before complete()
   AlarmOptions alarm;
+  std::optional<Endpoint> metrics;
   bool all = false;
   bool screen = false;
 };

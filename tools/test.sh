@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that CI checks: builds with warnings as errors, the program end to end as it is shipped,
-# the units and fuzz seeds under the address, undefined-behaviour and thread sanitizers, formatting.
-# Ends with a verdict.
+# the units and fuzz seeds under the address, undefined-behaviour and thread sanitizers (by clang,
+# which compiles those faster, and warns of other things), formatting. Ends with a verdict.
 #
 #   ./tools/test.sh
 set -uo pipefail
@@ -50,9 +50,12 @@ run_tests() {
   if [ -t 1 ]; then "${tests[@]}" --progress; else "${tests[@]}" | grep -vE '^ +Start +[0-9]+:| Passed +[0-9.]+ sec$'; fi
 }
 
+# Sanitizers then say file and line without LLVM's own symbolizer.
+export ASAN_OPTIONS=allow_addr2line=1 UBSAN_OPTIONS=allow_addr2line=1 TSAN_OPTIONS=allow_addr2line=1
+
 step "packages" install_without_services "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
 step "formatting and scripts" ./tools/lint.sh
-step "build: release, warnings are errors" build release --target mpsdscope &&
+step "build: release, warnings are errors" build release --target mpsdscope mpsdscope_texts &&
   step "tests: end to end, and the lints of the tree" run_tests release --tests-regex '^(e2e|lint)/'
 step "build: address and undefined-behaviour sanitizers" build asan-ubsan &&
   step "tests: units and fuzz seeds, sanitized" run_tests asan-ubsan --exclude-regex '^(e2e|lint)/'

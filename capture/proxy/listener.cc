@@ -18,20 +18,21 @@ constexpr int kBacklog = 4096;
 // these headers cannot be included beside netinet/in.h.
 constexpr int kOriginalDestination = 80;
 
-Error cannot_listen(const Endpoint& endpoint) {
+Error cannot_listen(const Endpoint& endpoint, std::string_view flag) {
   const int error = errno;
   std::string message = "cannot listen at " + endpoint.to_string() + ": " + std::strerror(error);
   switch (error) {
     case EADDRINUSE:
       message +=
           ". Another program (perhaps another mpsdscope) has this port: end it, or choose "
-          "another port with --listen";
+          "another port with " +
+          std::string(flag);
       break;
     case EADDRNOTAVAIL:
       message += ". This machine has no such address: see `ip address`, or listen at 0.0.0.0 or ::";
       break;
     case EACCES:
-      message += ". Ports below 1024 need rights: choose a higher one with --listen";
+      message += ". Ports below 1024 need rights: choose a higher one with " + std::string(flag);
       break;
     default:
       break;
@@ -41,10 +42,11 @@ Error cannot_listen(const Endpoint& endpoint) {
 
 }  // namespace
 
-Result<FileDescriptor> listen_at(const Endpoint& endpoint, bool transparent) {
+Result<FileDescriptor> listen_at(const Endpoint& endpoint, bool transparent,
+                                 std::string_view flag) {
   const SocketAddress address(endpoint);
   FileDescriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) return cannot_listen(endpoint);
+  if (!socket) return cannot_listen(endpoint, flag);
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.family() == AF_INET6) {
@@ -60,7 +62,7 @@ Result<FileDescriptor> listen_at(const Endpoint& endpoint, bool transparent) {
   }
   if (::bind(socket.get(), address.data(), address.length) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
-    return cannot_listen(endpoint);
+    return cannot_listen(endpoint, flag);
   }
   return socket;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "capture/file_descriptor.h"
 #include "capture/proxy/event_loop.h"
@@ -12,8 +13,9 @@
 namespace mpsdscope {
 
 // Binds and listens. `transparent`: takes connections to any address (IP_TRANSPARENT), where the
-// process may. Error: what is in the way and what to do.
-Result<FileDescriptor> listen_at(const Endpoint& endpoint, bool transparent);
+// process may. Error: what is in the way and what to do; `flag`: the option that tells where.
+Result<FileDescriptor> listen_at(const Endpoint& endpoint, bool transparent,
+                                 std::string_view flag = "--listen");
 
 // Accepts in a loop and passes the sockets on.
 class Listener final : public EventLoop::Handler {

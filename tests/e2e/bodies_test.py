@@ -55,6 +55,25 @@ class Bodies(Case):
                 self.assertEqual([one["rule"] for one in found["violations"]], ["repeated-call"])
                 self.assertEqual(found.get("request_body"), body)
 
+    def test_keys_passwords_and_codes_get_nowhere(self):
+        secret = "S3CRETVALUE"
+        heads = [("Ocp-Apim-Subscription-Key", secret), ("x-functions-key", secret), ("Key", secret), ("X-Auth", secret)]
+        document = {name: secret for name in ("pwd", "pass", "auth", "sas", "key", "code", "code_verifier", "client_secret", "assertion",
+                                              "accountKey")}
+        readable = {"code": 412, "reason": "full", "key": 7, "inner": {"code": "SessionFull"}}
+        quoted = {"text": json.dumps({"password": f"ab'{secret}"}), "twice": json.dumps({"in": json.dumps({"token": f'a"{secret}'})})}
+        form = f"grant_type=authorization_code&code={secret}&code_verifier={secret}&pwd={secret}&state=a%20b"
+        found = self.one(put(compact({**document, "quoted": quoted}), heads), answer(200, compact(readable), heads))
+        for part in ("request_headers", "response_headers"):
+            self.assertEqual({name: value for name, value in found[part] if name in dict(heads)}, {name: "REDACTED" for name, _ in heads})
+        body = json.loads(found["request_body"])
+        self.assertEqual({name: body[name] for name in document}, {name: "REDACTED" for name in document})
+        self.assertEqual(json.loads(body["quoted"]["text"]), {"password": "REDACTED"})
+        self.assertEqual(json.loads(json.loads(body["quoted"]["twice"])["in"]), {"token": "REDACTED"})
+        self.assertEqual(json.loads(found["response_body"]), readable)
+        sent = self.one(put(form.encode()), answer(200, DOCUMENT))
+        self.assertEqual(sent["request_body"], form.replace(secret, "REDACTED"))
+
     def test_heads_and_bodies_as_they_were(self):
         found = self.one(put(b'{"a" : [1.50]}', [("X-Twice", "1"), ("x-twice", "2")]), answer(200, DOCUMENT))
         self.assertEqual(found["request_body"], '{"a" : [1.50]}')

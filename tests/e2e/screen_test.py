@@ -6,6 +6,7 @@ import unittest
 
 import scope
 import terminal
+from real import read, wait_for
 
 BEGIN = 1_795_421_499  # 2026-11-23T08:11:39Z
 
@@ -158,12 +159,96 @@ class Screen(scope.Case):
         done = scope.run("tail", "--screen", path)
         self.assertEqual((done.code, done.out), (1, b""))
         self.assertIn("standard output is none", done.err)
-        for options in (("--format", "jsonl"), ("--exec", "true")):
-            done = scope.run("tail", "--screen", *options, path)
-            self.assertEqual(done.code, 2)
-            self.assertIn("--screen takes the terminal", done.err)
+        done = scope.run("tail", "--screen", "--format", "jsonl", path)
+        self.assertEqual(done.code, 2)
+        self.assertIn("--screen takes the terminal", done.err)
         with terminal.Terminal(scope.PROGRAM, "tail", "--screen", path, environment={"TERM": "screen"}) as screen:
             screen.wait("1 of 1")
+
+    def test_a_command_at_a_record_leaves_the_terminal_alone(self):
+        told, path = scope.scratch("told"), log(record(0))
+        command = f"cat >>{told}; echo out; echo err >&2; (echo tty >/dev/tty) 2>>{told}.tty; exit 3"
+        screen = self.open(path, "--exec", command, "--filter", "row:429")
+        screen.wait("Nothing matches")
+        append(path, record(1), record(2, 429))
+        screen.wait("of 1", "08:11:41.000")
+        text = screen.wait("--exec: the command ended with 3")
+        with open(told, encoding="utf-8") as records:
+            self.assertEqual([json.loads(line)["stream"] for line in records], [3])
+        with open(f"{told}.tty", encoding="utf-8") as refused:
+            self.assertIn("/dev/tty", refused.read())
+        screen.send("q")
+        self.assertEqual(screen.wait_for_the_end(), 0)
+        with open(screen.raw, "rb") as raw:
+            written = raw.read()
+        for never in (b"tty", b"err\r", b"out\r"):
+            self.assertNotIn(never, written)
+        self.assertNotIn("tty", text)
+
+    def test_the_mouse(self):
+        """Off until it is asked for, and off again at every end."""
+        screen = self.open(log(*(record(i) for i in range(60))))
+
+        def at(button, column, row):  # as xterm tells it: X10
+            screen.tmux("send-keys", "-H", *(f"{code:x}" for code in (0x1b, 0x5b, 0x4d, 32 + button, 33 + column, 33 + row)))
+
+        def taken():
+            return screen.tmux("display-message", "-p", "#{mouse_any_flag}").strip()
+        screen.wait("60 of 60")
+        self.assertEqual(taken(), "0")
+        screen.send("M")
+        screen.wait("the mouse scrolls")
+        wait_for(lambda: taken() == "1", "the terminal is asked for the mouse")
+        at(64, 5, 5)
+        screen.wait("57 of 60")
+        at(65, 5, 5)
+        screen.wait("60 of 60")
+        at(0, 5, 1)
+        screen.wait("39 of 60")
+        screen.send("M")
+        wait_for(lambda: taken() == "0", "the terminal has the mouse again")
+        screen.send("M")
+        wait_for(lambda: taken() == "1", "the terminal is asked for the mouse")
+        os.kill(screen.pid(os.path.basename(scope.PROGRAM)), signal.SIGQUIT)
+        screen.wait_for_the_end()
+        self.assertTrue(screen.is_as_before())
+        self.assertEqual(taken(), "0")
+
+    def test_stopping_and_going_on(self):
+        """Ctrl-Z gives the terminal back as it was; fg takes it again, as large as it is by then."""
+        path = log(*(record(i) for i in range(3)))
+        shell = terminal.Terminal("bash", "--norc", "--noprofile", "-i")
+        self.addCleanup(shell.__exit__)
+        shell.wait("bash-")
+        shell.type("PS1=shell'>'")
+        shell.send("Enter")
+        shell.wait("shell>")
+        modes = scope.scratch("modes")
+        shell.type(f"stty -g >{modes}.0; {scope.PROGRAM} tail --screen {path}")
+        shell.send("Enter")
+        for turn in (1, 2):
+            shell.wait("of 3" if turn == 1 else "of 4", "FOLLOW", gone=["shell>"])
+            self.assertEqual(shell.state(), "1 0 1")
+            shell.send("C-z")
+            shell.wait("Stopped", "shell>", gone=["FOLLOW"])
+            self.assertEqual(shell.state(), "0 1 0")
+            shell.type(f"stty -g >{modes}.{turn}; echo stopped {turn}")
+            shell.send("Enter")
+            shell.wait(f"\nstopped {turn}\n")
+            if turn == 1:
+                append(path, record(3))
+                shell.resize(100, 30)
+            shell.type("fg")
+            shell.send("Enter")
+        shell.wait("4 of 4", "FOLLOW", gone=["shell>"])
+        self.assertEqual(len(shell.screen()), 31)
+        shell.send("q")
+        shell.wait("shell>", gone=["FOLLOW"])
+        self.assertEqual(shell.state(), "0 1 0")
+        shell.type(f"stty -g >{modes}.3; exit")
+        shell.send("Enter")
+        self.assertEqual(shell.wait_for_the_end(), 0)
+        self.assertEqual(len({read(f"{modes}.{turn}") for turn in range(4)}), 1)
 
     def test_the_log_may_come_by_a_pipe(self):
         path = log(*(record(i) for i in range(3)))

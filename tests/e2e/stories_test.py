@@ -43,6 +43,16 @@ class Golden(Case):
                 with open(os.path.join(STORIES, name + ".txt"), encoding="utf-8") as file:
                     self.assertEqual(sessions_of(pretty(captured(name), "--sessions")), file.read())
 
+    def test_tail_tells_them_as_replay_does(self):
+        for name in generate.STORIES:
+            for options in (("--width", "120"), ("--width", "60"), ("--width", "120", "--color", "always")):
+                with self.subTest(story=name, options=options):
+                    log = replay(captured(name), options=["--sessions"]).out
+                    shown = run("tail", "--format", "pretty", *options, "-", stdin=log)
+                    self.assertEqual((shown.code, shown.err), (0, ""))
+                    told = run("replay", "--format", "pretty", *options, "--sessions", captured(name)).out.decode()
+                    self.assertIn(re.search(r"(\x1b\[1m)?Session .*?(?=\n\n(\x1b\[1m)?(Responses|Summary))", told, re.S)[0], shown.out.decode())
+
     def test_every_width_holds_every_event(self):
         capture = captured("conflict-stale")
         for width in (20, 40, 72, 80, 100, 160):

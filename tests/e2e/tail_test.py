@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -318,6 +319,31 @@ class Usage(Case):
         self.assertIn(b"severity>=warning", texts[0])
         self.assertIn(b"--no-follow", run("help", "tail").out)
         self.assertEqual(run("help", "nothing").code, 2)
+
+    def test_every_example_of_the_help_on_filters_lists_something(self):
+        log = scope.file(replay(PLAYTEST).out)
+        places = {"play.jsonl": log, "play.pcapng": PLAYTEST}
+        examples = [shlex.split(line)[1:] for line in run("help", "filters").out.decode().splitlines()
+                    if line.startswith("  mpsdscope ")]
+        self.assertGreaterEqual(len(examples), 2)
+        for example in examples:
+            with self.subTest(example=example):
+                words = [places.get(word, word) for word in example]
+                self.assertNotEqual(words, example)
+                done = run(*words, *(["--no-follow"] if words[0] == "tail" else []))
+                self.assertEqual((done.code, done.err), (0, ""))
+                self.assertGreater(len(done.records), 0)
+
+    def test_a_filter_in_the_place_of_a_file_is_told(self):
+        log = scope.file(record(1))
+        for text in ("row:429 and not user:7", "row:429 and", "status != 200"):
+            done = run("tail", log, text)
+            self.assertEqual((done.code, done.out), (2, b""))
+            self.assertIn(f"did you mean --filter '{text}'?", done.err)
+        named = os.path.join(os.path.dirname(log), "row:429")
+        append(named, record(2, "there"))
+        self.assertIn(b"there", subprocess.run([PROGRAM, "tail", "--no-follow", "row:429"], cwd=os.path.dirname(named),
+                                               stdout=subprocess.PIPE, timeout=PATIENCE).stdout)
 
     def test_errors(self):
         done = run("tail", "--no-follow", "/nonexistent.jsonl")

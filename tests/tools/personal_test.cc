@@ -14,6 +14,7 @@
 #include "tools/jsonl_output.h"
 #include "tools/pretty_output.h"
 #include "tools/redact.h"
+#include "tools/redact_body.h"
 
 namespace mpsdscope {
 namespace {
@@ -149,6 +150,19 @@ TEST(Personal, EveryWayToWriteThem) {
               return redacted_text(R"({"gamertags":["Al","Bo"],"xuids":["5","6"],"n":5})");
             })),
             R"({"gamertags":["G1","G2"],"xuids":["U3","U4"],"n":5})");
+}
+
+TEST(Personal, SettingsOfAProfile) {
+  EXPECT_EQ(
+      shape(in_child([] {
+        return redacted_body(
+            R"({"settings":[{"id":"Gamertag","value":"Al"},{"value":"Al","id":"GameDisplayName"},)"
+            R"({"id":"ModernGamertag","x":["y"],"value":"Bo"},{"id":"RealName","value":"Ed"},)"
+            R"({"id":"Gamerscore","value":"500"},{"value":"Al"}],"realName":"Ed","id":"Al"})");
+      })),
+      R"({"settings":[{"id":"Gamertag","value":"G1"},{"value":"G1","id":"GameDisplayName"},)"
+      R"({"id":"ModernGamertag","x":["y"],"value":"G2"},{"id":"RealName","value":"G3"},)"
+      R"({"id":"Gamerscore","value":"500"},{"value":"Al"}],"realName":"G3","id":"Al"})");
 }
 
 TEST(Personal, OtherNumbersStay) {

@@ -6,6 +6,8 @@
 #include "tools/jsonl_output.h"
 #include "tools/pretty_line.h"
 #include "tools/pretty_output.h"
+#include "tools/record_text.h"
+#include "tools/text_width.h"
 
 namespace mpsdscope {
 namespace {
@@ -139,6 +141,23 @@ TEST(Record, OfACallAndOfItsLineInTheLogPrintTheSame) {
   EXPECT_NE(lines.text.find("Retry-After honoured"), std::string::npos);
   EXPECT_NE(lines.text.find("change 5"), std::string::npos);
   EXPECT_NE(lines.text.find("#321909843049309"), std::string::npos);
+}
+
+TEST(Record, NumbersThatNobodyMeasuredDoNotBreakLines) {
+  PrettyOptions options;
+  options.width = 120;
+  for (const std::string ms : {"1e12", "-1e12", "8.9e12", "999999499", "999999500", "-3"}) {
+    const std::string text =
+        pretty(records_of(R"({"type":"exchange","elapsed_ms":)" + ms + "}\n"), options);
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      EXPECT_LE(columns_of(text.substr(at, text.find('\n', at) - at)), 120u) << text;
+    }
+  }
+  EXPECT_EQ(duration_text(std::chrono::hours(24 * 100)), "100 d");
+  Record conduct;
+  conduct.conduct.end = "honoured";
+  conduct.retry_after_s = -5;
+  EXPECT_NE(conduct_text(conduct).find(": 0 s asked"), std::string::npos) << conduct_text(conduct);
 }
 
 TEST(Record, FieldsOfACallAndOfItsLineAreTheSame) {

@@ -15,6 +15,24 @@ TEST(RedactBody, SecretsInJson) {
       {R"({"password":12345,"token":null,"jwt":true})",
        R"({"password":"REDACTED","token":null,"jwt":true})"},
       {R"({"token":""})", R"({"token":""})"},
+      // Short names: texts are secrets, numbers and structure are none.
+      {R"({"pwd":"a","pass":"b","auth":"c","sas":"d","key":"e"})",
+       R"({"pwd":"REDACTED","pass":"REDACTED","auth":"REDACTED","sas":"REDACTED","key":"REDACTED"})"},
+      {R"({"code_verifier":"a","client_secret":"b","assertion":"c","subscriptionKey":"d"})",
+       R"({"code_verifier":"REDACTED","client_secret":"REDACTED","assertion":"REDACTED",)"
+       R"("subscriptionKey":"REDACTED"})"},
+      {R"({"key":17,"pass":true,"auth":{"by":"me","token":"x"},"code":-1.5e3})",
+       R"({"key":17,"pass":true,"auth":{"by":"me","token":"REDACTED"},"code":-1.5e3})"},
+      {R"({"pass":["abc","def"],"n":[1]})", R"({"pass":"REDACTED","n":[1]})"},
+      {R"({"code":"M.R3_BAY.abc","error":{"code":"NotFound","sub":{"code":"404"}}})",
+       R"({"code":"REDACTED","error":{"code":"NotFound","sub":{"code":"404"}}})"},
+      {R"({"code":"invalid_grant"} {"code":"HTTPError"} {"code":"abXcdEf"} {"code":"123456"})",
+       R"({"code":"invalid_grant"} {"code":"HTTPError"} {"code":"abXcdEf"} {"code":"REDACTED"})"},
+      {R"({"code":"aXbYcZ"})", R"({"code":"REDACTED"})"},
+      {R"({"code":aXb17})", R"({"code":"REDACTED"})"},
+      {R"({"body":"{\"password\":\"ab'cdef\"}"})", R"({"body":"{\"password\":\"REDACTED\"}"})"},
+      {R"({"a":"{\"b\":\"{\\\"token\\\":\\\"abc\\\"}\"}"})",
+       R"({"a":"{\"b\":\"{\\\"token\\\":\\\"REDACTED\\\"}\"}"})"},
       {R"({"a":"XBL3.0 x=123;secretsecret"})", R"({"a":"XBL3.0 x=123;REDACTED"})"},
       {R"({"a":"XBL3.0\u0020x=123;secretsecret"})", R"({"a":"XBL3.0 x=123;REDACTED"})"},
       {R"({"a":"eyJhbGciOiJIUzI1NiJ9.e30.x"})", R"({"a":"REDACTED"})"},
@@ -50,6 +68,10 @@ TEST(RedactBody, WhatHoldsNoSecretStaysAsItIsWritten) {
 
 TEST(RedactBody, SecretsInOtherContent) {
   EXPECT_EQ(redacted_body("Authorization: Bearer abcdefghijkl"), "Authorization: REDACTED");
+  EXPECT_EQ(redacted_body("grant_type=authorization_code&code=abc&code_verifier=def&n=a%20b"),
+            "grant_type=authorization_code&code=REDACTED&code_verifier=REDACTED&n=a%20b");
+  EXPECT_EQ(redacted_body("user=me&pwd=a%22b&go=https%3A%2F%2Fh%2F%3Fsig%3Dabc"),
+            "user=me&pwd=REDACTED&go=REDACTED");
   EXPECT_EQ(redacted_body("grant=x&access_token=abc&y=1"), "grant=x&access_token=REDACTED&y=1");
 }
 

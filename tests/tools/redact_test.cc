@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/redact_body.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -40,6 +42,9 @@ TEST(RedactUri, SecretParametersLoseTheirValues) {
       {"/x?sig=", "/x?sig=REDACTED"},
       {"/x/Bearer%20abcdefghij/y", "REDACTED"},
       {"/x?sig", "/x?sig"},
+      {"/x?a=1;b=2;;c&d;e", "/x?a=1;b=2;;c&d;e"},
+      {"/x?a;b=XBL3.0+x=1;secret;d=1&e;f", "/x?a;b=REDACTED&e;f"},
+      {"/x?subscription-key=abc&partition-key=b", "/x?subscription-key=REDACTED&partition-key=b"},
       {"/x?go=https%3A%2F%2Fa%2F%3Fsig%3Dabc", "/x?go=REDACTED"},
       {"/x?go=https%253A%252F%252Fa%253Fsig%253Dabc", "/x?go=REDACTED"},
       {"/x?q=XBL3.0%20x%3D12%3B" + jwt, "/x?q=REDACTED"},
@@ -84,6 +89,18 @@ TEST(RedactText, CredentialsLoseTheirSecrets) {
       {"_" + jwt, "_REDACTED"},
       {"GET /x?access_token=abc&b=1 HTTP", "GET /x?access_token=REDACTED&b=1 HTTP"},
       {"a token of length 3", "a token of length 3"},
+      {R"("password":"ab'cdef","n":1)", R"("password":"REDACTED","n":1)"},
+      {R"('password':'ab"cdef','n':1)", R"('password':'REDACTED','n':1)"},
+      {R"("password":"ab\"cd\\","n":1)", R"("password":"REDACTED","n":1)"},
+      {R"(\"token\":\"a\\\"b\",\"n\":1)", R"(\"token\":\"REDACTED\",\"n\":1)"},
+      {R"(password="ab' cd" n=1)", R"(password="REDACTED" n=1)"},
+      {R"("token":"","n":"x")", R"("token":"","n":"x")"},
+      {R"("token":"never closed)", R"("token":"REDACTED)"},
+      {"\"pwd\":\"abc\"", "\"pwd\":\"REDACTED\""},
+      {"pwd=abc code_verifier=abc", "pwd=REDACTED code_verifier=REDACTED"},
+      {"code=M.R3_BAY.abc", "code=REDACTED"},
+      {"the code: M.R3, a pass: 3, no key: none", "the code: M.R3, a pass: 3, no key: none"},
+      {"code=404 code=NotFound", "code=404 code=NotFound"},
       {"eyJ", "eyJ"},
       {"", ""},
   };
@@ -133,19 +150,49 @@ TEST(UserHash, IsADecimalNumber) {
 }
 
 TEST(RedactText, FieldsAndParametersByName) {
-  for (const auto* name : {"Authorization", "proxy-authorization", "Signature", "Cookie",
-                           "Set-Cookie", "X-Token", "X-Xbl-Auth-Token", "X-AuthToken"}) {
+  for (const auto* name :
+       {"Authorization", "proxy-authorization", "Signature", "Cookie", "Set-Cookie", "X-Token",
+        "X-Xbl-Auth-Token", "X-AuthToken", "key", "Ocp-Apim-Subscription-Key", "x-functions-key",
+        "X_Access_Key", "sharedAccessKey", "X-Auth"}) {
     EXPECT_TRUE(is_secret_field(name)) << name;
   }
-  for (const auto* name :
-       {"ETag", "Content-Type", "Retry-After", "X-XblCorrelationId", "If-Match"}) {
+  for (const auto* name : {"ETag", "Content-Type", "Retry-After", "X-XblCorrelationId", "If-Match",
+                           "Sec-WebSocket-Key", "Idempotency-Key", "X-Idempotency-Key",
+                           "Surrogate-Key", "monkey", "mapKey", "author", "compass", "barcode"}) {
     EXPECT_FALSE(is_secret_field(name)) << name;
   }
-  for (const auto* name : {"key", "Sig", "code", "client_secret", "%74oken"}) {
+  for (const auto* name : {"key", "Sig", "code", "client_secret", "%74oken", "code_verifier", "pwd",
+                           "pass", "auth", "sas", "client_assertion"}) {
     EXPECT_TRUE(is_secret_parameter(name)) << name;
   }
   for (const auto* name : {"keyword", "keys", "nocommit", "xuid", "include", ""}) {
     EXPECT_FALSE(is_secret_parameter(name)) << name;
+  }
+}
+
+std::string repeated(std::string_view piece, std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += piece;
+  return text;
+}
+
+// Would take minutes if every ';' had what is behind it looked at again.
+TEST(Redact, TakesTimeAsLongAsTheQuery) {
+  for (const std::string_view piece : {"a;", "&a;b", "key=;"}) {
+    const std::string query = repeated(piece, std::size_t{160} << 10);
+    EXPECT_GE(redacted_uri("/x?" + query).size(), query.size()) << piece;
+  }
+}
+
+TEST(Redact, TakesTimeAsLongAsTheText) {
+  for (const std::string_view piece :
+       {"=",       ":",         "://",    "://a;",        "Basic ", "x=", "eyJ",  "code: ",
+        "code=a ", "\"code\":", "token:", "token\":\"\"", "\\",     "\"", "\\\"", "%25",
+        "%3D;",    "'",         "[",      "{\"token\":"}) {
+    const std::string text = repeated(piece, std::size_t{24} << 10);
+    EXPECT_FALSE(redacted_uri("/x?" + text).empty()) << piece;
+    EXPECT_FALSE(redacted_text(text).empty()) << piece;
+    EXPECT_FALSE(redacted_body("{" + text).empty()) << piece;
   }
 }
 

@@ -22,9 +22,10 @@ import time
 HOST = "sessiondirectory.xboxlive.com"
 SCID = "4fc10100-5f7a-4470-899b-280f0a6d2730"
 TEMPLATE = "MatchSession"
-SESSIONS = 64            # different documents
-CONNECTIONS = 100        # at once
-REQUESTS_A_RUN = 10_000  # of one h2load run, that is, 100 a connection
+DOCUMENTS = 100          # different session documents
+USERS = 100              # at once, each with a connection of its own
+REQUESTS = 100           # of a user in one run of the load, which takes a second
+RUNS_APART = 6           # before a user reads a session again: longer ago than is called a repetition
 MARK_PORT = 9            # of the datagram behind each capture's last packet
 RATE = 100               # requests a second and connection: gentle enough for tcpdump to keep up
 
@@ -53,8 +54,10 @@ def session_document(number):
     return json.dumps(document, separators=(",", ":"))
 
 
-def paths():
-    return [f"/serviceconfigs/{SCID}/sessiontemplates/{TEMPLATE}/sessions/bench-{n:04d}" for n in range(SESSIONS)]
+def paths(run, user):
+    """Such that no rule objects to a read, apart from how many they are."""
+    folder = f"/serviceconfigs/{SCID}/sessiontemplates/{TEMPLATE}/sessions"
+    return [f"{folder}/bench-{run % RUNS_APART}-{(user + n) % DOCUMENTS:02d}" for n in range(REQUESTS)]
 
 
 def nginx_configuration(root):
@@ -69,9 +72,10 @@ http {{
   add_header Cache-Control "max-age=0, must-revalidate";
   add_header X-XblCorrelationId $request_id;
   add_header X-Xbl-Debug "title=174925616, device=FD00000000000001, sandbox=XDKS.1, mode=Read";
-  add_header X-Xbl-Debug "user0=2814646326226712; gamertag=BenchPilot";
-  server {{ listen 127.0.0.1:80; server_name {HOST}; }}
-  server {{ listen 127.0.0.1:443 ssl; server_name {HOST};
+  map $http_authorization $user {{ "~x=[0-9]*(?<digits>[0-9][0-9][0-9]);" $digits; }}
+  add_header X-Xbl-Debug "user0=2814646326226$user; gamertag=BenchPilot";
+  server {{ listen 127.0.0.1:80; server_name {HOST}; rewrite "-([0-9][0-9])$" /$1 break; }}
+  server {{ listen 127.0.0.1:443 ssl; server_name {HOST}; rewrite "-([0-9][0-9])$" /$1 break;
            ssl_protocols TLSv1.3; ssl_certificate {root}/cert.pem; ssl_certificate_key {root}/key.pem; }}
 }}
 """
@@ -100,23 +104,30 @@ def listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def load(scheme, root, keys):
-    """One run of h2load over HTTP/1.1 with keep-alive."""
+def load(scheme, root, keys, run):
+    """One run of the load: every user reads its sessions over HTTP/1.1 with keep-alive, one h2load for each."""
     port = {"http": 80, "https": 443}[scheme]
     token = "obviously-fake-token." * 16
     environment = dict(os.environ)
     environment.pop("SSLKEYLOGFILE", None)
     if keys:
         environment["SSLKEYLOGFILE"] = keys
-    done = subprocess.run(
-        ["h2load", "--h1", "-n", str(REQUESTS_A_RUN), "-c", str(CONNECTIONS), "--rps", str(RATE),
-         "-i", f"{root}/{scheme}.uris", f"--connect-to=127.0.0.1:{port}",
-         "-H", "user-agent: XboxServicesAPI/2024.10.20241009.2 MultiplayerManager",
-         "-H", "x-xbl-contract-version: 107", "-H", "accept-language: en-US,en",
-         "-H", f"authorization: XBL3.0 x=1234567890123456789;{token}", "-H", "signature: " + "AAAAAQ" * 12],
-        env=environment, capture_output=True, text=True, check=True)
-    if f"{REQUESTS_A_RUN} 2xx" not in done.stdout:
-        sys.exit("bench: h2load did not get its responses:\n" + done.stdout)
+    clients = []
+    for user in range(USERS):
+        with open(f"{root}/{user}.uris", "w") as uris:
+            uris.writelines(f"{scheme}://{HOST}{path}\n" for path in paths(run, user))
+        clients.append(subprocess.Popen(
+            ["h2load", "--h1", "-n", str(REQUESTS), "-c", "1", "--rps", str(RATE),
+             "-i", f"{root}/{user}.uris", f"--connect-to=127.0.0.1:{port}",
+             "-H", "user-agent: XboxServicesAPI/2024.10.20241009.2 MultiplayerManager",
+             "-H", "x-xbl-contract-version: 107", "-H", "accept-language: en-US,en",
+             "-H", f"authorization: XBL3.0 x=1234567890123456{user:03d};{token}",
+             "-H", "signature: " + "AAAAAQ" * 12],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    for client in clients:
+        said, _ = client.communicate()
+        if f"{REQUESTS} 2xx" not in said:
+            sys.exit("bench: h2load did not get its responses:\n" + said)
 
 
 def finish(tcpdump, out):
@@ -146,15 +157,15 @@ def capture(scheme, root, out, keys, megabytes):
         wait_for(lambda: "listening on" in open(log.name).read(), "tcpdump's start")
         runs = 0
         while os.path.getsize(out) < megabytes * 1_000_000:
-            load(scheme, root, keys)
+            load(scheme, root, keys, runs)
             runs += 1
             print(f"\rbench: {os.path.basename(out)}: {os.path.getsize(out) >> 20} MiB", end="", file=sys.stderr)
         finish(tcpdump, out)
         said = open(log.name).read()
         dropped = int(re.search(r"(\d+) packets? dropped by kernel", said).group(1))
-        print(f" of {runs * REQUESTS_A_RUN} exchanges, {dropped} packets dropped", file=sys.stderr)
+        print(f" of {runs * USERS * REQUESTS} exchanges, {dropped} packets dropped", file=sys.stderr)
         if dropped == 0:
-            return runs * REQUESTS_A_RUN
+            return runs * USERS * REQUESTS
     sys.exit("bench: tcpdump dropped packets five times; the machine is too busy to take a capture")
 
 
@@ -166,14 +177,10 @@ def main(directory, megabytes):
     os.chmod(root, 0o755)  # nginx's worker is not root
     nginx = None
     try:
-        for number, path in enumerate(paths()):
-            file = f"{root}/www{path}"
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-            with open(file, "w") as document:
+        os.makedirs(f"{root}/www")
+        for number in range(DOCUMENTS):
+            with open(f"{root}/www/{number:02d}", "w") as document:
                 document.write(session_document(number))
-        for scheme in ("http", "https"):
-            with open(f"{root}/{scheme}.uris", "w") as uris:
-                uris.writelines(f"{scheme}://{HOST}{path}\n" for path in paths())
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7",
                         "-keyout", f"{root}/key.pem", "-out", f"{root}/cert.pem", "-subj", f"/CN={HOST}"],
                        check=True, capture_output=True)

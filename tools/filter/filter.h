@@ -4,7 +4,7 @@
 //   expression = conjunction *( "or" conjunction )
 //   conjunction = negation *( [ "and" ] negation )
 //   negation = *"not" ( "(" expression ")" / term )
-//   term = NAME OPERATOR value / value        OPERATOR = ":" "=" "<" "<=" ">" ">="
+//   term = NAME OPERATOR value / value        OPERATOR = ":" "=" "==" "<" "<=" ">" ">="
 //   value = word / DQUOTE text DQUOTE / "/" regular expression "/" [ "i" ]
 #pragma once
 
@@ -41,6 +41,8 @@ class Filter {
 
   bool matches(const Record& record) const;
   bool matches_everything() const { return steps_.empty(); }
+  // It asks for something by name ("row:429"), not only for text.
+  bool has_terms() const { return has_terms_; }
 
  private:
   friend class FilterParser;
@@ -53,6 +55,7 @@ class Filter {
 
   std::vector<Instruction> steps_;
   std::vector<std::function<bool(const Record&)>> tests_;
+  bool has_terms_ = false;
 };
 
 }  // namespace mpsdscope

@@ -10,7 +10,7 @@ std::string filter_help() {
       "A filter chooses which records are listed. It never changes what is counted: tables and\n"
       "summaries are of everything.\n"
       "\n"
-      "  mpsdscope tail play.jsonl 'row:429 and not user:2814646326226712'\n"
+      "  mpsdscope tail --filter 'row:429 and not user:2814646326226712' play.jsonl\n"
       "  mpsdscope replay --filter 'severity>=warning or elapsed>500ms' play.pcapng\n"
       "\n"
       "Terms:\n";
@@ -32,7 +32,7 @@ std::string filter_help() {
       "'*' in a word stands for anything, and then the whole text must match. status, severity,\n"
       "elapsed, retry-after and conn also take < <= > >=.\n"
       "\n"
-      "  word                  anywhere in the record: names, URI, users, rules, messages\n"
+      "  word                  anywhere in the record: names, URI, users, rules, messages, advice\n"
       "  \"two words\"           the same with spaces, parentheses or words such as and; \\\" is a "
       "quote\n"
       "  /members\\/(me|\\d+)/   a regular expression (RE2), anywhere; /…/i without regard to "

@@ -1,5 +1,6 @@
 #include "tools/filter/filter_parser.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -13,6 +14,32 @@ namespace {
 
 constexpr std::string_view kOperators = ":=<>";
 constexpr std::string_view kQuotingHint = "; in quotes it is searched for as text";
+
+// Operators of other languages behind a term's name, and what is written here.
+struct Foreign {
+  std::string_view spelled;
+  std::string_view begin, op, end;
+};
+constexpr std::array<Foreign, 7> kForeign{{{"!=", "not ", ":", ""},
+                                           {"!:", "not ", ":", ""},
+                                           {"!~", "not ", ":/", "/"},
+                                           {"<>", "not ", ":", ""},
+                                           {"=~", "", ":/", "/"},
+                                           {"=>", "", ">=", ""},
+                                           {"=<", "", "<=", ""}}};
+
+const Foreign* foreign_at(std::string_view text) {
+  const auto* found = std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign& one) {
+    return text.substr(0, one.spelled.size()) == one.spelled;
+  });
+  return found == kForeign.end() ? nullptr : found;
+}
+
+// Words of other languages that join terms; "" of any other.
+std::string_view joining_word(std::string_view word) {
+  if (word == "&&" || word == "&") return "and";
+  return word == "||" || word == "|" ? "or" : "";
+}
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -44,10 +71,7 @@ std::variant<Filter, FilterError> FilterParser::parse() {
 bool FilterParser::disjunction() {
   if (!conjunction()) return false;
   while (take_word("or")) {
-    const std::size_t skip = filter_.steps_.size();
-    emit(Filter::Step::skip_if_true);
-    if (!conjunction()) return false;
-    filter_.steps_[skip].number = static_cast<std::uint32_t>(filter_.steps_.size());
+    if (!skippable(Filter::Step::skip_if_true, &FilterParser::conjunction)) return false;
   }
   return true;
 }
@@ -57,11 +81,16 @@ bool FilterParser::conjunction() {
   for (skip_spaces(); !at_end() && peek() != ')'; skip_spaces()) {
     if (equals_ignoring_case(word_ahead(), "or")) return true;
     take_word("and");
-    const std::size_t skip = filter_.steps_.size();
-    emit(Filter::Step::skip_if_false);
-    if (!negation()) return false;
-    filter_.steps_[skip].number = static_cast<std::uint32_t>(filter_.steps_.size());
+    if (!skippable(Filter::Step::skip_if_false, &FilterParser::negation)) return false;
   }
+  return true;
+}
+
+bool FilterParser::skippable(Filter::Step skip, bool (FilterParser::*part)()) {
+  const std::size_t at = filter_.steps_.size();
+  emit(skip);
+  if (!(this->*part)()) return false;
+  filter_.steps_[at].number = static_cast<std::uint32_t>(filter_.steps_.size());
   return true;
 }
 
@@ -100,9 +129,18 @@ bool FilterParser::term() {
   const FilterTerm* found = find_filter_term(name);
   std::size_t op = end;
   while (found && op < text_.size() && is_space(text_[op])) ++op;
+  const Foreign* foreign = foreign_at(text_.substr(op));
   const bool compared = op < text_.size() && kOperators.find(text_[op]) != text_.npos;
-  if (name.empty() || !compared) return free_text();
+  if (name.empty() || !(compared || foreign)) return free_text();
   at_ = op;
+  if (found && foreign) {
+    at_ += foreign->spelled.size();
+    skip_spaces();
+    const std::string_view word = word_ahead();
+    return fail(op, "'" + std::string(foreign->spelled) + "' is no operator; write " +
+                        std::string(foreign->begin) + std::string(name) + std::string(foreign->op) +
+                        (word.empty() ? "…" : std::string(word)) + std::string(foreign->end));
+  }
   if (found) return term_value(*found);
   std::vector<std::string_view> known;
   for (const FilterTerm& term : filter_terms()) known.push_back(term.name);
@@ -125,8 +163,15 @@ bool FilterParser::term_value(const FilterTerm& term) {
     return fail(value_begin, "a value is missing here, such as " + std::string(term.example));
   }
   if (found.form == FilterValue::Form::expression && term.ordered) {
-    return fail(value_begin, "'" + std::string(term.name) + "' does not take a regular expression");
+    return fail(value_begin, "'" + std::string(term.name) +
+                                 "' does not take a regular expression; write " +
+                                 std::string(term.example) + ", or several terms with 'or'");
   }
+  if (found.form == FilterValue::Form::word && found.text.front() == '!') {
+    return fail(value_begin, "'!' is written not, before the term: not " + std::string(term.name) +
+                                 ":" + found.text.substr(1));
+  }
+  filter_.has_terms_ = true;
   return emit_test(term.compile({term, op, found}), value_begin);
 }
 
@@ -139,6 +184,16 @@ bool FilterParser::free_text() {
   if (word && (equals_ignoring_case(found.text, "and") || equals_ignoring_case(found.text, "or"))) {
     return fail(begin, "a term is missing before '" + found.text + "'" + std::string(kQuotingHint));
   }
+  const std::string_view joining = word ? joining_word(found.text) : "";
+  if (!joining.empty()) {
+    return fail(begin, "write " + std::string(joining) + " for '" + found.text + "'" +
+                           std::string(kQuotingHint));
+  }
+  if (word && found.text.front() == '!') {
+    const std::string negated = found.text.size() == 1 ? "not" : "not " + found.text.substr(1);
+    return fail(begin,
+                "write " + negated + " for '" + found.text + "'" + std::string(kQuotingHint));
+  }
   return emit_test(compile_free_text(found), begin);
 }
 
@@ -147,6 +202,13 @@ bool FilterParser::value(FilterValue& value) {
   if (peek() == '/') return expression(value);
   value.form = FilterValue::Form::word;
   value.text = word_ahead();
+  for (const std::string_view joined : {"&&", "||"}) {
+    const std::size_t found = value.text.find(joined);
+    if (found == value.text.npos || value.text.size() == joined.size()) continue;
+    return fail(at_ + found, "write " + std::string(joining_word(joined)) + " for '" +
+                                 std::string(joined) + "', between spaces" +
+                                 std::string(kQuotingHint));
+  }
   at_ += value.text.size();
   return true;
 }
@@ -206,8 +268,9 @@ bool FilterParser::take_word(std::string_view word) {
 }
 
 std::optional<FilterOperator> FilterParser::take_operator() {
-  constexpr std::array<std::pair<std::string_view, FilterOperator>, 6> kSpelled{
-      {{"<=", FilterOperator::at_most},
+  constexpr std::array<std::pair<std::string_view, FilterOperator>, 7> kSpelled{
+      {{"==", FilterOperator::is},
+       {"<=", FilterOperator::at_most},
        {">=", FilterOperator::at_least},
        {"<", FilterOperator::less},
        {">", FilterOperator::more},

@@ -20,6 +20,8 @@ class FilterParser {
   bool disjunction();
   bool conjunction();
   bool negation();
+  // A part that is done only where the value so far does not decide.
+  bool skippable(Filter::Step skip, bool (FilterParser::*part)());
   bool group();
   bool term();
   bool term_value(const FilterTerm& term);

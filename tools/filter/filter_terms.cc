@@ -108,6 +108,19 @@ Result<RecordTest> row_term(const TermUse& use) {
   });
 }
 
+// Types that are newer than this program are found in quotes.
+Result<RecordTest> type_term(const TermUse& use) {
+  if (use.value.form == FilterValue::Form::quoted) return text_term<&Record::type>(use);
+  std::vector<std::string_view> known;
+  for (auto kind = RecordKind::header; kind < RecordKind::other;
+       kind = static_cast<RecordKind>(static_cast<int>(kind) + 1)) {
+    known.push_back(name_of(kind));
+  }
+  auto test = word_test_of(use, known);
+  if (!test) return test.error();
+  return RecordTest([test = std::move(*test)](const Record& record) { return test(record.type); });
+}
+
 template <class Number>
 bool compare(Number left, FilterOperator op, Number right) {
   switch (op) {
@@ -144,6 +157,9 @@ Result<RecordTest> number_term(const TermUse& use, Of of) {
 
 Result<RecordTest> status_term(const TermUse& use) {
   const char digit = class_of(use.value.text);
+  if (!digit && !parse_number(use.value.text)) {
+    return Error{"'" + use.value.text + "' is no number, nor a class such as 4xx"};
+  }
   if (digit && (use.op == FilterOperator::has || use.op == FilterOperator::is)) {
     return RecordTest([digit](const Record& record) { return record.status / 100 == digit - '0'; });
   }
@@ -163,7 +179,7 @@ Result<RecordTest> retry_after_term(const TermUse& use) {
   return number_term(use, [](const Record& record) { return record.retry_after_s; });
 }
 
-// "500ms", "1.5s", "2m"; without a unit milliseconds.
+// "500ms", "1.5s", "2m", "1h"; without a unit milliseconds.
 std::optional<Duration> parse_elapsed(std::string_view text) {
   constexpr double kMostSeconds = 1e9;
   double value = 0;
@@ -173,6 +189,7 @@ std::optional<Duration> parse_elapsed(std::string_view text) {
                          : unit == "us"               ? 1e-6
                          : unit == "s"                ? 1
                          : unit == "m"                ? 60
+                         : unit == "h"                ? 3600
                                                       : 0;
   if (error != std::errc() || seconds == 0 || !(value >= 0) || value * seconds > kMostSeconds) {
     return std::nullopt;
@@ -183,8 +200,9 @@ std::optional<Duration> parse_elapsed(std::string_view text) {
 
 Result<RecordTest> elapsed_term(const TermUse& use) {
   const auto elapsed = parse_elapsed(use.value.text);
-  if (!elapsed)
-    return Error{"'" + use.value.text + "' is no time such as 500ms, 250us, 1.5s or 2m"};
+  if (!elapsed) {
+    return Error{"'" + use.value.text + "' is no time such as 500ms, 250us, 1.5s, 2m or 1h"};
+  }
   return RecordTest([op = use.op, elapsed = *elapsed](const Record& record) {
     return record.elapsed && compare(*record.elapsed, op, elapsed);
   });
@@ -194,7 +212,11 @@ Result<RecordTest> elapsed_term(const TermUse& use) {
 Result<RecordTest> severity_term(const TermUse& use) {
   const auto severity = parse_severity(lower_case(use.value.text));
   if (!severity || *severity == Severity::off) {
-    return Error{"'" + use.value.text + "' is not info, warning or error"};
+    constexpr std::array<std::string_view, 3> kKnown{"info", "warning", "error"};
+    const std::vector<std::string_view> near = near_matches(use.value.text, kKnown);
+    const std::string meant =
+        near.empty() ? "" : "; did you mean '" + std::string(near.front()) + "'?";
+    return Error{"'" + use.value.text + "' is not info, warning or error" + meant};
   }
   return RecordTest([op = use.op, severity = *severity](const Record& record) {
     const auto fits = [&](Severity one) {
@@ -252,7 +274,7 @@ constexpr std::array<FilterTerm, 24> kTerms{{
     {"severity", true, "severity>=warning", "a violation, or an event, of that severity",
      severity_term},
     {"defect", false, "defect:response-gap", "what could not be read", defect_term},
-    {"elapsed", true, "elapsed>500ms", "time of the exchange: us, ms (default), s, m",
+    {"elapsed", true, "elapsed>500ms", "time of the exchange: us, ms (default), s, m, h",
      elapsed_term},
     {"retry-after", true, "retry-after>=15", "seconds that the response asks to wait",
      retry_after_term},
@@ -264,7 +286,7 @@ constexpr std::array<FilterTerm, 24> kTerms{{
     {"server", false, "server:*:443", "address and port of the server", text_term<&Record::server>},
     {"conn", true, "conn:17", "number of the connection", conn_term},
     {"type", false, "type:exchange",
-     "type of the record: exchange, rates, event, summary, header, …", text_term<&Record::type>},
+     "type of the record: exchange, rates, event, summary, header, …", type_term},
 }};
 
 bool holds_text(const Record& record, const TextTest& test) {
@@ -274,13 +296,14 @@ bool holds_text(const Record& record, const TextTest& test) {
                           &Record::element,   &Record::handle,        &Record::user_id,
                           &Record::user_hash, &Record::etag,          &Record::correlation_id,
                           &Record::client,    &Record::server,        &Record::malformed,
-                          &Record::event,     &Record::message,       &Record::type}) {
+                          &Record::event,     &Record::message,       &Record::type,
+                          &Record::title_name}) {
     if (test(record.*text)) return true;
   }
   if (record.title_id && test(format_title_id(*record.title_id))) return true;
   return std::any_of(record.defects.begin(), record.defects.end(), test) ||
          std::any_of(record.findings.begin(), record.findings.end(), [&](const Finding& finding) {
-           return test(finding.rule) || test(finding.message);
+           return test(finding.rule) || test(finding.message) || test(finding.advice);
          });
 }
 

@@ -45,22 +45,28 @@ std::string quoted(std::string_view text) {
   return safe + '\'';
 }
 
+// '@' before a name would have curl read a file.
 bool is_of_curl(std::string_view name) {
-  return name.substr(0, 1) == ":" || equals_ignoring_case(name, "host") ||
-         equals_ignoring_case(name, "content-length") ||
+  return name.substr(0, 1) == ":" || name.substr(0, 1) == "@" ||
+         equals_ignoring_case(name, "host") || equals_ignoring_case(name, "content-length") ||
          equals_ignoring_case(name, "transfer-encoding") ||
          equals_ignoring_case(name, "content-encoding");  // the log holds what was encoded
 }
 
 bool has_scheme(std::string_view uri) {
-  return uri.find("://") != uri.npos;
+  return begins_ignoring_case(uri, "https://") || begins_ignoring_case(uri, "http://");
+}
+
+// To wait for no body, as -X alone does; with data curl does not take -I.
+bool asks_for_head(const Record& record) {
+  return record.method == "HEAD" && record.request.body.empty();
 }
 
 }  // namespace
 
 std::string curl_command(const Record& record) {
   if (record.kind != RecordKind::exchange || record.method.empty()) return {};
-  std::string command = "curl -X " + quoted(record.method);
+  std::string command = asks_for_head(record) ? "curl -I" : "curl -X " + quoted(record.method);
   for (const auto& [name, value] : record.request.headers) {
     // curl says these itself; HTTP/2's pseudo-fields are none of a request's head.
     if (is_of_curl(name)) continue;
@@ -69,7 +75,8 @@ std::string curl_command(const Record& record) {
   if (!record.request.body.empty()) command += " --data-raw " + quoted(record.request.body);
   const std::string uri =
       has_scheme(record.uri) ? record.uri : "https://" + record.host + record.uri;
-  command += ' ' + quoted(uri);
+  // Without -g brackets and braces are patterns.
+  command += " -g --url " + quoted(uri);
   if (record.request.cut) command += "  # the body is not complete: the log holds no more of it";
   return command;
 }

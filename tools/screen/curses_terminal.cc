@@ -68,7 +68,8 @@ struct KeyCode {
   int code;
   Key key;
 };
-constexpr std::array<KeyCode, 16> kKeyCodes{{{KEY_UP, keys::kUp},
+constexpr std::array<KeyCode, 17> kKeyCodes{{{KEY_UP, keys::kUp},
+                                             {KEY_MOUSE, keys::kMouse},
                                              {KEY_DOWN, keys::kDown},
                                              {KEY_LEFT, keys::kLeft},
                                              {KEY_RIGHT, keys::kRight},
@@ -98,6 +99,21 @@ Key key_of_character(wint_t character) {
   return static_cast<Key>(character);
 }
 
+std::optional<MouseEvent> read_mouse() {
+  MEVENT event{};
+  if (getmouse(&event) != OK || event.x < 0 || event.y < 0) return std::nullopt;
+  MouseEvent did{MouseEvent::Kind::press, static_cast<std::size_t>(event.y),
+                 static_cast<std::size_t>(event.x)};
+  if ((event.bstate & BUTTON4_PRESSED) != 0) {
+    did.kind = MouseEvent::Kind::wheel_up;
+  } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
+    did.kind = MouseEvent::Kind::wheel_down;
+  } else if ((event.bstate & BUTTON1_PRESSED) == 0) {
+    return std::nullopt;
+  }
+  return did;
+}
+
 // Text is UTF-8 whatever the environment says; only characters and their widths depend on this.
 void use_utf8() {
   if (std::setlocale(LC_CTYPE, "") != nullptr &&
@@ -116,6 +132,8 @@ std::string restoring_sequence() {
   std::string sequence;
   append_capability(sequence, exit_attribute_mode);
   append_capability(sequence, keypad_local);
+  // As curses asks for it (xterm's modes 1000 and 1006).
+  if (key_mouse != nullptr) sequence += "\x1b[?1000l\x1b[?1006l";
   append_capability(sequence, cursor_normal);
   append_capability(sequence, exit_ca_mode);
   return sequence;
@@ -128,6 +146,8 @@ struct CursesTerminal::State {
   FILE* in = nullptr;
   SCREEN* screen = nullptr;
   bool colour = false;
+  bool mouse = false;  // is asked for
+  std::optional<MouseEvent> did;
   std::optional<CrashRestore> crash;
   Grid painted;
   ScreenSize size;
@@ -195,6 +215,7 @@ Result<std::unique_ptr<CursesTerminal>> CursesTerminal::open(bool colour) {
   nodelay(stdscr, TRUE);
   intrflush(stdscr, FALSE);
   curs_set(0);
+  mouseinterval(0);  // a press is a press, not the beginning of a click
   leaveok(stdscr, TRUE);
   if (colour && has_colors()) {
     start_color();
@@ -244,12 +265,23 @@ void CursesTerminal::paint(const Grid& grid) {
   wrefresh(stdscr);
 }
 
+void CursesTerminal::take_mouse(bool on) {
+  if (state_->mouse == on) return;
+  state_->mouse = on;
+  mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, nullptr);
+}
+
+std::optional<MouseEvent> CursesTerminal::mouse() const {
+  return state_->did;
+}
+
 std::optional<Key> CursesTerminal::read_key() {
   wint_t input = 0;
   switch (get_wch(&input)) {
     case OK:
       return key_of_character(input);
     case KEY_CODE_YES:
+      if (input == KEY_MOUSE) state_->did = read_mouse();
       return key_of_code(input);
     default:
       return std::nullopt;

@@ -29,6 +29,10 @@ class CursesTerminal {
   void paint(const Grid& grid);
   // All of it at the next painting.
   void forget();
+  // Asks the terminal to tell of the mouse, or no more.
+  void take_mouse(bool on);
+  // Of the last key, if that was keys::kMouse: what it did, if it means anything here.
+  std::optional<MouseEvent> mouse() const;
   // Without waiting. keys::kUnknown for what means nothing here.
   std::optional<Key> read_key();
   // Asks the terminal to put text into the clipboard (OSC 52). Terminals may refuse or not know it.

@@ -60,7 +60,8 @@ void LiveView::run() {
   diverted_.end();
   report_detail("drew the screen " + counted(times.frames, "time") + ": made in " +
                 duration_text(times.made) + " in all, " + duration_text(times.longest) +
-                " at most; written in " + duration_text(times.written));
+                " at most; written in " + duration_text(times.written) + "; processor time " +
+                duration_text(times.worked) + ", " + duration_text(times.hardest) + " at most");
   if (!stop_) kill(getpid(), SIGINT);
 }
 

@@ -103,7 +103,7 @@ class LogRow {
     const Style style = style_of_row(record);
     cell(cut_end(status_text(record), layout_.status), layout_.status, style);
     cell(cut_end(row_text(record, layout_.status == 0), layout_.row), layout_.row, style);
-    cell(elapsed_text(record), layout_.elapsed, Style::dim, true);
+    cell(cut_end(elapsed_text(record), layout_.elapsed), layout_.elapsed, Style::dim, true);
     if (!noted_) return;
     grid_.put(row_, column_, room(), cut_end(findings_text(record), room()),
               ink(style_of(record.severity())));

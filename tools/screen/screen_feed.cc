@@ -44,6 +44,11 @@ bool ScreenFeed::push_waiting(Record record) {
   return true;
 }
 
+void ScreenFeed::take_limits(const Record& rates) {
+  const std::lock_guard lock(mutex_);
+  board_.take_limits(rates);
+}
+
 void ScreenFeed::tick(CaptureTime now) {
   const std::lock_guard lock(mutex_);
   board_.tick(now);

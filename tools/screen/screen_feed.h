@@ -40,6 +40,8 @@ class ScreenFeed {
   void push(Record record);
   // Waits for room, unless the screen is closed; false then.
   bool push_waiting(Record record);
+  // What a rates record says of limits; it is not listed.
+  void take_limits(const Record& rates);
   // Time goes on without records: of a source that is live.
   void tick(CaptureTime now);
   // For the status line.

@@ -12,7 +12,7 @@ struct KeyHelp {
   std::string_view keys;
   std::string_view meaning;
 };
-constexpr std::array<KeyHelp, 17> kKeys{{
+constexpr std::array<KeyHelp, 18> kKeys{{
     {"up down, k j", "previous, next record; in other panes a line up, down"},
     {"b, space", "a page up, down (also PgUp, PgDn)"},
     {"g, G", "to the first, to the last (also Home, End)"},
@@ -27,6 +27,7 @@ constexpr std::array<KeyHelp, 17> kKeys{{
     {"esc, left, h", "back to the log"},
     {"y", "copy the request as a curl command, secrets redacted"},
     {"m", "what the status line said: files, connections, troubles"},
+    {"M", "the mouse scrolls and selects here, or is the terminal's (default)"},
     {"Ctrl-L", "draw everything again"},
     {"?", "this help"},
     {"q", "quit"},
@@ -36,8 +37,11 @@ constexpr std::array<std::string_view, 3> kNotes{
     {"Terms of filters: mpsdscope help filters.",
      "429/15s: share of 429s among the responses of the last 15 s; 5 MIN: the same in slices of "
      "10 s.",
-     "BURST, SUST.: calls of the busiest user in 15 s and 300 s as a share of 30 and 300, the "
-     "limits of the session directory for each user and title; searches are counted with them."}};
+     "BURST, SUST.: of the limits of 15 s and 300 s for each user and title, the greatest share "
+     "that a user takes. Calls of the session directory are counted as they come, searches with "
+     "them (its limits: 30 "
+     "and 300, unless configured or said otherwise); other limits as the log tells, about once a "
+     "minute. LIMIT: which one it is."}};
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // A key that was pressed: a character, or one of those that have none.
 #pragma once
 
+#include <cstddef>
+
 namespace mpsdscope {
 
 // A code point; what has none lies behind all of Unicode.
@@ -24,7 +26,15 @@ inline constexpr Key kHome = 0x110006;
 inline constexpr Key kEnd = 0x110007;
 inline constexpr Key kRemove = 0x110008;  // Del
 inline constexpr Key kBackTab = 0x110009;
-inline constexpr Key kUnknown = 0x11000A;
+inline constexpr Key kMouse = 0x11000A;  // not a key: CursesTerminal::mouse() tells what it is
+inline constexpr Key kUnknown = 0x11000B;
 }  // namespace keys
+
+// The mouse did something above that cell of the screen.
+struct MouseEvent {
+  enum class Kind { press, wheel_up, wheel_down };
+  Kind kind = Kind::press;
+  std::size_t row = 0, column = 0;
+};
 
 }  // namespace mpsdscope

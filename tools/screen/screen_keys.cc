@@ -1,10 +1,16 @@
 // What keys do to the screen.
 #include <algorithm>
+#include <utility>
 
 #include "tools/screen/curl_command.h"
 #include "tools/screen/screen_model.h"
 
 namespace mpsdscope {
+namespace {
+
+constexpr int kWheelLines = 3;  // of a notch
+
+}  // namespace
 
 ScreenEffect ScreenModel::key(Key key) {
   if (key == keys::kRedraw) return {false, true, {}};
@@ -117,6 +123,46 @@ ScreenEffect ScreenModel::copy() {
   return {false, false, std::move(command)};
 }
 
+std::optional<Pane> ScreenModel::pane_at(std::size_t row, std::size_t column) const {
+  for (const Pane pane : {Pane::log, Pane::titles, Pane::detail}) {
+    const Area& area = layout_.of(pane);
+    if (row >= area.top && row - area.top < area.height && column >= area.left &&
+        column - area.left < area.width) {
+      return pane;
+    }
+  }
+  return std::nullopt;
+}
+
+void ScreenModel::mouse(const MouseEvent& event) {
+  const auto pane = pane_at(event.row, event.column);
+  if (prompt_.is_open() || !pane) return;
+  if (event.kind == MouseEvent::Kind::press) {
+    if (popup_) return;
+    focus_on(*pane);
+    const std::size_t heading = layout_.log.top + 1;
+    const std::size_t index = list_.top() + event.row - heading;
+    if (*pane == Pane::log && event.row >= heading && index < list_.size()) {
+      list_.move(static_cast<std::ptrdiff_t>(index) -
+                 static_cast<std::ptrdiff_t>(list_.selected_index()));
+    }
+  } else {
+    const Key key = event.kind == MouseEvent::Kind::wheel_up ? keys::kUp : keys::kDown;
+    const Pane focused = std::exchange(focus_, *pane);
+    for (int i = 0; i < kWheelLines; ++i) {
+      if (popup_) {
+        popup_key(key);
+      } else if (*pane == Pane::log) {
+        list_key(key);
+      } else {
+        pane_key(key);
+      }
+    }
+    focus_ = focused;
+  }
+  update_detail();
+}
+
 ScreenEffect ScreenModel::command_key(Key key) {
   if (focus_ == Pane::log ? list_key(key) : pane_key(key)) return {};
   switch (key) {
@@ -166,6 +212,11 @@ ScreenEffect ScreenModel::command_key(Key key) {
       return copy();
     case U'm':
       open_popup(Popup::Kind::messages, "messages");
+      break;
+    case U'M':
+      takes_mouse_ = !takes_mouse_;
+      say(Severity::info, takes_mouse_ ? "the mouse scrolls and selects; M gives it back"
+                                       : "the mouse is the terminal's");
       break;
     case U'?':
       open_popup(Popup::Kind::help, "keys");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include <poll.h>
 
@@ -18,6 +19,13 @@ using std::chrono::milliseconds;
 constexpr auto kFrame = milliseconds(34);    // at most 30 a second
 constexpr auto kTitles = milliseconds(200);  // between two looks at the titles
 constexpr auto kIdle = milliseconds(1'000);  // lag and rate go on without records
+
+// What this thread has had of a processor.
+Duration thread_time() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
+}
 
 class Screen {
  public:
@@ -40,6 +48,7 @@ class Screen {
  private:
   void draw() {
     const auto begun = Clock::now();
+    const Duration worked = thread_time();
     model_.resize(terminal_.size());
     const Grid grid = render(model_);
     const auto made = Clock::now();
@@ -49,6 +58,9 @@ class Screen {
     times_.made += made - begun;
     times_.longest = std::max<Duration>(times_.longest, made - begun);
     times_.written += drawn_ - made;
+    const Duration work = thread_time() - worked;
+    times_.worked += work;
+    times_.hardest = std::max(times_.hardest, work);
   }
 
   void take() {
@@ -76,11 +88,16 @@ class Screen {
 
   void read_keys() {
     while (const auto key = terminal_.read_key()) {
+      if (*key == keys::kMouse) {
+        if (const auto did = terminal_.mouse()) model_.mouse(*did);
+        continue;
+      }
       const ScreenEffect effect = model_.key(*key);
       if (effect.redraw) terminal_.forget();
       if (!effect.copy.empty()) terminal_.copy(effect.copy);
       if (effect.quit) quit_ = true;
     }
+    terminal_.take_mouse(model_.takes_mouse());
   }
 
   CursesTerminal& terminal_;

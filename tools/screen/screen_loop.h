@@ -22,6 +22,9 @@ struct ScreenTimes {
   Duration made{};
   Duration longest{};  // of one, to make it
   Duration written{};
+  // Of the processor alone, for both: on a machine that is busy the others hold waiting too.
+  Duration worked{};
+  Duration hardest{};  // of one
 };
 
 class CursesTerminal;

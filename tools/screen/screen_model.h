@@ -45,12 +45,16 @@ class ScreenModel {
   // the newest record.
   void take(ScreenBatch batch, Duration since_start, std::optional<Duration> behind);
   ScreenEffect key(Key key);
+  // The wheel scrolls the pane beneath it; a press gives it the focus, and selects the record.
+  void mouse(const MouseEvent& event);
   // Filters as typed in the prompt; false: it stays as it was.
   bool set_filter(const std::string& text);
 
   ScreenSize size() const { return size_; }
   const Layout& layout() const { return layout_; }
   Pane focus() const { return focus_; }
+  // Else it is the terminal's, for selecting text.
+  bool takes_mouse() const { return takes_mouse_; }
   const LogList& list() const { return list_; }
   const std::string& filter_text() const { return filter_text_; }
   const Prompt& prompt() const { return prompt_; }
@@ -91,11 +95,13 @@ class ScreenModel {
   ScreenEffect copy();
   void open_popup(Popup::Kind kind, std::string title, std::string text = {});
   void lay_out_popup();
+  std::optional<Pane> pane_at(std::size_t row, std::size_t column) const;
   void focus_on(Pane pane);
   void next_pane(int by);
 
   ScreenSize size_;
   Pane focus_ = Pane::log;
+  bool takes_mouse_ = false;
   Layout layout_;
   LogList list_;
   std::string filter_text_;

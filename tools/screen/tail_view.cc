@@ -13,19 +13,28 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::chrono::milliseconds kMostWait{500};
+// Records from one publishing of counts to the next.
+constexpr unsigned kBetweenLooks = 256;
 
 class TailView {
  public:
-  TailView(const TailOptions& options, LogStream stream, ScreenFeed& feed)
-      : options_(options), stream_(std::move(stream)), feed_(feed), alarm_(options.alarm) {}
+  TailView(const TailOptions& options, LogStream stream, TailMetrics& metrics, ScreenFeed& feed)
+      : options_(options),
+        stream_(std::move(stream)),
+        metrics_(metrics),
+        feed_(feed),
+        alarm_(options.alarm) {}
 
   void run(const std::atomic<bool>& stop) {
     while (!stop) {
       const LogStream::Status status = stream_.next(entry_);
       if (status == LogStream::Status::record) {
+        metrics_.count(entry_);
         if (!take()) return;
+        if (++records_ % kBetweenLooks == 0) metrics_.publish(stream_.counts());
         continue;
       }
+      metrics_.publish(stream_.counts());
       tell_news();
       if (status == LogStream::Status::ended && !ended_) {
         ended_ = true;
@@ -46,6 +55,8 @@ class TailView {
     if (entry_.fresh && alarm_.wanted() && options_.filter.filter.matches(entry_.record)) {
       alarm_.ring(entry_.line, wall_clock_now());
     }
+    // The screen tells a session's story by its exchanges.
+    entry_.record.story.reset();
     return feed_.push_waiting(std::move(entry_.record));
   }
 
@@ -56,7 +67,10 @@ class TailView {
   }
 
   void tell_news() {
-    for (std::string& text : stream_.take_news()) feed_.tell(Severity::info, std::move(text));
+    for (LogNews& news : stream_.take_news()) feed_.tell(news.severity, std::move(news.text));
+    if (const auto code = alarm_.take_failure()) {
+      feed_.tell(Severity::warning, "--exec: the command ended with " + std::to_string(*code));
+    }
     const LogCounts counts = stream_.counts();
     const std::uint64_t damaged = counts.damaged + counts.overlong;
     if (damaged == damaged_) return;
@@ -68,9 +82,11 @@ class TailView {
 
   const TailOptions& options_;
   LogStream stream_;
+  TailMetrics& metrics_;
   ScreenFeed& feed_;
   Alarm alarm_;
   LogEntry entry_;
+  std::uint64_t records_ = 0;
   std::uint64_t damaged_ = 0;
   std::optional<CaptureTime> live_since_;
   CaptureTime live_time_{};
@@ -79,7 +95,8 @@ class TailView {
 
 }  // namespace
 
-int tail_on_screen(const TailOptions& options, LogStream stream, const std::atomic<bool>& stop) {
+int tail_on_screen(const TailOptions& options, LogStream stream, TailMetrics& metrics,
+                   const std::atomic<bool>& stop) {
   ScreenOptions screen;
   screen.colour = wants_colour(options.output.colour, STDOUT_FILENO);
   screen.filter = options.filter.text;
@@ -89,7 +106,7 @@ int tail_on_screen(const TailOptions& options, LogStream stream, const std::atom
     return exit_code::kFailed;
   }
   (*view)->start();
-  TailView(options, std::move(stream), (*view)->feed()).run(stop);
+  TailView(options, std::move(stream), metrics, (*view)->feed()).run(stop);
   (*view)->close();
   return exit_code::kClean;
 }

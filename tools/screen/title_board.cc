@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/user_name.h"
+
 namespace mpsdscope {
 namespace {
 
@@ -13,10 +15,24 @@ std::int64_t slice_of(CaptureTime time) {
   return time.time_since_epoch() / TitleBoard::kSlice;
 }
 
+constexpr std::array<Duration, 2> kPeriods{kBurstPeriod, kSustainedPeriod};
+
 void take_busier(BusiestUser& busiest, const std::string& user, std::uint64_t calls) {
   if (calls > busiest.calls || (calls > 0 && calls == busiest.calls && user < busiest.user)) {
-    busiest = {user, calls};
+    busiest.user = user;
+    busiest.calls = calls;
   }
+}
+
+// As the screen names one.
+std::string user_of(const RecordRates& rates) {
+  const auto hash = hash_in_name(rates.user);
+  return hash ? "#" + std::string(*hash) : rates.user;
+}
+
+// Rates name all users beyond the limits together: none of them.
+bool is_one_user(const RecordRates& rates) {
+  return !rates.user.empty() && rates.user.front() != '(';
 }
 
 }  // namespace
@@ -34,6 +50,7 @@ void TitleBoard::count(const Record& record) {
   for (const Finding& finding : record.findings) {
     ++totals_.findings[static_cast<std::size_t>(finding.severity)];
   }
+  if (record.kind == RecordKind::rates) return take_limits(record);
   if (record.kind != RecordKind::exchange || !record.mpsd()) return;
   ++totals_.calls;
   std::uint64_t key = 0;
@@ -49,6 +66,32 @@ void TitleBoard::count(const Record& record) {
   title.window.add(now_, throttled);
   count_slice(title, throttled);
   count_user(record, key);
+}
+
+void TitleBoard::take_limits(const Record& rates) {
+  if (rates.kind != RecordKind::rates || rates.rates.empty() || !rates.time) return;
+  const std::uint64_t key = rates.rates.front().other ? kOther : rates.title_id.value_or(kUnknown);
+  const auto found = titles_.find(key);
+  if (found == titles_.end()) return;
+  Title& title = found->second;
+  title.told = {};
+  title.told_at = *rates.time;
+  for (const RecordRates& of : rates.rates) {
+    for (const RecordLimit& limit : of.limits) note_limit(title, of, limit);
+  }
+}
+
+void TitleBoard::note_limit(Title& title, const RecordRates& rates, const RecordLimit& limit) {
+  const std::array<const RecordLimit::Window*, 2> windows{&limit.burst, &limit.sustained};
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const RecordLimit::Window& window = *windows[i];
+    if (limit.name == kLimitFacts[kMpsdBucket].name) {
+      if (rates.user.empty()) title.limits[i] = window.limit;
+      continue;
+    }
+    const BusiestUser user{user_of(rates), window.calls, window.limit, limit.name};
+    if (is_one_user(rates) && user.share() > title.told[i].share()) title.told[i] = user;
+  }
 }
 
 TitleBoard::Title& TitleBoard::title_of(const Record& record, std::uint64_t& key) {
@@ -134,6 +177,15 @@ std::vector<TitleLine> TitleBoard::lines() const {
     TitleLine& line = lines[places[user.title]];
     take_busier(line.burst_user, user.name, user.window.burst_at(now_).responses);
     take_busier(line.sustained_user, user.name, user.window.sustained_at(now_).responses);
+  }
+  for (const auto& [key, title] : titles_) {
+    TitleLine& line = lines[places[key]];
+    const std::array<BusiestUser*, 2> users{&line.burst_user, &line.sustained_user};
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      users[i]->limit = title.limits[i];
+      const bool holds = now_ - title.told_at < kPeriods[i];
+      if (holds && title.told[i].share() > users[i]->share()) *users[i] = title.told[i];
+    }
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const TitleLine& a, const TitleLine& b) { return a.calls > b.calls; });

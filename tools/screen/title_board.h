@@ -17,14 +17,16 @@
 
 namespace mpsdscope {
 
-// Of the session directory, for each user and title; rejected calls count too.
-inline constexpr std::uint64_t kBurstLimit = kLimitFacts[kMpsdBucket].burst;
-inline constexpr std::uint64_t kSustainedLimit = kLimitFacts[kMpsdBucket].sustained;
-
-// The user with the most calls in a window.
+// The user who takes the greatest share of a limit.
 struct BusiestUser {
   std::string user;  // XUID, "#<user hash>"; "" : none
   std::uint64_t calls = 0;
+  std::uint64_t limit = 0;  // 0: there is none
+  std::string limit_name;   // "": that of the session directory
+
+  double share() const {
+    return limit == 0 ? 0 : static_cast<double>(calls) / static_cast<double>(limit);
+  }
 };
 
 struct TitleLine {
@@ -48,6 +50,10 @@ struct Totals {
 };
 
 // Single-threaded. Capture time only; time that steps back counts as the latest so far.
+//
+// Calls of the session directory are counted here, by user, record by record. Rates records say
+// what its limits are (configured, or said by a 429), and how much was used of other limits, about
+// once a minute: that holds for as long as the limit's period.
 class TitleBoard {
  public:
   static constexpr std::size_t kMostTitles = 256;
@@ -56,6 +62,8 @@ class TitleBoard {
   static constexpr std::size_t kSlices = 30;
 
   void count(const Record& record);
+  // Only what a rates record says of limits; it is no record of the log here.
+  void take_limits(const Record& rates);
   // Time goes on without records.
   void tick(CaptureTime now);
 
@@ -76,6 +84,10 @@ class TitleBoard {
     std::array<Slice, kSlices> slices{};
     std::int64_t slice = 0;  // number of the newest since 1970
     std::array<std::uint64_t, 4> findings{};
+    std::array<std::uint64_t, 2> limits{kLimitFacts[kMpsdBucket].burst,
+                                        kLimitFacts[kMpsdBucket].sustained};
+    std::array<BusiestUser, 2> told;  // of other limits, by the last rates record
+    CaptureTime told_at{};
   };
   struct User {
     std::string name;
@@ -87,6 +99,7 @@ class TitleBoard {
   Title& title_of(const Record& record, std::uint64_t& key);
   void count_slice(Title& title, bool throttled) const;
   void count_user(const Record& record, std::uint64_t title);
+  static void note_limit(Title& title, const RecordRates& rates, const RecordLimit& limit);
   void forget_idle_users();
   std::vector<float> history_of(const Title& title) const;
 

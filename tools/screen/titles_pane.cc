@@ -42,16 +42,20 @@ std::string sparkline(const std::vector<float>& history, std::size_t width) {
   return line;
 }
 
-std::string share_text(const BusiestUser& user, std::uint64_t limit) {
-  if (user.calls == 0) return "-";
-  return fmt::format("{:.0f} %",
-                     100.0 * static_cast<double>(user.calls) / static_cast<double>(limit));
+std::string share_text(const BusiestUser& user) {
+  if (user.calls == 0 || user.limit == 0) return "-";
+  return fmt::format("{:.0f} %", 100.0 * user.share());
 }
 
-Style style_of_share(const BusiestUser& user, std::uint64_t limit) {
-  return user.calls > limit            ? Style::bold_red
-         : user.calls * 5 >= limit * 4 ? Style::yellow
-                                       : Style::plain;
+Style style_of_share(const BusiestUser& user) {
+  return user.share() > 1 ? Style::bold_red : user.share() >= 0.8 ? Style::yellow : Style::plain;
+}
+
+// The limit that more is used of, and by whom.
+const BusiestUser& busiest_of(const TitleLine& title) {
+  const bool burst =
+      title.burst_user.calls > 0 && title.burst_user.share() >= title.sustained_user.share();
+  return burst ? title.burst_user : title.sustained_user;
 }
 
 std::string findings_text(const TitleLine& title) {
@@ -98,6 +102,7 @@ class TitleRow {
 constexpr std::size_t kUsed = kNameWidth + 1 + 8 + 1 + 6 + 1 + 8 + 1;  // before the sparkline
 constexpr std::size_t kBehind = 6 + 1 + 6 + 1 + 10;                    // behind it
 constexpr std::size_t kUserWidth = 17;
+constexpr std::size_t kLimitWidth = 14;
 
 std::size_t slices_of(const Area& area) {
   const std::size_t rest = area.width - std::min(area.width, kUsed + kBehind + 1);
@@ -116,6 +121,7 @@ void draw_columns(Grid& grid, const Area& area) {
   row.cell("SUST.", 6, dim);
   row.cell("FOUND", 10, dim);
   row.cell("BUSIEST USER", kUserWidth, dim, false);
+  row.cell("LIMIT", kLimitWidth, dim, false);
 }
 
 void draw_title(Grid& grid, const Area& area, std::size_t at, const TitleLine& title) {
@@ -126,13 +132,15 @@ void draw_title(Grid& grid, const Area& area, std::size_t at, const TitleLine& t
   row.cell(share(title.burst.throttled, title.burst.responses), 8,
            title.burst.throttled > 0 ? Style::magenta : Style::dim);
   row.cell(sparkline(title.history, slices_of(area)), slices_of(area), Style::magenta);
-  row.cell(share_text(title.burst_user, kBurstLimit), 6,
-           style_of_share(title.burst_user, kBurstLimit));
-  row.cell(share_text(title.sustained_user, kSustainedLimit), 6,
-           style_of_share(title.sustained_user, kSustainedLimit));
+  row.cell(share_text(title.burst_user), 6, style_of_share(title.burst_user));
+  row.cell(share_text(title.sustained_user), 6, style_of_share(title.sustained_user));
   row.cell(findings_text(title), 10, style_of_findings(title));
-  const BusiestUser& busiest = title.burst_user.calls > 0 ? title.burst_user : title.sustained_user;
+  const BusiestUser& busiest = busiest_of(title);
   row.cell(printable(busiest.user), kUserWidth, Style::plain, false);
+  if (busiest.calls == 0) return;
+  const std::string_view limit = kLimitFacts[kMpsdBucket].name;
+  row.cell(busiest.limit_name.empty() ? limit : printable(busiest.limit_name), kLimitWidth,
+           Style::dim, false);
 }
 
 }  // namespace

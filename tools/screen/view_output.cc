@@ -33,8 +33,14 @@ class ViewOutput final : public LiveOutput {
     feed_.push(std::move(record));
   }
   void session(const Story& /*story*/) override {}
-  // The screen counts them itself.
-  void rates(CaptureTime /*at*/, const std::vector<TitleRates>& /*rates*/) override {}
+  // The screen counts calls itself.
+  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
+    Record record;
+    for (const TitleRates& title : rates) {
+      record_of(record, at, title);
+      feed_.take_limits(record);
+    }
+  }
   void event(const ProxyEvent& event, CaptureTime now) override {
     Record record;
     record_of(record, now, event);

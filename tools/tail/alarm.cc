@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <utility>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -41,8 +43,20 @@ void Alarm::ring(std::string_view line, CaptureTime now) {
 }
 
 void Alarm::reap() {
-  const auto over = [](int process) { return waitpid(process, nullptr, WNOHANG) != 0; };
+  const auto over = [this](int process) {
+    int status = 0;
+    const pid_t ended = waitpid(process, &status, WNOHANG);
+    if (ended > 0 && status != 0) {
+      failure_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    return ended != 0;
+  };
   running_.erase(std::remove_if(running_.begin(), running_.end(), over), running_.end());
+}
+
+std::optional<int> Alarm::take_failure() {
+  reap();
+  return std::exchange(failure_, std::nullopt);
 }
 
 bool Alarm::run(std::string_view line) {
@@ -52,13 +66,21 @@ bool Alarm::run(std::string_view line) {
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, input.get(), STDIN_FILENO);
+  if (options_.silent) {
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
   posix_spawnattr_init(&attributes);
   sigset_t ignored;  // by us; a closed pipe ends the command as any other program
   sigemptyset(&ignored);
   sigaddset(&ignored, SIGPIPE);
   posix_spawnattr_setsigdefault(&attributes, &ignored);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  sigset_t none;  // what this thread blocks is nothing to the command
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  int flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+  if (options_.silent) flags |= POSIX_SPAWN_SETSID;  // it finds no terminal at /dev/tty either
+  posix_spawnattr_setflags(&attributes, static_cast<short>(flags));
   std::string shell = "/bin/sh";
   std::string flag = "-c";
   const std::array<char*, 4> arguments{shell.data(), flag.data(), options_.command.data(), nullptr};

@@ -54,16 +54,31 @@ std::optional<CaptureTime> time_behind(int fd, std::uint64_t offset, std::uint64
   return std::nullopt;
 }
 
-// The first beginning of a line from `offset` on.
+// The first beginning of a line from `offset` on; 0 if there is none before `size`.
 std::uint64_t line_begin(int fd, std::uint64_t offset, std::uint64_t size) {
   if (offset == 0) return 0;
   for (std::uint64_t at = offset - 1; at < size; at += kBlock) {
     const std::string text = read_at(fd, at, kBlock);
     const std::size_t found = text.find('\n');
-    if (found != std::string::npos) return at + found + 1;
+    if (found != std::string::npos && at + found < size) return at + found + 1;
     if (text.empty()) break;
   }
-  return size;
+  return 0;
+}
+
+// Behind the last end of a line before `size`: what stands from there on is unfinished. Of an
+// unfinished line that is longer than `longest` only that it is so.
+std::uint64_t end_of_lines(int fd, std::uint64_t size, std::size_t longest) {
+  std::uint64_t begin = size;
+  while (begin > 0 && size - begin <= longest) {
+    const std::uint64_t block = std::min(begin, kBlock);
+    const std::string bytes = read_at(fd, begin - block, block);
+    if (bytes.size() < block) return size;  // it was truncated meanwhile
+    begin -= block;
+    const std::size_t found = bytes.rfind('\n');
+    if (found != std::string::npos) return begin + found + 1;
+  }
+  return begin;
 }
 
 }  // namespace
@@ -71,12 +86,13 @@ std::uint64_t line_begin(int fd, std::uint64_t offset, std::uint64_t size) {
 LastLines find_last_lines(int fd, std::uint64_t size, std::uint64_t count, std::uint64_t most,
                           std::size_t longest,
                           const std::function<bool(std::string_view)>& wanted) {
-  LastLines last{size, 0, false};
+  LastLines last{end_of_lines(fd, size, longest), 0, false};
   std::string text;  // from `begin` on, what was not looked at yet; ends with the end of a line
   bool overlong = false;  // of the last line in `text` only the end is kept
-  std::uint64_t begin = size;
+  const std::uint64_t end = last.offset;
+  std::uint64_t begin = end;
   while (begin > 0 && last.count < count) {
-    if (size - begin >= most) return last.gave_up = true, last;
+    if (end - begin >= most) return last.gave_up = true, last;
     const std::uint64_t block = std::min(begin, kBlock);
     const std::string bytes = read_at(fd, begin - block, block);
     if (bytes.size() < block) return last;  // it was truncated meanwhile

@@ -11,7 +11,7 @@
 namespace mpsdscope {
 
 struct LastLines {
-  std::uint64_t offset = 0;  // of the first of them
+  std::uint64_t offset = 0;  // of the first of them; of none: behind the last end of a line
   std::uint64_t count = 0;   // of those that are wanted
   bool gave_up = false;      // after `most` bytes, with fewer than were asked for
 };

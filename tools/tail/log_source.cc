@@ -1,6 +1,8 @@
 #include "tools/tail/log_source.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -8,6 +10,8 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "decode/ascii.h"
 
 namespace mpsdscope {
 namespace {
@@ -40,6 +44,44 @@ bool is_same_file(int fd, const std::string& path) {
   return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
+// "play.1.jsonl" and "play.jsonl.1" are names that files of "play.jsonl" get.
+bool is_put_aside(std::string_view name, std::string_view of) {
+  const auto is = [name](std::string_view before, std::string_view after) {
+    const std::size_t around = before.size() + 1 + after.size();
+    return name.size() > around && name.substr(0, before.size()) == before &&
+           name[before.size()] == '.' && name.substr(name.size() - after.size()) == after &&
+           std::all_of(name.begin() + static_cast<std::ptrdiff_t>(before.size() + 1),
+                       name.end() - static_cast<std::ptrdiff_t>(after.size()), is_digit);
+  };
+  const std::size_t dot = std::min(of.rfind('.'), of.size());
+  return is(of, "") || is(of.substr(0, dot), of.substr(dot));
+}
+
+// Files that had the name `path` after the old one and before the new one, as far as they are still
+// there: they were written later than the old one.
+std::vector<std::string> passed_over(const std::filesystem::path& path, int old_file,
+                                     int new_file) {
+  struct stat old_status {};
+  std::vector<std::string> names;
+  if (fstat(old_file, &old_status) != 0) return names;
+  const auto time_of = [](const struct stat& status) {
+    return std::pair(status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  };
+  std::error_code ignored;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  for (std::filesystem::directory_iterator at(folder, ignored), end; at != end;
+       at.increment(ignored)) {
+    struct stat status {};
+    const std::string& name = at->path().native();
+    if (!is_put_aside(at->path().filename().native(), path.filename().native()) ||
+        stat(name.c_str(), &status) != 0 || time_of(status) <= time_of(old_status)) {
+      continue;
+    }
+    if (!is_same_file(old_file, name) && !is_same_file(new_file, name)) names.push_back(name);
+  }
+  return names;
+}
+
 }  // namespace
 
 LogSource::LogSource(std::string path, bool follow, std::size_t longest)
@@ -51,7 +93,7 @@ Result<Done> LogSource::open() {
   if (!file_) {
     const int error = errno;
     if (error == ENOENT && follow_ && path_ != "-") {
-      news_.push_back(path_ + " is not there yet; waiting for it");
+      tell(Severity::info, path_ + " is not there yet; waiting for it");
       regular_ = true;
       return Done{};
     }
@@ -94,7 +136,7 @@ bool LogSource::read_on() {
     return true;
   }
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  if (count < 0) news_.push_back("cannot read on in " + name() + ": " + reason(errno));
+  if (count < 0) tell(Severity::warning, "cannot read on in " + name() + ": " + reason(errno));
   if (count == 0 && regular_ && follow_) return follow_end();
   ended_ = true;
   return true;
@@ -113,15 +155,20 @@ bool LogSource::follow_end() {
 }
 
 bool LogSource::truncated() {
-  news_.push_back(path_ + " was truncated; it is read from its beginning");
+  tell(Severity::info, path_ + " was truncated; it is read from its beginning");
   begin_again();
   begin_at(0);
   return true;
 }
 
 bool LogSource::switch_over() {
-  news_.push_back(
-      path_ + (file_ ? " was replaced by another file; that one is read now" : " is there now"));
+  tell(Severity::info,
+       path_ + (file_ ? " was replaced by another file; that one is read now" : " is there now"));
+  if (file_) {
+    for (const std::string& name : passed_over(path_, file_.get(), successor_.get())) {
+      tell(Severity::warning, name + " came and went too fast: its records are not in this list");
+    }
+  }
   begin_again();
   file_ = std::exchange(successor_, {});
   return true;

@@ -11,9 +11,16 @@
 
 #include "capture/file_descriptor.h"
 #include "decode/result.h"
+#include "rules/rule_table.h"
 #include "tools/tail/line_buffer.h"
 
 namespace mpsdscope {
+
+// What happened to a log: a sentence.
+struct LogNews {
+  Severity severity = Severity::info;
+  std::string text;
+};
 
 class LogSource {
  public:
@@ -42,8 +49,8 @@ class LogSource {
 
   std::uint64_t cut() const { return cut_; }  // lines that got no end before the file was replaced
   std::uint64_t overlong() const { return lines_.overlong(); }
-  // What happened to the file since the last time, a sentence each.
-  std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+  // What happened to the file since the last time.
+  std::vector<LogNews> take_news() { return std::exchange(news_, {}); }
 
  private:
   bool read_on();
@@ -51,6 +58,7 @@ class LogSource {
   bool truncated();
   bool switch_over();
   void begin_again();
+  void tell(Severity severity, std::string text) { news_.push_back({severity, std::move(text)}); }
 
   std::string path_;
   bool follow_;
@@ -65,7 +73,7 @@ class LogSource {
   std::uint64_t size_ = 0;
   std::uint64_t offset_ = 0;  // of what was read
   std::uint64_t cut_ = 0;
-  std::vector<std::string> news_;
+  std::vector<LogNews> news_;
 };
 
 }  // namespace mpsdscope

@@ -23,6 +23,11 @@ Result<Done> LogStream::open_logs() {
   for (const std::string& path : options_.paths) {
     auto log = std::make_unique<Log>(Log{{path, options_.follow, options_.longest_line}, {}, {}});
     if (const auto opened = log->source.open(); !opened) return opened.error();
+    // Beside others a name with a typing error would go unnoticed.
+    for (LogNews& news : log->source.take_news()) {
+      news_.push_back(
+          {options_.paths.size() > 1 ? Severity::warning : news.severity, std::move(news.text)});
+    }
     logs_.push_back(std::move(log));
   }
   return Done{};
@@ -44,8 +49,7 @@ std::uint64_t LogStream::beginning_of(Log& log) {
   if (options_.last) {
     Record record;
     const auto wanted = [&](std::string_view line) {
-      const bool all = options_.filter.matches_everything() && !options_.since && !options_.until;
-      return all || (reader_.read(line, record) && wants(record));
+      return reader_.read(line, record) && wants(record);
     };
     const std::uint64_t most =
         options_.filter.matches_everything() ? source.size() : options_.most_searched;
@@ -53,8 +57,9 @@ std::uint64_t LogStream::beginning_of(Log& log) {
                            wanted);
     begin = std::max(begin, last.offset);
     if (last.gave_up) {
-      news_.push_back("searched only the last " + size_text(options_.most_searched) + " of " +
-                      source.name() + " for matching records; -n all searches everything");
+      news_.push_back({Severity::info,
+                       "searched only the last " + size_text(options_.most_searched) + " of " +
+                           source.name() + " for matching records; -n all searches everything"});
     }
   }
   source.begin_at(begin);
@@ -90,10 +95,11 @@ LogStream::Status LogStream::next(LogEntry& entry) {
   if (first == nullptr) return open ? Status::waiting : Status::ended;
   std::swap(entry.record, first->record);
   entry.line = first->line;
-  entry.fresh = options_.follow && first->source.fresh();
+  const bool fresh = first->source.fresh();
+  entry.fresh = options_.follow && fresh;
   entry.listed = wants(entry.record);
   first->loaded = false;
-  if (entry.listed && skipped_ > 0) {
+  if (entry.listed && !fresh && skipped_ > 0) {
     --skipped_;
     entry.listed = false;
   }
@@ -128,9 +134,9 @@ LogCounts LogStream::counts() const {
   return counts;
 }
 
-std::vector<std::string> LogStream::take_news() {
+std::vector<LogNews> LogStream::take_news() {
   for (const auto& log : logs_) {
-    for (std::string& text : log->source.take_news()) news_.push_back(std::move(text));
+    for (LogNews& news : log->source.take_news()) news_.push_back(std::move(news));
   }
   return std::exchange(news_, {});
 }

@@ -61,8 +61,8 @@ class LogStream {
   void wait(std::chrono::milliseconds most);
 
   LogCounts counts() const;
-  // What happened to the files since the last time, a sentence each.
-  std::vector<std::string> take_news();
+  // What happened to the files since the last time.
+  std::vector<LogNews> take_news();
 
  private:
   struct Log {
@@ -88,7 +88,7 @@ class LogStream {
   RecordReader reader_;
   std::uint64_t skipped_ = 0;  // of the last records of several logs, still to be passed over
   LogCounts counts_;
-  std::vector<std::string> news_;
+  std::vector<LogNews> news_;
 };
 
 }  // namespace mpsdscope

@@ -23,6 +23,7 @@ Record throttled() {
   Record record;
   record_of(record, call);
   record.title_name = "Foundry Night";
+  record.findings.front().advice = "Send fewer of them";
   return record;
 }
 
@@ -54,6 +55,8 @@ TEST(Filter, TermsThatMatch) {
                                             "status:429",
                                             "status:4xx",
                                             "status=4XX",
+                                            "status==429",
+                                            "user==2814646326226712",
                                             "status>=429",
                                             "status<=429",
                                             "status>428",
@@ -103,6 +106,7 @@ TEST(Filter, TermsThatMatch) {
                                             "elapsed:12.345ms",
                                             "elapsed>0.012s",
                                             "elapsed<1m",
+                                            "elapsed<1h",
                                             "elapsed > 12ms",
                                             "row : 429",
                                             "retry-after:12",
@@ -114,6 +118,13 @@ TEST(Filter, TermsThatMatch) {
                                             "conn:17",
                                             "conn<18",
                                             "type:exchange",
+                                            "type:ex*",
+                                            "type:\"change\"",
+                                            "type:/^ex/",
+                                            "foundry",
+                                            "\"send fewer\"",
+                                            "user:/^28.*&&|^28/",
+                                            "\"||\" or \"!row\" or 429",
                                             "429",
                                             "nowhere or 7492baca",
                                             "\"retry-after at\"",
@@ -261,6 +272,30 @@ TEST(Filter, ErrorsPointAtTheColumn) {
       {"severity>=loud", 10, "'loud' is not info, warning or error"},
       {"severity:off", 9, "is not info, warning or error"},
       {"severity:/e/", 9, "does not take a regular expression"},
+      {"severity:warn", 9, "did you mean 'warning'?"},
+      {"severity:err", 9, "did you mean 'error'?"},
+      {"status:/4../", 7, "write status:4xx, or several terms with 'or'"},
+      {"status:4*", 7, "'4*' is no number, nor a class such as 4xx"},
+      {"type:exchnge", 5, "unknown type 'exchnge'; did you mean 'exchange'?"},
+      {"status!=200", 6, "'!=' is no operator; write not status:200"},
+      {"get status != 200", 11, "write not status:200"},
+      {"row!:429", 3, "write not row:429"},
+      {"user=~28", 4, "write user:/28/"},
+      {"user!~28", 4, "write not user:/28/"},
+      {"status<>200", 6, "write not status:200"},
+      {"elapsed=>5s", 7, "write elapsed>=5s"},
+      {"status!=", 6, "write not status:…"},
+      {"metod!=put", 0, "did you mean 'method'?"},
+      {"!row:429", 0, "write not row:429 for '!row:429'"},
+      {"get !(row:429)", 4, "write not for '!'"},
+      {"user:!28", 5, "not user:28"},
+      {"row:429 && user:2533", 8, "write and for '&&'"},
+      {"row:429 & user:2533", 8, "write and for '&'"},
+      {"row:429 || user:2533", 8, "write or for '||'"},
+      {"row:429 | user:2533", 8, "write or for '|'"},
+      {"(row:429)||(row:412)", 9, "write or for '||'"},
+      {"user:28&&row:429", 7, "write and for '&&', between spaces"},
+      {"&&", 0, "write and"},
       {"rule:412-no-tag", 5, "did you mean '412-no-etag'?"},
       {"rule:zzz*", 5, "unknown rule"},
       {"target:elemnt", 7, "did you mean 'element'?"},
@@ -298,12 +333,22 @@ TEST(Filter, CaretStandsUnderTheColumnAlsoBehindWideAndUnseenCharacters) {
   EXPECT_EQ(pointed_at("\x1b x:1", 2), "  \\u{001b} x:1\n           ^\n");
 }
 
+TEST(Filter, KnowsWhetherItHasTerms) {
+  for (const std::string_view expression : {"row:429", "a or (b not user:7)"}) {
+    EXPECT_TRUE(parsed(expression).has_terms()) << expression;
+  }
+  for (const std::string_view expression : {"", "play.jsonl", "./row:429", "a b /c/"}) {
+    EXPECT_FALSE(parsed(expression).has_terms()) << expression;
+  }
+}
+
 TEST(Filter, AnyBytesAreAnswered) {
   const Record record = throttled();
   std::uint32_t state = 7;
   const std::string_view pieces[] = {
-      "row:", "429",  " ", "(", ")", "\"",   "/",       "\\", "not ",
-      "or ",  "and ", ">", "=", "*", "\xff", "elapsed", "i",  std::string_view("\0", 1)};
+      "row:", "429",     " ",   "(",    ")",  "\"", "/",
+      "\\",   "not ",    "or ", "and ", ">",  "=",  "*",
+      "\xff", "elapsed", "i",   "!",    "&&", "~",  std::string_view("\0", 1)};
   for (int round = 0; round < 20'000; ++round) {
     std::string expression;
     for (int i = 0; i < 8; ++i) {

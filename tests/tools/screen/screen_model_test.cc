@@ -42,6 +42,54 @@ std::vector<Record> some(int count) {
   return records;
 }
 
+TEST(ScreenModel, TheMouseScrollsAndSelects) {
+  using Kind = MouseEvent::Kind;
+  Screen screen({200, 40});  // all panes: the log on the left
+  screen.take(some(100));
+  EXPECT_FALSE(screen.model.takes_mouse());
+  screen.type(U"M");
+  EXPECT_TRUE(screen.model.takes_mouse());
+  const auto selected = [&] { return screen.model.list().selected(); };
+  screen.model.mouse({Kind::wheel_up, 5, 5});
+  EXPECT_EQ(selected(), 96U);
+  screen.model.mouse({Kind::wheel_down, 5, 5});
+  EXPECT_EQ(selected(), 99U);
+  screen.type(U"g");
+  screen.model.mouse({Kind::press, 1, 5});  // beneath the heading
+  EXPECT_EQ(selected(), 0U);
+  screen.model.mouse({Kind::press, 8, 5});
+  EXPECT_EQ(selected(), 7U);
+  screen.model.mouse({Kind::press, 0, 5});  // on the heading
+  EXPECT_EQ(selected(), 7U);
+
+  const Area& detail = screen.model.layout().detail;
+  screen.model.mouse({Kind::wheel_down, detail.top + 1, detail.left});
+  EXPECT_EQ(screen.model.focus(), Pane::log);
+  EXPECT_EQ(selected(), 7U);
+  screen.model.mouse({Kind::press, detail.top + 1, detail.left});
+  EXPECT_EQ(screen.model.focus(), Pane::detail);
+  for (const std::size_t row : {39U, 40U, 100'000U}) {  // the status line, and nowhere
+    screen.model.mouse({Kind::press, row, 5});
+    screen.model.mouse({Kind::wheel_down, row, 5});
+  }
+  EXPECT_EQ(screen.model.focus(), Pane::detail);
+
+  screen.type(U"?");
+  screen.model.mouse({Kind::press, 8, 5});  // not through what is above it
+  EXPECT_EQ(screen.model.focus(), Pane::detail);
+  screen.press(keys::kEscape);
+  screen.model.mouse({Kind::press, 30, 5});
+  EXPECT_EQ(selected(), 29U);
+  Screen few({200, 40});
+  few.take(some(3));
+  few.model.mouse({Kind::press, 20, 5});  // beneath the last one
+  EXPECT_EQ(few.model.list().selected(), 2U);
+  Screen none({200, 40});
+  none.model.mouse({Kind::press, 1, 5});
+  none.model.mouse({Kind::wheel_up, 1, 5});
+  EXPECT_FALSE(none.model.list().selected());
+}
+
 TEST(ScreenModel, KeysMoveInTheList) {
   Screen screen;
   screen.take(some(100));

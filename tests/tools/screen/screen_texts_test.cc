@@ -106,11 +106,35 @@ TEST(JsonLines, AreBoundedAndPrintable) {
 TEST(CurlCommand, QuotesForTheShell) {
   Record record = testing::exchange(0);
   record.uri = "https://host/it's?a=$(b)&c=`d`";
-  EXPECT_EQ(curl_command(record), R"(curl -X 'GET' 'https://host/it'\''s?a=$(b)&c=`d`')");
+  EXPECT_EQ(curl_command(record), R"(curl -X 'GET' -g --url 'https://host/it'\''s?a=$(b)&c=`d`')");
   record.uri = "https://host/\x1b[2J'\\\n";
-  EXPECT_EQ(curl_command(record), R"(curl -X 'GET' $'https://host/\x1b[2J\'\\\x0a')");
+  EXPECT_EQ(curl_command(record), R"(curl -X 'GET' -g --url $'https://host/\x1b[2J\'\\\x0a')");
   record.uri = "/path";
-  EXPECT_EQ(curl_command(record), "curl -X 'GET' 'https://sessiondirectory.xboxlive.com/path'");
+  EXPECT_EQ(curl_command(record),
+            "curl -X 'GET' -g --url 'https://sessiondirectory.xboxlive.com/path'");
+}
+
+TEST(CurlCommand, NothingOfARequestIsAnOptionOfCurl) {
+  Record record = testing::exchange(0);
+  record.host = "host";
+  for (const std::string uri : {"-K/tmp/evil://", "@/etc/passwd", "file:///etc/passwd", "x://y"}) {
+    record.uri = uri;
+    EXPECT_EQ(curl_command(record), "curl -X 'GET' -g --url 'https://host" + uri + "'");
+  }
+  record.uri = "HTTPS://host/a[1-9]{b}";
+  record.method = "-o/tmp/x";
+  record.request.headers = {{"@/etc/passwd", "x"}, {"-K/tmp", "y"}};
+  EXPECT_EQ(curl_command(record),
+            "curl -X '-o/tmp/x' -H '-K/tmp: y' -g --url 'HTTPS://host/a[1-9]{b}'");
+}
+
+TEST(CurlCommand, AsksForTheHeadAlone) {
+  Record record = testing::exchange(0);
+  record.method = "HEAD";
+  record.uri = "https://host/";
+  EXPECT_EQ(curl_command(record), "curl -I -g --url 'https://host/'");
+  record.request.body = "a";
+  EXPECT_EQ(curl_command(record), "curl -X 'HEAD' --data-raw 'a' -g --url 'https://host/'");
 }
 
 TEST(CurlCommand, HasHeadAndBody) {
@@ -126,7 +150,7 @@ TEST(CurlCommand, HasHeadAndBody) {
   EXPECT_EQ(
       curl_command(record),
       R"(curl -X 'PUT' -H 'Authorization: REDACTED' -H 'X-Empty;' --data-raw '{"a":"b'\''"}' )"
-      "'https://host/'");
+      "-g --url 'https://host/'");
   record.request.cut = true;
   EXPECT_NE(curl_command(record).find("# the body is not complete"), std::string::npos);
 }

@@ -71,6 +71,65 @@ TEST(TitleBoard, NamesTheBusiestUserOfEachWindow) {
   EXPECT_EQ(line.sustained_user.calls, 40U);
 }
 
+Record rates_of(std::int64_t seconds, std::vector<RecordRates> rates) {
+  Record record;
+  record.kind = RecordKind::rates;
+  record.time = second(seconds);
+  record.title_id = 0x0A6D2730;
+  record.rates = std::move(rates);
+  return record;
+}
+
+RecordRates limits_of(std::string user, std::vector<RecordLimit> limits) {
+  RecordRates rates;
+  rates.user = std::move(user);
+  rates.limits = std::move(limits);
+  return rates;
+}
+
+TEST(TitleBoard, SharesAreOfTheLimitsThatRatesTell) {
+  TitleBoard board;
+  for (int i = 0; i < 6; ++i) board.count(exchange(100));
+  TitleLine line = board.lines()[0];
+  EXPECT_EQ(line.burst_user.limit, 30U);
+  EXPECT_EQ(line.sustained_user.limit, 300U);
+  EXPECT_DOUBLE_EQ(line.burst_user.share(), 0.2);
+
+  const RecordLimit mpsd{"mpsd", {15, 10, 6, 6}, {300, 0, 6, 6}};
+  board.count(rates_of(100, {limits_of("", {mpsd}), limits_of("2533274908811003", {mpsd})}));
+  line = board.lines()[0];
+  EXPECT_DOUBLE_EQ(line.burst_user.share(), 0.6);
+  EXPECT_EQ(line.burst_user.limit_name, "");
+  EXPECT_DOUBLE_EQ(line.sustained_user.share(), 0);  // configured: there is none
+  EXPECT_EQ(line.sustained_user.calls, 6U);
+}
+
+TEST(TitleBoard, AnotherLimitThatMoreIsUsedOfCountsForItsPeriod) {
+  TitleBoard board;
+  for (int i = 0; i < 15; ++i) board.count(exchange(100));
+  const RecordLimit search{"search-read", {15, 1, 3, 3}, {300, 20, 5, 5}};
+  const RecordLimit less{"search-read", {15, 1, 2, 2}, {300, 20, 2, 2}};
+  board.count(rates_of(
+      100, {limits_of("", {search}), limits_of("7", {less}), limits_of("hash:123", {search}),
+            limits_of("(other)", {{"x", {15, 1, 99, 99}, {}}})}));
+  const auto burst = [&] { return board.lines()[0].burst_user; };
+  EXPECT_EQ(burst().user, "#123");
+  EXPECT_EQ(burst().limit_name, "search-read");
+  EXPECT_DOUBLE_EQ(burst().share(), 3);
+  EXPECT_EQ(board.lines()[0].sustained_user.user, "#123");  // 25 % of that, 5 % of the other
+  board.tick(second(115) - std::chrono::microseconds(1));
+  EXPECT_EQ(burst().limit_name, "search-read");
+  board.tick(second(115));
+  EXPECT_EQ(burst().calls, 0U);
+  EXPECT_EQ(board.lines()[0].sustained_user.limit_name, "search-read");
+  board.tick(second(400));
+  EXPECT_EQ(board.lines()[0].sustained_user.calls, 0U);
+  // Of a title of which nothing is known, rates alone make no line.
+  TitleBoard other;
+  other.count(rates_of(100, {limits_of("", {search})}));
+  EXPECT_TRUE(other.lines().empty());
+}
+
 TEST(TitleBoard, HistoryHasASliceEveryTenSeconds) {
   TitleBoard board;
   board.count(throttled(1));  // 08:11:40

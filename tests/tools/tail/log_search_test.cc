@@ -42,7 +42,8 @@ TEST_F(LogSearch, LastLines) {
                                            {"a\nb\nc\n", 3, 0, 3},
                                            {"a\nb\nc\n", 9, 0, 3},
                                            {"a\nb\nunfinished", 1, 2, 1},
-                                           {"unfinished", 1, 10, 0},
+                                           {"unfinished", 1, 0, 0},
+                                           {"a\nunfinished", 0, 2, 0},
                                            {"a\n\n\n\nb\n", 2, 0, 2},
                                            {"\n", 1, 1, 0}}) {
     const LastLines found = last(one.text, one.count);
@@ -73,6 +74,22 @@ TEST_F(LogSearch, LastThatAreWanted) {
   const LastLines none = last("n\nn\n", 2, kAll, 100, wanted);
   EXPECT_EQ(none.offset, 4u);
   EXPECT_EQ(none.count, 0u);
+}
+
+TEST_F(LogSearch, NeverBeginsInTheMiddleOfALine) {
+  const auto nothing = [](std::string_view) { return false; };
+  // The unfinished line is longer than what is read at once.
+  const std::string text = "a\nb\n" + std::string(700'000, 'x');
+  for (const std::uint64_t count : {0u, 1u, 5u}) {
+    EXPECT_EQ(last(text, count, kAll, 1'000'000, nothing).offset, 4u) << count;
+  }
+  const LastLines gave_up = last("\n" + std::string(900'000, '\n') + "x", 1, 300'000, 100, nothing);
+  EXPECT_TRUE(gave_up.gave_up);
+  EXPECT_EQ(gave_up.offset, 900'001u);
+  // Of a line that will be passed over the rest is still too long to be taken for a line.
+  const LastLines overlong = last(text, 0, kAll, 1'000);
+  EXPECT_GT(text.size() - overlong.offset, 1'000u);
+  EXPECT_EQ(last("a\nb\n" + std::string(700'000, 'x'), 1, kAll, 1'000).offset, 2u);
 }
 
 TEST_F(LogSearch, GivesUpAfterSoManyBytes) {
@@ -114,6 +131,9 @@ TEST_F(LogSearch, ByTime) {
   }
   EXPECT_GE(find_time(fd, size_, start + std::chrono::hours(100)),
             size_ - (std::uint64_t{2} << 20));
+  const std::string unfinished = text + std::string(3'000'000, 'x');
+  const std::uint64_t found = find_time(open(unfinished), size_, start + std::chrono::hours(100));
+  EXPECT_EQ(unfinished[found - 1], '\n');
   const int rubbish = open(std::string(3'000'000, 'x'));
   EXPECT_EQ(find_time(rubbish, size_, start), 0u);
 }

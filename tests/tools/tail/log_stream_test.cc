@@ -50,7 +50,9 @@ class LogStreamTest : public ::testing::Test {
   bool has_ended() { return stream_->next(entry_) == LogStream::Status::ended; }
   std::string news() {
     std::string all;
-    for (const std::string& text : stream_->take_news()) all += text + "\n";
+    for (const auto& [severity, text] : stream_->take_news()) {
+      all += (severity == Severity::warning ? "warning: " : "") + text + "\n";
+    }
     return all;
   }
 
@@ -130,6 +132,60 @@ TEST_F(LogStreamTest, SaysWhenItGaveUpSearching) {
   options.filter = std::get<Filter>(Filter::parse("session:nowhere"));
   open(options);
   EXPECT_NE(news().find("-n all searches everything"), std::string::npos);
+}
+
+TEST_F(LogStreamTest, OnlyRecordsAreCountedAsTheLast) {
+  for (int i = 0; i < 20; ++i) {
+    add(i, "a" + std::to_string(i), "a");
+    add(i, "b" + std::to_string(i), "b");
+  }
+  for (const char* name : {"a", "b"}) {
+    for (int i = 0; i < 20; ++i) append("warning: not a record\n{\"type\":\"exch\n", name);
+  }
+  LogStreamOptions options;
+  options.paths = {path("a")};
+  options.last = 3;
+  open(options);
+  EXPECT_EQ(listed(), "a17 a18 a19");
+  options.paths = {path("a"), path("b")};
+  open(options);
+  EXPECT_EQ(listed(), "b18 a19 b19");
+  for (int i = 20; i < 24; ++i) add(i, "a" + std::to_string(i), "a");
+  EXPECT_EQ(listed(), "a20 a21 a22 a23");
+}
+
+TEST_F(LogStreamTest, WhatIsNewIsNeverPassedOver) {
+  for (const char* name : {"a", "b"}) {
+    for (int i = 0; i < 20; ++i) add(i, name + std::to_string(i), name);
+  }
+  LogStreamOptions options;
+  options.paths = {path("a"), path("b")};
+  options.last = 5;
+  open(options);
+  // The records that were to be passed over are gone.
+  for (const char* name : {"a", "b"}) {
+    std::filesystem::resize_file(path(name), 0);
+    add(30, name + std::string("30"), name);
+  }
+  EXPECT_EQ(listed(), "a30 b30");
+}
+
+TEST_F(LogStreamTest, AHalfWrittenLineIsNotLostWhereNothingIsListedYet) {
+  const std::string half = record(1, "half");
+  for (const char* filter : {"", "session:half"}) {
+    std::filesystem::remove(path());
+    add(0, "a");
+    append(half.substr(0, 25));
+    LogStreamOptions options;
+    options.last = *filter == '\0' ? 0 : 20;
+    options.filter = std::get<Filter>(Filter::parse(filter));
+    open(options);
+    EXPECT_EQ(listed(), "");
+    append(half.substr(25) + "\n");
+    EXPECT_EQ(listed(), "half");
+    EXPECT_TRUE(entry_.fresh);
+    EXPECT_EQ(stream_->counts().damaged, 0u);
+  }
 }
 
 TEST_F(LogStreamTest, SinceAndUntil) {
@@ -221,6 +277,54 @@ TEST_F(LogStreamTest, NotThereYet) {
   add(0, "a");
   EXPECT_EQ(listed(), "a");
   EXPECT_TRUE(entry_.fresh);
+}
+
+TEST_F(LogStreamTest, AFileThatIsNotThereBesideOthersIsAWarning) {
+  add(0, "a");
+  LogStreamOptions options;
+  options.paths = {path(), path("typo")};
+  open(options);
+  EXPECT_EQ(news(), "warning: " + path("typo") + " is not there yet; waiting for it\n");
+  options.paths = {path("typo")};
+  open(options);
+  EXPECT_EQ(news(), path("typo") + " is not there yet; waiting for it\n");
+}
+
+TEST_F(LogStreamTest, SaysWhatWasReplacedBetweenTwoLooks) {
+  using std::filesystem::rename;
+  const auto at = [this](const std::string& name, int hours) {
+    std::filesystem::last_write_time(
+        path(name), std::filesystem::file_time_type::clock::now() + std::chrono::hours(hours));
+  };
+  for (const auto& [once, twice] : {std::pair("log.1", "log.2"), std::pair("log.8", "log.7")}) {
+    add(0, "a");
+    at("log", 1);
+    open();
+    EXPECT_EQ(listed(), "a");
+    rename(path(), path(twice));
+    append("", "log.3");  // older, another log's, and no log's
+    at("log.3", 0);
+    append("", "log.1.gz");
+    append("", "logs.4");
+    add(1, "b");
+    at("log", 2);
+    rename(path(), path(once));
+    add(2, "c");
+    EXPECT_EQ(listed(), "c");
+    EXPECT_EQ(news(), path() + " was replaced by another file; that one is read now\nwarning: " +
+                          path(once) +
+                          " came and went too fast: its records are not in this list\n");
+    for (const char* name : {"log", once, twice}) std::filesystem::remove(path(name));
+  }
+  // What was put aside once is read to its end.
+  add(0, "a");
+  at("log", 1);
+  open();
+  EXPECT_EQ(listed(), "a");
+  rename(path(), path("log.9"));
+  add(1, "b");
+  EXPECT_EQ(listed(), "b");
+  EXPECT_EQ(news().find("warning"), std::string::npos);
 }
 
 TEST_F(LogStreamTest, WhatCannotBeReadIsAnError) {

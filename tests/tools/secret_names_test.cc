@@ -1,0 +1,49 @@
+#include "tools/secret_names.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mpsdscope {
+namespace {
+
+TEST(SecretNames, HowMuchANameTells) {
+  const std::vector<std::pair<std::string, Secrecy>> cases{
+      {"access_token", Secrecy::all},
+      {"Client-Secret", Secrecy::all},
+      {"AUTHORIZATION", Secrecy::all},
+      {"passphrase", Secrecy::all},
+      {"pwd", Secrecy::text},
+      {"Key", Secrecy::text},
+      {"x-functions-key", Secrecy::text},
+      {"storage_key", Secrecy::text},
+      {"accountKey", Secrecy::text},
+      {"Code", Secrecy::code},
+      {"statusCode", Secrecy::none},
+      {"error_code", Secrecy::none},
+      {"sec-websocket-key", Secrecy::none},
+      {"public_key", Secrecy::none},
+      {"turkey", Secrecy::none},
+      {"-key", Secrecy::text},
+      {"", Secrecy::none},
+      {"passed", Secrecy::none},
+  };
+  for (const auto& [name, secrecy] : cases) EXPECT_EQ(secrecy_of(name), secrecy) << name;
+}
+
+TEST(SecretNames, ReadableCodes) {
+  for (const auto* text : {"NotFound", "not_found", "SESSION-FULL", "HTTPError", "404", "1", ""}) {
+    EXPECT_FALSE(hides_text(Secrecy::code, text)) << text;
+    EXPECT_TRUE(hides_text(Secrecy::text, text)) << text;
+    EXPECT_FALSE(hides_text(Secrecy::none, text)) << text;
+  }
+  for (const auto* text : {"12345", "Error17", "aBcDeF", "M.R3_BAY", "4/abc", "caf\xc3\xa9",
+                           "abcdefghijklmnopqrstuvwxyzabcdefg"}) {
+    EXPECT_TRUE(hides_text(Secrecy::code, text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mpsdscope

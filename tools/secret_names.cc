@@ -1,0 +1,114 @@
+#include "tools/secret_names.h"
+
+#include <algorithm>
+#include <array>
+
+#include "decode/ascii.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::array<std::string_view, 8> kSecretNames{
+    "authorization", "proxy-authorization", "authentication-info", "signature",
+    "cookie",        "set-cookie",          "x-authtoken",         "x-auth"};
+// A name that holds one of these names a secret ("access_token", "X-Amz-Signature").
+constexpr std::array<std::string_view, 14> kSecretWords{
+    "token",  "secret",  "signature", "password", "passwd",    "passphrase",    "credential",
+    "apikey", "api_key", "api-key",   "ticket",   "assertion", "authorization", "jwt"};
+// Short ones, only as a whole.
+constexpr std::array<std::string_view, 12> kSecretTexts{
+    "sig", "auth",   "pass", "pwd",           "sas",       "hmac",
+    "otp", "bearer", "saml", "code_verifier", "user_code", "device_code"};
+// "…-key" is a secret, but for these.
+constexpr std::array<std::string_view, 14> kHarmlessKeys{
+    "websocket", "idempotency", "public",  "cache",   "surrogate", "partition", "row",
+    "sort",      "primary",     "foreign", "routing", "object",    "hash",      "lookup"};
+// "…Key" is none ("monkey", "mapKey"), but for these.
+constexpr std::array<std::string_view, 14> kSecretKeys{
+    "access", "account",    "subscription", "private", "shared",  "function", "functions",
+    "master", "encryption", "signing",      "session", "storage", "client",   "auth"};
+constexpr std::string_view kKey = "key";
+constexpr std::size_t kLongestReadableCode = 32;
+constexpr std::size_t kMostCodeDigits = 4;
+
+// With which the words begin: names in JSON are many, and few letters of them are these.
+constexpr auto kBeginsSecretWord = [] {
+  std::array<bool, 256> begins{};
+  for (const std::string_view word : kSecretWords) {
+    const auto first = static_cast<unsigned char>(word.front());
+    begins[first] = begins[first - ('a' - 'A')] = true;
+  }
+  return begins;
+}();
+
+bool contains_secret_word(std::string_view name) {
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (!kBeginsSecretWord[static_cast<unsigned char>(name[at])]) continue;
+    const std::string_view rest = name.substr(at);
+    for (const std::string_view word : kSecretWords) {
+      if (begins_ignoring_case(rest, word)) return true;
+    }
+  }
+  return false;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view one) { return equals_ignoring_case(one, name); });
+}
+
+bool ends_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() &&
+         equals_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
+template <std::size_t N>
+bool ends_with_one_of(const std::array<std::string_view, N>& ends, std::string_view text) {
+  return std::any_of(ends.begin(), ends.end(),
+                     [&](std::string_view end) { return ends_ignoring_case(text, end); });
+}
+
+bool is_secret_key(std::string_view name) {
+  if (!ends_ignoring_case(name, kKey)) return false;
+  std::string_view kind = name.substr(0, name.size() - kKey.size());
+  if (kind.empty()) return true;
+  const char last = kind.back();
+  if (last != '-' && last != '_' && last != '.') return ends_with_one_of(kSecretKeys, kind);
+  kind.remove_suffix(1);
+  return !ends_with_one_of(kHarmlessKeys, kind);
+}
+
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+// "NotFound", "invalid_grant", "HTTP-Error": unlike random letters no small one stands alone before
+// a capital one.
+bool reads_as_words(std::string_view text) {
+  std::size_t small = 0;  // letters that came last
+  for (const char c : text) {
+    const bool separator = c == '_' || c == '-' || c == '.' || c == ' ';
+    if (!separator && !(to_lower(c) >= 'a' && to_lower(c) <= 'z')) return false;
+    if (is_capital(c) && small == 1) return false;
+    small = separator || is_capital(c) ? 0 : small + 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+Secrecy secrecy_of(std::string_view name) {
+  if (contains_secret_word(name) || is_one_of(kSecretNames, name)) return Secrecy::all;
+  if (is_one_of(kSecretTexts, name) || is_secret_key(name)) return Secrecy::text;
+  return equals_ignoring_case(name, "code") ? Secrecy::code : Secrecy::none;
+}
+
+bool hides_text(Secrecy secrecy, std::string_view text) {
+  if (secrecy != Secrecy::code) return secrecy != Secrecy::none;
+  const bool number =
+      text.size() <= kMostCodeDigits && std::all_of(text.begin(), text.end(), is_digit);
+  return !number && !(text.size() <= kLongestReadableCode && reads_as_words(text));
+}
+
+}  // namespace mpsdscope
