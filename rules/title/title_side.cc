@@ -93,8 +93,10 @@ void TitleSide::expect_details() const {
   const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
   if (use == nullptr) return;
   __builtin_prefetch(use->refusal.get());
-  __builtin_prefetch(use->gets.entries.get());
-  __builtin_prefetch(use->gets.entries.get() + 2);
+  const Get* const gets = use->gets.entries.get();
+  if (gets == nullptr) return;
+  __builtin_prefetch(gets);
+  __builtin_prefetch(gets + 2);
 }
 
 void TitleSide::judge(Call& call, const LimitUse* use) {
