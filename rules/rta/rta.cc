@@ -189,16 +189,15 @@ void Rta::learn(const Call& call) {
   const std::string user = user_of(call);
   if (session.empty() || session.size() > kMaxSessionKey || user.empty()) return;
   if (id.empty()) {
-    // Whoever left, or took the connection away, is told no more.
-    if (Member* const known = members_.find(member_key(session, user))) *known = {};
+    // Only the change itself may still be told.
+    if (Member* const known = members_.find(member_key(session, user))) known->over = true;
     return;
   }
   Member* const member = members_.obtain(member_key(session, user));
   if (member == nullptr) return;
   std::string lower = lower_case(id);
-  if (member->connection_id != lower) {
-    member->connection_id = std::move(lower);
-    member->since = call.exchange->completed();
+  if (member->connection_id != lower || member->over) {
+    *member = {std::move(lower), call.exchange->completed(), false};
   }
   if (SessionName* name = names_.obtain(session)) {
     *name = {call.target.scid, call.target.template_name, call.target.session};
@@ -219,7 +218,7 @@ std::optional<CaptureTime> Rta::subscribed_since(const Call& call) const {
   const Member* const member = members_.find(member_key(session, user));
   const std::string* const key = member == nullptr ? nullptr : by_id_.find(member->connection_id);
   const Connection* const connection = key == nullptr ? nullptr : connections_.find(*key);
-  if (connection == nullptr || !connection->since) return std::nullopt;
+  if (connection == nullptr || !connection->since || member->over) return std::nullopt;
   return std::max(*connection->since, member->since);
 }
 

@@ -75,8 +75,9 @@ class Rta final : public Subscriptions {
   };
   // Who is a member of which session with which connection id.
   struct Member {
-    std::string connection_id;  // in lower case; "" none any more
+    std::string connection_id;  // in lower case
     CaptureTime since{};
+    bool over = false;  // the user has left since, or taken the connection away
   };
 
   void hear_client(const Call& message, Connection& connection);

@@ -16,7 +16,7 @@ struct Observed {
   CaptureTime answered{};   // when the answer was there: what waits and pauses are counted from
   CaptureTime completed{};  // the same, but never before what was seen until then: where the clock
                             // was set back, what was under way counts as begun before
-  CaptureTime now{};  // by which memory ages
+  CaptureTime now{};        // by which memory ages
 
   bool method_is(std::string_view method) const { return call.exchange->request.method == method; }
   // Is this from before the clock was set back, or from a wrong date?

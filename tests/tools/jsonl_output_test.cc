@@ -86,7 +86,11 @@ TEST(JsonlOutput, A429SaysWhatItsBodySaid) {
             std::string::npos);
   call.response_document.limit_type = "not a word";
   EXPECT_EQ(record_of(call).find("not a word"), std::string::npos);
-  call.row = Row::r503;
+  // Of another service too, which has no rows.
+  call.mpsd = false;
+  call.row.reset();
+  EXPECT_NE(record_of(call).find("\"limit\":{\"current\":31,"), std::string::npos);
+  call.exchange->response.status = 503;
   EXPECT_EQ(record_of(call).find("\"limit\""), std::string::npos);
 }
 
