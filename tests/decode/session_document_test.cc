@@ -373,20 +373,23 @@ TEST(SessionDocument, TellsOfTheCallersOwnMember) {
 
 TEST(SessionDocument, TellsTheConnectionOfTheCallersOwnMember) {
   // Of a session, and of what lies below it on the way to the member's system properties.
-  for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"members":{"me":{"properties":{"system":{"connection":)", "}}}}}"},
-           {R"({"properties":{"system":{"connection":)", "}}}"},
-           {R"({"system":{"active":true,"connection":)", "}}"},
-           {R"({"connection":)", R"(,"active":true})"}}) {
+  struct Around {
+    std::string before, after;
+  };
+  for (const Around& around :
+       std::vector<Around>{{R"({"members":{"me":{"properties":{"system":{"connection":)", "}}}}}"},
+                           {R"({"properties":{"system":{"connection":)", "}}}"},
+                           {R"({"system":{"active":true,"connection":)", "}}"},
+                           {R"({"connection":)", R"(,"active":true})"}}) {
     const auto read = [&](std::string_view value) {
-      return read_document(std::string(before).append(value) + after, 107);
+      return read_document(std::string(around.before).append(value) + around.after, 107);
     };
-    EXPECT_EQ(read("\"8C1D\"").connection, "8C1D") << before;
-    EXPECT_FALSE(read("\"8C1D\"").connection_removed) << before;
-    EXPECT_EQ(read("null").connection, "") << before;
-    EXPECT_TRUE(read("null").connection_removed) << before;
-    EXPECT_EQ(read("{}").connection, "") << before;
-    EXPECT_FALSE(read("{}").connection_removed) << before;
+    EXPECT_EQ(read("\"8C1D\"").connection, "8C1D") << around.before;
+    EXPECT_FALSE(read("\"8C1D\"").connection_removed) << around.before;
+    EXPECT_EQ(read("null").connection, "") << around.before;
+    EXPECT_TRUE(read("null").connection_removed) << around.before;
+    EXPECT_EQ(read("{}").connection, "") << around.before;
+    EXPECT_FALSE(read("{}").connection_removed) << around.before;
   }
   EXPECT_EQ(read_document(R"({"connections":"8C1D"})", 107).connection, "");
   EXPECT_FALSE(read_document("{}", 107).connection_removed);
