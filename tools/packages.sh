@@ -65,7 +65,7 @@ quietly() {
 # build_release TARGET...: in the root of the tree; configures the build first if there is none yet.
 build_release() {
   if [ ! -f build/release/build.ninja ]; then
-    say "building mpsdscope, once, takes about two minutes"
+    say "building mpsdscope, once, takes about four minutes on two processors"
     # Without the tests: they need more packages. test.sh turns them on, and then they stay on.
     quietly "configuring" cmake --preset release -DMPSDSCOPE_TESTS=OFF
   fi
