@@ -2,36 +2,33 @@
 
 #include <utility>
 
+#include "tools/passing_output.h"
+
 namespace mpsdscope {
 namespace {
 
-class FilteredOutput final : public Output {
+class FilteredOutput final : public PassingOutput {
  public:
   FilteredOutput(std::unique_ptr<Output> output, const Filter& filter)
-      : output_(std::move(output)), filter_(filter) {}
+      : PassingOutput(std::move(output)), filter_(filter) {}
 
-  void begin() override { output_->begin(); }
   void call(const Call& call) override {
-    record_of(record_, call);
-    if (filter_.matches(record_)) output_->call(call);
+    if (wants(call)) PassingOutput::call(call);
   }
   void conduct(const Conduct& conduct) override {
-    record_of(record_, conduct);
-    if (filter_.matches(record_)) output_->conduct(conduct);
+    if (wants(conduct)) PassingOutput::conduct(conduct);
   }
-  void notification(const Notification& notification) override {
-    record_of(record_, notification);
-    if (filter_.matches(record_)) output_->notification(notification);
+  void notification(const Notification& told) override {
+    if (wants(told)) PassingOutput::notification(told);
   }
-  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
-    output_->rates(at, rates);
-  }
-  void session(const Story& story) override { output_->session(story); }
-  void end(const RunSummary& summary) override { output_->end(summary); }
-  bool ok(std::string& why) const override { return output_->ok(why); }
 
  private:
-  std::unique_ptr<Output> output_;
+  template <class Told>
+  bool wants(const Told& told) {
+    record_of(record_, told);
+    return filter_.matches(record_);
+  }
+
   Filter filter_;
   Record record_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "capture/wall_clock.h"
+#include "tools/passing_output.h"
 
 namespace mpsdscope {
 namespace {
@@ -28,27 +29,17 @@ class MetricsOutput final : public LiveOutput {
   CallMetrics& metrics_;
 };
 
-class MeteredOutput final : public Output {
+class MeteredOutput final : public PassingOutput {
  public:
   MeteredOutput(std::unique_ptr<Output> output, CallMetrics& metrics)
-      : output_(std::move(output)), metrics_(metrics) {}
+      : PassingOutput(std::move(output)), metrics_(metrics) {}
 
   void call(const Call& call) override {
-    output_->call(call);
+    PassingOutput::call(call);
     metrics_.count(call, wall_clock_now());
   }
-  void begin() override { output_->begin(); }
-  void conduct(const Conduct& conduct) override { output_->conduct(conduct); }
-  void notification(const Notification& told) override { output_->notification(told); }
-  void rates(CaptureTime at, const std::vector<TitleRates>& rates) override {
-    output_->rates(at, rates);
-  }
-  void session(const Story& story) override { output_->session(story); }
-  void end(const RunSummary& summary) override { output_->end(summary); }
-  bool ok(std::string& why) const override { return output_->ok(why); }
 
  private:
-  std::unique_ptr<Output> output_;
   CallMetrics& metrics_;
 };
 
