@@ -13,7 +13,7 @@ TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev python3 clang-format-14 shellcheck
   clang-14 libclang-rt-14-dev
   chromium curl nginx-light openssl tshark tcpdump nghttp2-client brotli zstd gzip procps iproute2 nftables util-linux tmux
-  zsh fish mandoc dpkg-dev file prometheus
+  zsh fish mandoc man-db dpkg-dev file prometheus
 )
 # To make the Debian package.
 PACKAGE_PACKAGES=(dpkg-dev file)

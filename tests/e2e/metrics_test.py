@@ -3,7 +3,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import unittest
@@ -20,7 +19,6 @@ from scope import PLAYTEST, Case, replay, run
 import sample
 from mpsd import HOST, compact, session
 
-PROMTOOL = shutil.which("promtool")
 SAMPLE = re.compile(r'(mpsdscope_\w+)(?:\{(.*)\})? (\S+)')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -77,9 +75,8 @@ class Scraped(Case):
 
     def assertClean(self, text):
         """As promtool wants it."""
-        if PROMTOOL:
-            done = subprocess.run([PROMTOOL, "check", "metrics"], input=text.encode(), capture_output=True, timeout=scope.PATIENCE)
-            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""), text)
+        done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, timeout=scope.PATIENCE)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""), text)
         families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M)
         self.assertEqual(len(dict(families)), len(families))
         self.assertEqual([name for name, _ in families], re.findall(r"^# HELP (\w+) \S.*$", text, re.M))
@@ -242,10 +239,7 @@ class Live(Scraped):
                           f"server {{ listen 127.0.0.1:{cls.tls} ssl; ssl_certificate {identity()}; ssl_certificate_key {identity()}; {every} }}",
                           [cls.plain, cls.tls])
         cls.addClassCleanup(cls.nginx.__exit__)
-        path = cls.nginx.root + sample.PATH
-        os.makedirs(os.path.dirname(path))
-        with open(path, "wb") as document:
-            document.write(compact(session(sample.TITLE, sample.NAME, sample.FRIENDS)))
+        cls.nginx.put(sample.PATH, compact(session(sample.TITLE, sample.NAME, sample.FRIENDS)))
 
     def test_a_proxy(self):
         with RecordingProxy(self.tls, "--metrics", "127.0.0.1:0") as proxy:

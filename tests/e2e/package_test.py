@@ -82,11 +82,10 @@ class Installed(Case):
         self.assertEqual(modes(f"{root}/usr"), {**FILES, "share/zsh/vendor-completions/_mpsdscope": 0o644})
         self.assertEqual(os.listdir(root), ["usr"])
         self.works(f"{root}/usr/bin/mpsdscope")
-        if shutil.which("fish"):
-            done = do("fish", "-c", "complete -C 'mpsdscope rep'", env={
-                **os.environ, "HOME": scope.scratch("home"), "XDG_CONFIG_HOME": "", "XDG_DATA_DIRS": f"{root}/usr/share:/usr/share",
-                "PATH": f"{root}/usr/bin:{os.environ['PATH']}"})
-            self.assertTrue(done.startswith("replay\t"), done)
+        done = do("fish", "-c", "complete -C 'mpsdscope rep'", env={
+            **os.environ, "HOME": scope.scratch("home"), "XDG_CONFIG_HOME": "", "XDG_DATA_DIRS": f"{root}/usr/share:/usr/share",
+            "PATH": f"{root}/usr/bin:{os.environ['PATH']}"})
+        self.assertTrue(done.startswith("replay\t"), done)
         with open(f"{root}/usr/bin/mpsdscope", "rb") as program:
             self.assertNotIn(REPOSITORY.encode() + b"/", program.read())
         if shutil.which("lintian"):

@@ -101,11 +101,8 @@ class Recording(Case):
                           [cls.port])
         cls.addClassCleanup(cls.nginx.__exit__)
         cls.large = sample.TITLE.session("large")
-        path = f"{cls.nginx.root}/www{cls.large}"
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.chmod(f"{cls.nginx.root}/www", 0o777)
-        with open(path, "wb") as document:
-            document.write(compact(session(sample.TITLE, "large", sample.FRIENDS[:3], 1, filler="x" * 300_000)))
+        cls.nginx.put(cls.large, compact(session(sample.TITLE, "large", sample.FRIENDS[:3], 1, filler="x" * 300_000)), folder="/www")
+        os.chmod(f"{cls.nginx.root}/www", 0o777)  # for uploads
 
     def proxy(self, *options, **settings):
         proxy = RecordingProxy(self.port, *options, **settings)

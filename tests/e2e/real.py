@@ -142,6 +142,13 @@ class Nginx(Process):
         if self.process.poll() is not None:
             raise AssertionError("nginx: " + self.err)
 
+    def put(self, path, content, folder=""):
+        """A document at a path of URIs, below that folder of $ROOT."""
+        file = self.root + folder + path
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with open(file, "wb") as document:
+            document.write(content)
+
     def __exit__(self, *what):
         super().__exit__(*what)
         shutil.rmtree(self.root, ignore_errors=True)

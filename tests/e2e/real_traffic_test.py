@@ -45,11 +45,9 @@ class RealTraffic(Case):
                           [cls.plain, cls.tls])
         cls.addClassCleanup(cls.nginx.__exit__)
         for number, name in enumerate(NAMES):
-            path = f"{cls.nginx.root}/www{sample.TITLE.session(name)}"
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            os.chmod(f"{cls.nginx.root}/www", 0o777)  # for uploads
-            with open(path, "wb") as document:  # 1 KB to 60 KB
-                document.write(compact(session(sample.TITLE, name, sample.FRIENDS[:1 + number % 7], 1, filler="x" * (number * 8000))))
+            document = session(sample.TITLE, name, sample.FRIENDS[:1 + number % 7], 1, filler="x" * (number * 8000))  # 1 KB to 60 KB
+            cls.nginx.put(sample.TITLE.session(name), compact(document), folder="/www")
+        os.chmod(f"{cls.nginx.root}/www", 0o777)  # for uploads
 
     def setUp(self):
         self.keys = scope.scratch("keys.log")

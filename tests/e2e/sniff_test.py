@@ -23,10 +23,7 @@ class Sniff(Case):
         cls.nginx = Nginx(f"server {{ listen 127.0.0.1:{cls.plain}; {every} }}\n"
                           f"server {{ listen 127.0.0.1:{cls.tls} ssl http2; ssl_protocols TLSv1.2 TLSv1.3; {every} }}", [cls.plain, cls.tls])
         cls.addClassCleanup(cls.nginx.__exit__)
-        path = cls.nginx.root + sample.PATH
-        os.makedirs(os.path.dirname(path))
-        with open(path, "wb") as document:
-            document.write(compact(session(sample.TITLE, sample.NAME, sample.FRIENDS)))
+        cls.nginx.put(sample.PATH, compact(session(sample.TITLE, sample.NAME, sample.FRIENDS)))
 
     def sniff(self, *options, interface="lo", environment=None):
         """Started, and seen to be capturing."""
