@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
 constexpr std::size_t kKeptBlocks = std::size_t{1} << 20;  // bytes of memory for the next packets
+// What waits for the end of a turn is handed over before, when there is as much of it.
+constexpr std::size_t kCallsAtOnce = 256;
+constexpr std::size_t kBlocksAtOnce = kKeptBlocks;
 
 }  // namespace
 
@@ -26,6 +29,7 @@ class LiveTap::Worker {
   Worker(const LiveTapOptions& options, Recorder& recorder)
       : limits_(options.limits),
         recorder_(recorder),
+        capture_(options.capture),
         examiner_(options.rules, options.all, limits_, report_),
         context_{no_keys_, false, limits_, report_, examiner_} {
     limits_.max_buffered_total = options.limits.max_buffered_total / options.workers;
@@ -41,10 +45,25 @@ class LiveTap::Worker {
     examiner_.set_clock(clock_);
     return clock_;
   }
-  // Hands over what the decoder completed.
-  void deliver() {
+  // Has packets saved, in a run that saves: `append` gets where they go and returns how many.
+  template <class Append>
+  void save(std::string& secrets, Append append) {
+    if (capture_ == nullptr) return;
+    secrets_.append(secrets);
+    secrets.clear();
+    packets_ += append(blocks_);
+    if (blocks_.size() >= kBlocksAtOnce) write_packets();
+  }
+  // Something was decoded.
+  void decoded() {
+    if (calls_.size() >= kCallsAtOnce) settle();
+  }
+  // Hands over packets and calls. The packets first: what is in a log is in the capture too,
+  // wherever the program is killed.
+  void settle() {
+    if (packets_ > 0) write_packets();
     if (calls_.empty()) return;
-    recorder_.take(calls_, clock_);
+    recorder_.take(calls_);
     examiner_.recycle(calls_);
   }
   // A connection's decoder holds `now` bytes instead of `before`.
@@ -64,11 +83,15 @@ class LiveTap::Worker {
   std::optional<CaptureTime> first() const { return first_; }
   CaptureTime clock() const { return clock_; }
 
-  std::vector<std::uint8_t> blocks;  // of packets, used again
-
  private:
+  void write_packets();
+
   Limits limits_;
   Recorder& recorder_;
+  SavedCapture* const capture_;       // may be null
+  std::string secrets_;               // to be saved before blocks_
+  std::vector<std::uint8_t> blocks_;  // of packets
+  std::uint64_t packets_ = 0;         // in blocks_
   KeyLog no_keys_;
   DecodeReport report_;
   Examiner examiner_;
@@ -122,7 +145,7 @@ class LiveTap::Connection final : public ConnectionTap {
     const CaptureTime now = worker_.set_clock(time);
     if (!decoder_) return;
     decoder_->on_data(direction, now, bytes);
-    worker_.deliver();
+    worker_.decoded();
     account();
   }
 
@@ -130,7 +153,7 @@ class LiveTap::Connection final : public ConnectionTap {
     const CaptureTime now = worker_.set_clock(time);
     save([&](auto& blocks) { packets_.end(direction, now, end, blocks); });
     end_decoder(direction, end);
-    worker_.deliver();
+    worker_.decoded();
     account();
   }
 
@@ -140,7 +163,7 @@ class LiveTap::Connection final : public ConnectionTap {
   void give_up() {
     for (const Direction direction : kDirections) end_decoder(direction, StreamEnd::unknown);
     decoder_.reset();
-    worker_.deliver();
+    worker_.decoded();
     account();
   }
 
@@ -157,13 +180,11 @@ class LiveTap::Connection final : public ConnectionTap {
 
   template <class Append>
   void save(Append append) {
-    if (!options_.capture) return;
-    std::vector<std::uint8_t>& blocks = worker_.blocks;
-    const std::uint64_t before = packets_.count();
-    append(blocks);
-    options_.capture->write(std::exchange(secrets_, {}), blocks, packets_.count() - before);
-    blocks.clear();
-    if (blocks.capacity() > kKeptBlocks) blocks.shrink_to_fit();
+    worker_.save(secrets_, [&](auto& blocks) {
+      const std::uint64_t before = packets_.count();
+      append(blocks);
+      return packets_.count() - before;
+    });
   }
 
   const LiveTapOptions& options_;
@@ -188,6 +209,12 @@ CaptureTime LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime
     report_.add(Counter::tls_decrypted);
   }
   return now;
+}
+
+void LiveTap::Worker::write_packets() {
+  capture_->write(std::exchange(secrets_, {}), blocks_, std::exchange(packets_, 0));
+  blocks_.clear();
+  if (blocks_.capacity() > kKeptBlocks) blocks_.shrink_to_fit();
 }
 
 // Those that hold most are given up. Some room is made at once, because looking for them means
@@ -221,6 +248,10 @@ LiveTap::~LiveTap() = default;
 std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnection& connection,
                                               CaptureTime time) {
   return std::make_unique<Connection>(options_, *workers_[worker], flows_, connection, time);
+}
+
+void LiveTap::settle(unsigned worker) {
+  workers_[worker]->settle();
 }
 
 void LiveTap::on_tick(unsigned worker, CaptureTime time) {

@@ -61,7 +61,18 @@ void Connection::service() {
   if (upstream_.connecting()) check_connect();
   if (ended_) return;
   if (lingering_) return go_on_lingering();
-  if (!carry_out() || !read_client() || !read_upstream()) return;
+  if (carry_out() && read_client() && read_upstream()) go_on_reading();
+}
+
+void Connection::answer() {
+  answer_asked_ = false;
+  if (ended_) return;
+  if (lingering_) return go_on_lingering();
+  if (carry_out()) go_on_reading();
+}
+
+// In the next turn: the others come first.
+void Connection::go_on_reading() {
   const bool more = may_read_client() || (upstream_.readable() && machine_.io().upstream.read);
   if (more) client_.again();
 }
@@ -111,9 +122,8 @@ bool Connection::carry_out() {
   MachineIo& io = machine_.io();
   while (!ended_) {
     bool sent = upstream_.is_open() && !upstream_.connecting() && upstream_.send(io.upstream);
-    // What comes of an answer, on whichever worker, must not be judged before the answer.
     machine_.tell();
-    sent = client_.send(io.client) || sent;
+    sent = send_to_client() || sent;
     if (const std::uint64_t errand = machine_.errand(); errand != errand_) {
       errand_ = errand;
       errand_since_ = worker_.loop().steady();
@@ -139,6 +149,18 @@ bool Connection::carry_out() {
     if (lingering_) return false;
   }
   return false;
+}
+
+// What comes of an answer, on whichever worker, must not be judged before the answer.
+bool Connection::send_to_client() {
+  const SocketWishes& wishes = machine_.io().client;
+  if (!client_.has_to_send(wishes)) return false;
+  if (!worker_.answering()) {
+    if (!std::exchange(answer_asked_, true)) worker_.answer_later(*this);
+    return false;
+  }
+  worker_.settle();
+  return client_.send(machine_.io().client);
 }
 
 void Connection::begin_connect() {
@@ -252,6 +274,7 @@ void Connection::drop_upstream() {
 // send an RST that may take them away. So would the RST of an abort: it waits until they arrived.
 void Connection::linger() {
   lingering_ = true;
+  worker_.settle();
   stop_resolving();
   if (aborting_) upstream_.reset();
   drop_upstream();

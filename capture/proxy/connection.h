@@ -24,6 +24,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
+  // At the end of a turn, if it asked for that: what the client is to get may be sent now.
+  void answer();
   // About once a second.
   void check_time();
   // Nothing seems to be under way: what was said last was said by upstream, a while ago.
@@ -36,11 +38,13 @@ class Connection {
 
  private:
   void service();
+  void go_on_reading();
   bool may_read_client();
   bool read_client();
   bool read_upstream();
   // After every call of the machine: sends and tells the tap, takes up wishes. False: it is over.
   bool carry_out();
+  bool send_to_client();
 
   void begin_connect();
   void stop_resolving();
@@ -70,8 +74,9 @@ class Connection {
   EventLoop::SteadyTime active_;  // last byte either way
   EventLoop::SteadyTime connect_since_;
   EventLoop::SteadyTime errand_since_;
-  std::uint64_t errand_ = 0;  // of the machine
-  bool asked_ = false;        // the last byte came from the client
+  std::uint64_t errand_ = 0;   // of the machine
+  bool asked_ = false;         // the last byte came from the client
+  bool answer_asked_ = false;  // of the worker
   bool resolving_ = false;
   std::uint64_t query_ = 0;  // of the resolver, for target_
   bool lingering_ = false;

@@ -373,7 +373,9 @@ void RelayMachine::close() {
   io_.close = true;
 }
 
+// What was told before comes before it in a log.
 void RelayMachine::report(ProxyEventKind kind, std::string message) {
+  context_.tap.settle(context_.worker);
   context_.events.on_event({kind, client_.conn, client_.peer,
                             name_.empty() ? destination_.host : name_, std::move(message),
                             context_.now});

@@ -95,12 +95,13 @@ std::vector<std::string> answered(std::vector<std::string> lines) {
   return lines;
 }
 
-TEST(LiveTap, ACallIsInLogAndCaptureAsSoonAsItIsComplete) {
+TEST(LiveTap, ACallIsInLogAndCaptureAsSoonAsItIsSettled) {
   LiveRun run;
   auto connection = run.connect();
   std::size_t answers = 0;
   for (const Message& message : conversation()) {
     pass(run, *connection, message.direction, message.text);
+    run.tap->settle(0);
     if (message.direction == Direction::to_client)
       answers += message.text.find("304") < 200 ? 2 : 1;
     EXPECT_EQ(run.logged().size(), answers);
@@ -146,7 +147,9 @@ TEST(LiveTap, AWorkerThatWasOvertakenKeepsItsOwnTimes) {
   }
   // The second worker's turn began later, but it was the first to be done.
   early->on_data(Direction::to_client, after, as_bytes(response(304)));
+  run.tap->settle(1);
   late->on_data(Direction::to_client, before, as_bytes(response(200, "{}")));
+  run.tap->settle(0);
   late.reset();
   early.reset();
   run.finish();
