@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kLinger{5};
 // In the first bytes of a client: it waits for an answer to them.
 constexpr std::chrono::seconds kPause{2};
+// Reads in a second, of a connection that is worth 66 KiB. A worker has time for few of these.
+constexpr std::size_t kBusyReads = 100;
 // Between an answer and the next request, when the program ends.
 constexpr std::chrono::milliseconds kQuiet{500};
 
@@ -93,6 +95,7 @@ bool Connection::read_client() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    ++reads_;
     asked_ = true;
     worker_.shared().to_server_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_client_data(bytes);
@@ -111,6 +114,7 @@ bool Connection::read_upstream() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    ++reads_;
     asked_ = false;
     worker_.shared().to_client_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_upstream_data(bytes);
@@ -306,6 +310,7 @@ void Connection::check_time() {
     if (now - active_ >= kLinger || last_words_said()) end();
     return;
   }
+  machine_.on_pace(std::exchange(reads_, 0) >= kBusyReads);
   MachineIo& io = machine_.io();
   if (now - active_ >= std::chrono::seconds(2)) {
     io.client.out.release();

@@ -72,6 +72,7 @@ class Connection {
   Endpoint upstream_local_;  // as known to the loop guard
 
   EventLoop::SteadyTime active_;  // last byte either way
+  std::size_t reads_ = 0;         // since check_time()
   EventLoop::SteadyTime connect_since_;
   EventLoop::SteadyTime errand_since_;
   std::uint64_t errand_ = 0;   // of the machine

@@ -341,6 +341,11 @@ void RelayMachine::on_pause() {
   }
 }
 
+void RelayMachine::on_pace(bool busy) {
+  if (client_tls_) client_tls_->keep_buffers(busy);
+  if (upstream_tls_) upstream_tls_->keep_buffers(busy);
+}
+
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
   report(event_of(failure), sentence);
   if (forwarder_) {

@@ -60,6 +60,8 @@ class RelayMachine {
   bool established() const { return errand() == 0; }
   // Nothing was said for a while.
   void on_pause();
+  // Much is being said, or no more so.
+  void on_pace(bool busy);
   // Where the upstream proxy that is being connected to is to go; null without one.
   const Destination* beyond_proxy() const { return beyond_proxy_ ? &*beyond_proxy_ : nullptr; }
 
