@@ -24,6 +24,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override;
   std::size_t buffered_bytes() const override;
+  bool under_way() const override;
 
  private:
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();

@@ -157,6 +157,8 @@ class LiveTap::Connection final : public ConnectionTap {
     account();
   }
 
+  bool under_way() const override { return decoder_ && decoder_->under_way(); }
+
   std::size_t held() const { return held_; }
 
   // Decodes no more of it; traffic goes on.

@@ -336,7 +336,7 @@ void Connection::check_time() {
 }
 
 bool Connection::is_quiet() const {
-  return !asked_ && worker_.loop().steady() - active_ >= kQuiet;
+  return !asked_ && !machine_.under_way() && worker_.loop().steady() - active_ >= kQuiet;
 }
 
 void Connection::cut() {

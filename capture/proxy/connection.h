@@ -28,7 +28,8 @@ class Connection {
   void answer();
   // About once a second.
   void check_time();
-  // Nothing seems to be under way: what was said last was said by upstream, a while ago.
+  // Nothing seems to be under way: what was said last was said by upstream, a while ago, and the
+  // tap knows of no answer that is not complete.
   bool is_quiet() const;
   // Closes it now, for the end of the program.
   void cut();

@@ -58,6 +58,8 @@ class RelayMachine {
   // relayed, the idle time applies.
   std::uint64_t errand() const;
   bool established() const { return errand() == 0; }
+  // An exchange is not over, as far as the tap can tell.
+  bool under_way() const { return turn_.under_way(); }
   // Nothing was said for a while.
   void on_pause();
   // Much is being said, or no more so.

@@ -38,6 +38,8 @@ class ConnectionTap {
   virtual void on_data(Direction direction, CaptureTime time, Bytes bytes) = 0;
   // Once per direction, of content and wire both.
   virtual void on_end(Direction direction, CaptureTime time, StreamEnd end) = 0;
+  // An exchange has begun and is not over, as far as the tap can tell.
+  virtual bool under_way() const = 0;
 };
 
 class Tap {

@@ -26,6 +26,7 @@ class TapTurn : public SecretSink {
   // From here on there is something to tell: of this connection, in place of the one before.
   void begin(TapConnection connection) { beginning_ = std::move(connection); }
   bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
+  bool under_way() const { return connection_ != nullptr && connection_->under_way(); }
 
   // Content that does not live that long, of a connection without TLS; from then on it is all that
   // is told of the wire too. What the proxy itself says in between is not upstream's.

@@ -81,6 +81,7 @@ class TimingTap final : public Tap {
       tap_.on_data({conn_, direction, time});
     }
     void on_end(Direction, CaptureTime, StreamEnd) override {}
+    bool under_way() const override { return false; }
 
    private:
     TimingTap& tap_;
