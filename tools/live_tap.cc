@@ -36,14 +36,13 @@ class LiveTap::Worker {
     examiner_.collect_in(calls_);
   }
 
-  CaptureTime enter(Connection& connection, bool tls, CaptureTime time);
+  void enter(Connection& connection, bool tls, CaptureTime time);
   void leave(Connection& connection) { connections_.erase(&connection); }
 
-  // What is told later is not of an earlier time: the time to use for it.
-  CaptureTime set_clock(CaptureTime time) {
+  // Never runs backwards.
+  void set_clock(CaptureTime time) {
     clock_ = std::max(clock_, time);
     examiner_.set_clock(clock_);
-    return clock_;
   }
   // Has packets saved, in a run that saves: `append` gets where they go and returns how many.
   template <class Append>
@@ -114,15 +113,16 @@ class LiveTap::Connection final : public ConnectionTap {
         flows_(options.capture != nullptr ? &flows : nullptr),
         flow_(flows_ != nullptr ? flows_->open(connection.client, connection.server)
                                 : OpenFlows::Flow{connection.client, connection.server, 0}),
-        packets_(flow_.client, flow_.server, flow_.number) {
+        packets_(flow_.client, flow_.server, flow_.number),
+        time_(time) {
     info_.conn = connection.conn;
     info_.client = connection.client;
     info_.server = connection.server;
     info_.tls = connection.tls;
     info_.sni = connection.server_name;
     decoder_ = make_protocol_selector(worker.context(), info_);
-    const CaptureTime now = worker_.enter(*this, connection.tls, time);
-    save([&](auto& blocks) { packets_.begin(now, blocks); });
+    worker_.enter(*this, connection.tls, time_);
+    save([&](auto& blocks) { packets_.begin(time_, blocks); });
   }
 
   ~Connection() override {
@@ -132,8 +132,8 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
   void on_wire(Direction direction, CaptureTime time, Bytes bytes) override {
-    const CaptureTime now = worker_.set_clock(time);
-    save([&](auto& blocks) { packets_.data(direction, now, bytes, blocks); });
+    set_time(time);
+    save([&](auto& blocks) { packets_.data(direction, time_, bytes, blocks); });
   }
 
   void on_secret(CaptureTime /*time*/, std::string_view line) override {
@@ -142,16 +142,16 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
   void on_data(Direction direction, CaptureTime time, Bytes bytes) override {
-    const CaptureTime now = worker_.set_clock(time);
+    set_time(time);
     if (!decoder_) return;
-    decoder_->on_data(direction, now, bytes);
+    decoder_->on_data(direction, time_, bytes);
     worker_.decoded();
     account();
   }
 
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override {
-    const CaptureTime now = worker_.set_clock(time);
-    save([&](auto& blocks) { packets_.end(direction, now, end, blocks); });
+    set_time(time);
+    save([&](auto& blocks) { packets_.end(direction, time_, end, blocks); });
     end_decoder(direction, end);
     worker_.decoded();
     account();
@@ -170,6 +170,13 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
  private:
+  // What is told later is not of an earlier time, on one connection: bytes that had to wait are
+  // told when others have gone on.
+  void set_time(CaptureTime time) {
+    time_ = std::max(time_, time);
+    worker_.set_clock(time_);
+  }
+
   void end_decoder(Direction direction, StreamEnd end) {
     if (!decoder_ || std::exchange(ended_[index_of(direction)], true)) return;
     decoder_->on_end(direction, worker_.clock(), end);
@@ -195,22 +202,22 @@ class LiveTap::Connection final : public ConnectionTap {
   OpenFlows* const flows_;  // of the capture, if there is one
   const OpenFlows::Flow flow_;
   TcpPackets packets_;
+  CaptureTime time_;     // of what was told last
   std::string secrets_;  // that are not in the capture yet
   std::unique_ptr<StreamSink> decoder_;
   std::array<bool, 2> ended_{};
   std::size_t held_ = 0;  // as the worker knows it
 };
 
-CaptureTime LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
-  const CaptureTime now = set_clock(time);
-  if (!first_) first_ = now;
+void LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
+  set_clock(time);
+  first_ = std::min(first_.value_or(time), time);
   connections_.insert(&connection);
   report_.add(Counter::tcp_connections);
   if (tls) {
     report_.add(Counter::tls_connections);
     report_.add(Counter::tls_decrypted);
   }
-  return now;
 }
 
 void LiveTap::Worker::write_packets() {

@@ -92,7 +92,7 @@ void RelayMachine::on_client_data(Bytes bytes) {
       relay_->on_data(Direction::to_server, bytes);
       return note_trust();
     case Phase::forwarding:
-      forwarder_->on_client_data(bytes);
+      forwarder_->on_client_data(bytes, context_.now);
       return redirect_to_proxy();
     case Phase::closed:
       return;
@@ -100,6 +100,7 @@ void RelayMachine::on_client_data(Bytes bytes) {
 }
 
 void RelayMachine::read_greeting(Bytes bytes) {
+  if (greeted_ == CaptureTime{}) greeted_ = context_.now;
   const std::size_t taken = greeting_->read(bytes, io_.client.out);
   const Bytes rest = bytes.subspan(taken);
   switch (greeting_->state()) {
@@ -214,7 +215,7 @@ void RelayMachine::take_upstream(Bytes bytes) {
     case Phase::relaying:
       return relay_->on_data(Direction::to_client, bytes);
     case Phase::forwarding:
-      forwarder_->on_upstream_data(bytes);
+      forwarder_->on_upstream_data(bytes, context_.now);
       return redirect_to_proxy();
     default:
       return;

@@ -133,6 +133,7 @@ class RelayMachine {
   std::string name_;         // of the host behind it: SNI, Host field, or the destination's
 
   std::unique_ptr<Greeting> greeting_;
+  CaptureTime greeted_{};  // when the first byte of it was read
   std::optional<Destination> beyond_proxy_;
   std::optional<ProxyConnect> proxy_connect_;
   ClientOpening opening_;

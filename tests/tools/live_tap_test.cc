@@ -12,6 +12,7 @@ namespace mpsdscope {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::LiveRun;
 using testing::LiveRunOptions;
 
@@ -133,6 +134,28 @@ TEST(LiveTap, AConnectionThatIsDroppedEndsToo) {
   run.finish();
   ASSERT_EQ(run.logged().size(), 1U);
   EXPECT_THAT(run.logged()[0], HasSubstr("response-unseen"));
+}
+
+// A request that waited for its upstream connection, while others went on.
+TEST(LiveTap, WhatHadToWaitHasTheTimeAtWhichItWasRead) {
+  LiveRun run;
+  auto other = run.connect();
+  const CaptureTime before = run.tick(), after = run.tick();
+  other->on_wire(Direction::to_server, after, as_bytes(request("GET")));
+  other->on_data(Direction::to_server, after, as_bytes(request("GET")));
+  run.now = before - std::chrono::milliseconds(1);
+  auto waited = run.connect(LiveRun::v4(3, 50'000), LiveRun::v4(2, 80));
+  pass(run, *waited, Direction::to_server, request("PUT", "{}"));
+  run.now = after;
+  pass(run, *waited, Direction::to_client, response(201, "{}"));
+  EXPECT_THAT(run.logged(), IsEmpty());
+  run.tap->settle(0);
+  ASSERT_EQ(run.logged().size(), 1U);
+  EXPECT_THAT(run.logged()[0], HasSubstr("\"elapsed_ms\":1.000"));
+  other.reset();
+  waited.reset();
+  run.finish();
+  EXPECT_EQ(run.logged(), run.replayed());
 }
 
 TEST(LiveTap, AWorkerThatWasOvertakenKeepsItsOwnTimes) {
