@@ -78,6 +78,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   void note_unread(std::uint64_t bytes);
   void count_skipped(Side& side, bool all);
   void lose_settings();
+  void cut_block(Side& side);
   void begin_headless_block(Side& side);
   bool unsure_of_request(const Stream& stream) const {
     return stream.request_sure != sides_[0].losses;
