@@ -76,7 +76,7 @@ bool Forwarder::read_request() {
   }
   ++requests_;
   request_ = PlainRequest();
-  const std::optional<Refusal> refusal =
+  const std::optional<RequestRefusal> refusal =
       read_plain_request(std::string_view(input_).substr(0, length),
                          {options_.auth, options_.is_self, options_.next_proxy}, request_);
   request_since_ = input_since_;
@@ -303,7 +303,7 @@ void Forwarder::to_client(Bytes bytes) {
   options_.content(Direction::to_client, upstream_read_, bytes);
 }
 
-void Forwarder::refuse(const Refusal& refusal) {
+void Forwarder::refuse(const RequestRefusal& refusal) {
   options_.problem(refusal.kind, refusal.sentence);
   answer(refusal.status, refusal.sentence);
 }

@@ -86,7 +86,7 @@ class Forwarder {
   void enter_tunnel();
   void to_upstream(Bytes bytes);
   void to_client(Bytes bytes);
-  void refuse(const Refusal& refusal);
+  void refuse(const RequestRefusal& refusal);
   void break_off(std::string_view why);
   void answer(int status, std::string_view sentence);
   void close();
