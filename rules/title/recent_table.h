@@ -32,8 +32,7 @@ class RecentTable {
     if (number == FlatIndex::kNone) return nullptr;
     Node& node = nodes_[number];
     if (is_over(node, now)) return nullptr;
-    node.used = now;
-    node.referenced = true;
+    use(node, now);
     return &node.entry;
   }
 
@@ -47,8 +46,7 @@ class RecentTable {
     Node& node = nodes_[number];
     const bool over = is_over(node, now);
     if (over) node.entry.clear();
-    node.used = now;
-    node.referenced = true;
+    use(node, now);
     return {&node.entry, over};
   }
   template <class Same>
@@ -102,6 +100,12 @@ class RecentTable {
 
   bool is_over(const Node& node, CaptureTime now) const {
     return now - node.used > horizon_ && !node.entry.pinned(now);
+  }
+
+  // A date that lies back makes nothing older.
+  static void use(Node& node, CaptureTime now) {
+    node.used = std::max(node.used, now);
+    node.referenced = true;
   }
 
   template <class Forget>

@@ -226,7 +226,7 @@ void tell_open(Throttling& memory, std::vector<Conduct>& told) {
 }
 
 void add_wait(const Observed& seen, Throttling& memory, std::vector<Conduct>& told) {
-  make_room(memory, seen.now, told);
+  make_room(memory, seen.now(), told);
   Wait& wait = memory.waits.emplace_back();
   const Call& call = seen.call;
   Conduct& conduct = wait.conduct;
