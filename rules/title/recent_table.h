@@ -85,6 +85,8 @@ class RecentTable {
                                                 ? kLine
                                                 : alignof(CaptureTime);
 
+  static constexpr std::uint32_t kAhead = 8;
+
   struct alignas(kAlignment) Node {
     Entry entry;
     CaptureTime used{};
@@ -121,8 +123,10 @@ class RecentTable {
     return node.entry;
   }
 
+  // Asks for what dropping one of the next will need.
   std::uint32_t next_of_hand() {
     if (hand_ >= nodes_.size()) hand_ = 0;
+    if (hand_ + kAhead < nodes_.size()) index_.prefetch(nodes_[hand_ + kAhead].tag);
     return hand_++;
   }
 

@@ -92,9 +92,6 @@ void TitleSide::expect_entries() const {
 }
 
 void TitleSide::expect_details() const {
-  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
-    __builtin_prefetch(throttling->waits.data());
-  }
   if (!expected_->call.target.within_session()) return;
   const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
   if (use == nullptr) return;
@@ -209,11 +206,13 @@ void TitleSide::judge_waiting(const Observed& seen, Findings& findings) {
     memory->who = seen.who;
     memory->bucket = bucket;
   }
+  if (is_past(seen, *memory)) return;
   forget_ahead(seen, *memory, conducts_);
   retry_after_ignored(seen, *memory, findings);
   if (follow(seen, memory->run, settings_.title)) throttle_loop(memory->run, findings);
   end_waits(seen, *memory, conducts_);
   if (begins_wait(seen)) add_wait(seen, *memory, conducts_);
+  find_past(*memory);
 }
 
 void TitleSide::join_user(std::string_view user_hash, std::string_view xuid) {
