@@ -89,7 +89,7 @@ class Installed(Case):
         with open(f"{root}/usr/bin/mpsdscope", "rb") as program:
             self.assertNotIn(REPOSITORY.encode() + b"/", program.read())
         if shutil.which("lintian"):
-            found = subprocess.run(["lintian", "--fail-on", "none", package], capture_output=True, timeout=PATIENCE, text=True, check=False)
+            found = subprocess.run(["lintian", "--fail-on", "none", package], capture_output=True, timeout=PATIENCE * 4, text=True, check=False)
             self.assertEqual([line for line in found.stdout.splitlines() if line.startswith(("E:", "W:"))], [])
 
 
