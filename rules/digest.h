@@ -17,7 +17,7 @@ namespace mpsdscope {
 class Digest {
  public:
   void add(std::uint64_t number) {
-    lookup_ = mix(lookup_, number);
+    lookup_ = std::rotl((lookup_ ^ number) * kOne, 32);
     check_ = std::rotl((check_ + number) * kOther, 29);
   }
   // Case of ASCII letters does not count.
@@ -33,10 +33,11 @@ class Digest {
     add(lower(word_at(text, text.size() - kWord)));
   }
 
-  std::uint64_t lookup() const { return lookup_; }
+  std::uint64_t lookup() const { return mix(lookup_, check_); }
   std::uint64_t check() const { return check_; }
 
  private:
+  static constexpr std::uint64_t kOne = 0x9FB21C651E98DF25U;
   static constexpr std::uint64_t kOther = 0xD6E8FEB86659FD93U;
 
   static std::uint64_t word_at(std::string_view text, std::size_t at) {

@@ -176,7 +176,7 @@ void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
   if (call.mpsd) complete_target(call);
   expect(call);
-  if (complete_user(call) && call.mpsd) title_side_.expect(call);
+  if (complete_user(call) && call.mpsd) title_side_.expect_identified();
   usage_.expect_entries();
   if (call.mpsd) {
     title_side_.expect_details();

@@ -5,7 +5,6 @@
 // certain, because such a window touches two periods at most.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,41 +13,12 @@
 
 #include "rules/call.h"
 #include "rules/flat_index.h"
+#include "rules/limit_series.h"
 #include "rules/limits.h"
 #include "rules/stepping_clock.h"
 #include "rules/user_number.h"
 
 namespace mpsdscope {
-
-// What is measured. Certification: calls within 300 s against ten times the published limit.
-enum class Measure : std::uint8_t { burst, sustained, certification };
-constexpr std::size_t kMeasures = 3;
-
-enum class Excess : std::uint8_t { none, at_risk, certain };
-
-struct MeasuredUse {
-  Duration period{};
-  std::uint32_t limit = 0;  // 0: none
-  bool said = false;        // the limit is one that a 429 told, not the table's
-  std::uint32_t calls = 0;  // within the fullest window that holds the call
-  CaptureTime end{};        // of that window
-  bool at_least = false;    // they are more than are kept one by one
-  // What has not been said yet of this excursion, which lasts until no call for a whole period was
-  // over the limit.
-  Excess news = Excess::none;
-  std::vector<ExchangeRef> earlier;  // of news: the window's other calls, in order of completion
-};
-
-struct LimitUse {
-  LimitBucket bucket = 0;
-  std::array<MeasuredUse, kMeasures> measures;
-  // Calls within the period that the body of this 429 tells.
-  std::optional<std::uint32_t> within_said_period;
-
-  const MeasuredUse& of(Measure measure) const {
-    return measures[static_cast<std::size_t>(measure)];
-  }
-};
 
 struct UsageLimits {
   std::size_t max_users = 131'072;
@@ -82,24 +52,6 @@ class LimitUsage {
   std::size_t users() const { return users_.used(); }
 
  private:
-  struct Entry {
-    CaptureTime time;  // the request began
-    ExchangeRef ref;
-  };
-  struct SaidLimit {
-    std::uint16_t period_s = 0;
-    std::uint16_t max = 0;  // 0: none
-  };
-  // The calls of one user with one title that count together.
-  struct Series {
-    std::vector<Entry> entries;  // ascending; those before `begin` are over
-    std::uint32_t begin = 0;
-    std::uint32_t title = 0;  // 0 unknown
-    LimitBucket bucket = 0;
-    std::array<Excess, kMeasures> told{};          // of excursions
-    std::array<SaidLimit, 2> said;                 // in place of burst and sustained
-    std::array<CaptureTime, kMeasures> over_at{};  // ends of the last windows over the limits
-  };
   // Two lines of the cache.
   struct alignas(64) User {
     UserNumber name;
@@ -109,32 +61,23 @@ class LimitUsage {
     CaptureTime queued{};
     std::uint32_t newer = FlatIndex::kNone;
     std::uint32_t older = FlatIndex::kNone;
-    Series first;                 // hardly any user has more; none: it has no entries
-    std::vector<Series> further;  // each with entries
+    LimitSeries first;                 // hardly any user has more; none: it is empty
+    std::vector<LimitSeries> further;  // none of them empty
   };
 
   std::uint32_t find_user(const UserNumber& name) const;
   User& user_of(const UserNumber& name, CaptureTime time);
-  Series& series_of(User& user, std::uint32_t title, LimitBucket bucket);
-  static void join(Series& series, Series& joined);
+  LimitSeries& series_of(User& user, std::uint32_t title, LimitBucket bucket);
   void forget(std::uint32_t user);
   void forget_for_room();
   void forget_old();
   void enqueue(std::uint32_t number, CaptureTime time);
   void dequeue(std::uint32_t number);
   void requeue(std::uint32_t number);
-  void drop_old(Series& series);
-  void restart_if_set_back(Series& series, const Entry& entry);
-  std::size_t most_entries(const Series& series) const;
-  std::size_t insert(Series& series, const Entry& entry);
-  void measure(Series& series, std::size_t at, Measure measure);
-  void find_news(Series& series, std::size_t at, Measure measure);
-  static std::uint32_t calls_within(const Series& series, Duration period, CaptureTime end);
 
   LimitTable table_;
   UsageLimits limits_;
   SteppingClock clock_;
-  CaptureTime settled_{};  // what a single wrong date does not move: nothing is dropped by that
   Slab<User> users_;
   FlatIndex index_;
   std::uint32_t newest_ = FlatIndex::kNone;

@@ -24,9 +24,8 @@ bool created_handle(const Call& call) {
 }  // namespace
 
 void Stories::take(const Call& call) {
-  const CaptureTime before = clock_.now();
   clock_.take(*call.exchange);
-  settle(before);
+  forget_old();
   if (created_handle(call)) {
     SessionName name = name_of(call.response_document);
     if (!name.known()) name = name_of(call.request_document);
@@ -38,17 +37,15 @@ void Stories::take(const Call& call) {
 
 void Stories::take(const Notification& notification) {
   if (notification.kind != Notification::Kind::tap) return;
-  const CaptureTime before = clock_.now();
   clock_.take(notification.at);
-  settle(before);
+  forget_old();
   tell_of(notification.session,
           [&](StoryState& state) { state.tell_notification(notification, limits_); });
 }
 
-void Stories::settle(CaptureTime before) {
-  const bool first = before == CaptureTime{};
-  settled_ = first ? clock_.now() : std::min(before, clock_.now());
-  while (!entries_.empty() && settled_ - entries_.front().used > limits_.max_age) forget_oldest();
+void Stories::forget_old() {
+  const CaptureTime over = clock_.settled() - limits_.max_age;
+  while (!entries_.empty() && entries_.front().used < over) forget_oldest();
 }
 
 template <class Tell>
@@ -59,11 +56,11 @@ void Stories::tell_of(const SessionName& name, Tell tell) {
     return;
   }
   Entry& entry = obtain(key, name);
-  entry.used = settled_;
+  entry.used = clock_.settled();
   const std::size_t events = entry.state.story().events.size();
   const std::uint64_t dropped = entry.state.story().dropped;
   tell(entry.state);
-  entry.state.forget_before(settled_ - limits_.max_age);
+  entry.state.forget_before(clock_.settled() - limits_.max_age);
   events_ += entry.state.story().events.size() - events;
   events_forgotten_ += entry.state.story().dropped - dropped;
   while (events_ > limits_.max_events && entries_.size() > 1) forget_oldest();
@@ -76,7 +73,7 @@ Stories::Entry& Stories::obtain(const std::string& key, const SessionName& name)
     return entries_.back();
   }
   if (entries_.size() >= std::max<std::size_t>(1, limits_.max_sessions)) forget_oldest();
-  entries_.push_back({key, seen_++, settled_, StoryState(name)});
+  entries_.push_back({key, seen_++, clock_.settled(), StoryState(name)});
   by_key_.emplace(key, std::prev(entries_.end()));
   return entries_.back();
 }
@@ -99,6 +96,7 @@ std::vector<const Story*> Stories::tell(CaptureTime now) {
   std::sort(order.begin(), order.end(),
             [](const Entry* a, const Entry* b) { return a->number < b->number; });
   std::vector<const Story*> stories;
+  stories.reserve(order.size());
   for (const Entry* entry : order) stories.push_back(&entry->state.story());
   return stories;
 }

@@ -35,21 +35,20 @@ class Stories {
   struct Entry {
     std::string key;
     std::uint64_t number = 0;  // order of appearance
-    CaptureTime used{};        // by settled_
+    CaptureTime used{};        // by what the clock settled on
     StoryState state;
   };
   using Entries = std::list<Entry>;
 
   template <class Tell>
   void tell_of(const SessionName& name, Tell tell);
-  void settle(CaptureTime before);
+  void forget_old();
   Entry& obtain(const std::string& key, const SessionName& name);
   void forget_oldest();
 
   StoryLimits limits_;
   SteppingClock clock_;
-  CaptureTime settled_{};  // what a single wrong date does not move: nothing is too old by that
-  Entries entries_;        // the one that was idle longest first
+  Entries entries_;  // the one that was idle longest first
   TextMap<Entries::iterator> by_key_;
   std::uint64_t seen_ = 0;
   std::size_t events_ = 0;  // of all entries

@@ -23,7 +23,11 @@ bool writes_after(const Observed& seen, CaptureTime time) {
 }  // namespace
 
 void forget_ahead(const Observed& seen, Refusal& memory) {
-  std::erase_if(memory.stale, [&](const Refusal::Stale& one) { return seen.is_ahead(one.at); });
+  if (seen.is_ahead(memory.newest)) {
+    std::erase_if(memory.stale, [&](const Refusal::Stale& one) { return seen.is_ahead(one.at); });
+    memory.newest = {};
+    for (const Refusal::Stale& one : memory.stale) memory.newest = std::max(memory.newest, one.at);
+  }
   if (seen.is_ahead(memory.met_at)) memory.open = false;
 }
 
@@ -84,6 +88,7 @@ void remember(const Observed& seen, Refusal& memory) {
     if (memory.stale.size() >= kMostStale) memory.stale.erase(memory.stale.begin());
     memory.stale.push_back({request.if_match, current.size() <= kMostEtag ? current : "", seen.ref,
                             seen.completed, seen.answered});
+    memory.newest = std::max(memory.newest, seen.completed);
     return;
   }
   if (seen.dry_run()) return;

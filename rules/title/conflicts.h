@@ -21,6 +21,7 @@ struct Refusal {
     CaptureTime answered{};  // when the 412 was there by its own date
   };
   std::vector<Stale> stale;  // the last kMostStale, each ETag once
+  CaptureTime newest{};      // the latest `at` of them
   // The 412 that no successful write followed yet.
   bool open = false;
   ExchangeRef met_by;

@@ -16,11 +16,12 @@ struct Observed {
   CaptureTime answered{};   // when the answer was there: what waits and pauses are counted from
   CaptureTime completed{};  // the same, but never before what was seen until then: where the clock
                             // was set back, what was under way counts as begun before
-  CaptureTime now{};        // by which memory ages
+  SteppingClock clock{};    // with this call
 
+  CaptureTime now() const { return clock.settled(); }  // by which memory ages
   bool method_is(std::string_view method) const { return call.exchange->request.method == method; }
   // Is this from before the clock was set back, or from a wrong date?
-  bool is_ahead(CaptureTime time) const { return time > now + SteppingClock::kLateness; }
+  bool is_ahead(CaptureTime time) const { return clock.is_ahead(time); }
   int status() const {
     return call.exchange->response.present ? call.exchange->response.status : 0;
   }

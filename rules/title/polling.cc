@@ -92,8 +92,9 @@ void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& r
   if (!memory.entries) memory.entries = std::make_unique<Get[]>(most);
   Get* const begin = memory.entries.get();
   if (memory.count == most) {
-    // One that began before all of them would be the first to go.
-    if (seen.begin < begin->begin) return;
+    // One that began before all of them would be the first to go, if it is not the first after the
+    // clock was set back.
+    if (seen.begin < begin->begin && !seen.clock.was_set_back()) return;
     std::move(begin + 1, begin + most, begin);
     --memory.count;
   }

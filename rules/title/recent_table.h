@@ -32,8 +32,7 @@ class RecentTable {
     if (number == FlatIndex::kNone) return nullptr;
     Node& node = nodes_[number];
     if (is_over(node, now)) return nullptr;
-    node.used = now;
-    node.referenced = true;
+    use(node, now);
     return &node.entry;
   }
 
@@ -47,8 +46,7 @@ class RecentTable {
     Node& node = nodes_[number];
     const bool over = is_over(node, now);
     if (over) node.entry.clear();
-    node.used = now;
-    node.referenced = true;
+    use(node, now);
     return {&node.entry, over};
   }
   template <class Same>
@@ -87,6 +85,8 @@ class RecentTable {
                                                 ? kLine
                                                 : alignof(CaptureTime);
 
+  static constexpr std::uint32_t kAhead = 8;
+
   struct alignas(kAlignment) Node {
     Entry entry;
     CaptureTime used{};
@@ -104,6 +104,12 @@ class RecentTable {
     return now - node.used > horizon_ && !node.entry.pinned(now);
   }
 
+  // A date that lies back makes nothing older.
+  static void use(Node& node, CaptureTime now) {
+    node.used = std::max(node.used, now);
+    node.referenced = true;
+  }
+
   template <class Forget>
   Entry& add(std::uint64_t hash, CaptureTime now, const Forget& forget) {
     for (int step = 0; step < 2 && nodes_.size() > 0; ++step) drop_if_over(now);
@@ -117,8 +123,10 @@ class RecentTable {
     return node.entry;
   }
 
+  // Asks for what dropping one of the next will need.
   std::uint32_t next_of_hand() {
     if (hand_ >= nodes_.size()) hand_ = 0;
+    if (hand_ + kAhead < nodes_.size()) index_.prefetch(nodes_[hand_ + kAhead].tag);
     return hand_++;
   }
 

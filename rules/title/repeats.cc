@@ -5,6 +5,9 @@
 namespace mpsdscope {
 namespace {
 
+// Captures may show packets a little out of order.
+constexpr Duration kStep = std::chrono::seconds(1);
+
 Duration apart(const Observed& seen, const LastCall& last) {
   return std::chrono::abs(seen.begin - last.begin);
 }
@@ -21,6 +24,13 @@ Digest begin_digest(const Observed& seen) {
   digest.add(hash_of(seen.call.exchange->request.method));
   digest.add(seen.call.request.target);
   return digest;
+}
+
+// Calls come in the order of their answers. One that was answered before an earlier one was, by its
+// own date, shows that the clock was set back, or that a date is wrong.
+bool is_from_another_clock(const Observed& seen, const LastCall& last) {
+  return seen.is_ahead(last.begin) || seen.clock.was_set_back() ||
+         (seen.status() != 0 && seen.ref.ts + kStep < last.ts);
 }
 
 std::string users_text(const Observed& seen) {
@@ -55,8 +65,8 @@ Digest digest_of_batch(const Observed& seen) {
 }
 
 bool is_retry(const Observed& seen, const LastCall& last) {
-  if (seen.begin >= last.begin) return seen.begin >= last.completed && unserved(last.status);
-  return last.begin >= seen.completed && unserved(seen.status());
+  if (seen.begin >= last.begin) return seen.begin >= last.ts && unserved(last.status);
+  return last.begin >= seen.answered && unserved(seen.status());
 }
 
 void repeated_call(const Observed& seen, const LastCall& last, const TitleThresholds& thresholds,
@@ -89,12 +99,11 @@ void batch_frequency(const Observed& seen, const LastCall& last, bool identical,
 
 void remember(const Observed& seen, LastCall& last) {
   // Of calls that overtook each other the one that began last counts.
-  if (seen.begin < last.begin && !seen.is_ahead(last.begin)) return;
+  if (seen.begin < last.begin && !is_from_another_clock(seen, last)) return;
   last.conn = seen.ref.conn;
   last.stream = seen.ref.stream;
   last.ts = seen.ref.ts;
   last.begin = seen.begin;
-  last.completed = seen.completed;
   last.status = static_cast<std::uint16_t>(seen.status());
 }
 

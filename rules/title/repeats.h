@@ -17,7 +17,6 @@ struct LastCall {
   std::uint64_t conn = 0;
   CaptureTime ts{};  // of its ExchangeRef
   CaptureTime begin = CaptureTime::min();
-  CaptureTime completed{};
   std::uint32_t stream = 0;
   std::uint16_t status = 0;  // 0: no response
 

@@ -112,6 +112,7 @@ void make_room(Throttling& memory, CaptureTime now, std::vector<Conduct>& told) 
 void Throttling::clear() {
   who = {};
   bucket = 0;
+  over.reset();
   waits.clear();
   run = {};
 }
@@ -119,6 +120,22 @@ void Throttling::clear() {
 bool Throttling::pinned(CaptureTime now) const {
   return std::any_of(waits.begin(), waits.end(),
                      [now](const Wait& wait) { return !wait.ended || wait.until > now; });
+}
+
+bool is_past(const Observed& seen, const Throttling& memory) {
+  return memory.over && seen.begun && seen.begin > *memory.over && !throttled(seen) &&
+         !begins_wait(seen) && !seen.is_ahead(*memory.over);
+}
+
+void find_past(Throttling& memory) {
+  memory.over.reset();
+  if (memory.run.answers > 0) return;
+  CaptureTime over{};
+  for (const Wait& wait : memory.waits) {
+    if (!wait.ended) return;
+    over = std::max({over, wait.begin, wait.until});
+  }
+  memory.over = over;
 }
 
 void forget_ahead(const Observed& seen, Throttling& memory, std::vector<Conduct>& told) {
@@ -226,7 +243,7 @@ void tell_open(Throttling& memory, std::vector<Conduct>& told) {
 }
 
 void add_wait(const Observed& seen, Throttling& memory, std::vector<Conduct>& told) {
-  make_room(memory, seen.now, told);
+  make_room(memory, seen.now(), told);
   Wait& wait = memory.waits.emplace_back();
   const Call& call = seen.call;
   Conduct& conduct = wait.conduct;

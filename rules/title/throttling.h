@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "rules/rule_settings.h"
@@ -38,6 +39,9 @@ struct ThrottleRun {
 struct Throttling {
   Who who;
   LimitBucket bucket = 0;
+  // Set when a call has ended all waits and no 429s are followed: what begins later than this is of
+  // no concern to any of them.
+  std::optional<CaptureTime> over;
   std::vector<Wait> waits;  // in order of completion, kMostWaits at most
   ThrottleRun run;
 
@@ -47,6 +51,11 @@ struct Throttling {
 
 // At most so many are followed at once: one call begun later ends all of them.
 constexpr std::size_t kMostWaits = 64;
+
+// Most calls of those who were throttled some time ago are of no concern to any wait: nothing of it
+// can be broken, ended or taken back.
+bool is_past(const Observed& seen, const Throttling& memory);
+void find_past(Throttling& memory);
 
 // Waits from before the clock was set back, or with a wrong date, are told as open and forgotten:
 // nobody knows how long they last.

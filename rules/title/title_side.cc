@@ -52,23 +52,29 @@ Observed TitleSide::observe(const Call& call) {
   const CaptureTime begin = SteppingClock::within_range(exchange.request.begin);
   clock_.take(exchange);
   Observed seen{call, {}, ref_of(exchange)};
-  seen.now = clock_.now();
+  seen.clock = clock_;
   seen.begin = begin;
   // A request that ends before it begins was under way when the clock was set back.
   seen.begun = exchange.request.present && begin <= completed;
   seen.answered = completed;
-  seen.completed = std::max(completed, seen.now);
+  seen.completed = std::max(completed, clock_.now());
   // What was decided a little later than it was complete: the clock was set back meanwhile.
   const Duration late = SteppingClock::within_range(exchange.decided) - completed;
   if (late > std::chrono::seconds(1) && late <= SteppingClock::kLateness) {
     seen.completed = std::max(seen.completed, completed + late);
   }
-  seen.who = users_.who(call, seen.now);
   return seen;
 }
 
 void TitleSide::expect(const Call& call) {
-  const Observed& seen = expected_.emplace(observe(call));
+  expected_.emplace(observe(call));
+  expect_identified();
+}
+
+void TitleSide::expect_identified() {
+  Observed& seen = *expected_;
+  const Call& call = seen.call;
+  seen.who = users_.who(call, seen.now());
   keys_.throttling = mix(seen.who.hash(), bucket_of_wait(call));
   throttlings_.prefetch(keys_.throttling);
   if (call.target.within_session()) {
@@ -86,9 +92,6 @@ void TitleSide::expect_entries() const {
 }
 
 void TitleSide::expect_details() const {
-  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
-    __builtin_prefetch(throttling->waits.data());
-  }
   if (!expected_->call.target.within_session()) return;
   const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
   if (use == nullptr) return;
@@ -134,7 +137,7 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   const bool gets = seen.reads() && seen.begun;
   const std::string& element = seen.call.target.element;
   SessionUse* use =
-      find_session(keys_.session, seen.now, (gets && element.empty()) || begins_conflict(seen));
+      find_session(keys_.session, seen.now(), (gets && element.empty()) || begins_conflict(seen));
   if (use != nullptr && !use->refusal && begins_conflict(seen)) {
     use->refusal = std::make_unique<Refusal>();
   }
@@ -148,7 +151,7 @@ void TitleSide::judge_session(const Observed& seen, Findings& findings) {
   if (element.empty()) return judge_polling(seen, *use, findings);
   Digest of_element = keys_.session;
   of_element.add_lower(element);
-  judge_polling(seen, *find_session(of_element, seen.now, true), findings);
+  judge_polling(seen, *find_session(of_element, seen.now(), true), findings);
 }
 
 void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& findings) {
@@ -165,7 +168,7 @@ void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& f
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {
   if (!comparable(seen)) return;
   const auto last_of = [&seen](RecentTable<LastCall>& table, const Digest& digest) {
-    const auto found = table.obtain(digest.lookup(), seen.now, [&](const LastCall& known) {
+    const auto found = table.obtain(digest.lookup(), seen.now(), [&](const LastCall& known) {
       return known.check == digest.check();
     });
     if (found.second) found.first->check = digest.check();
@@ -193,25 +196,27 @@ void TitleSide::judge_waiting(const Observed& seen, Findings& findings) {
   const auto same = [&](const Throttling& known) {
     return known.bucket == bucket && known.who == seen.who;
   };
-  Throttling* memory = throttlings_.find(keys_.throttling, seen.now, same);
+  Throttling* memory = throttlings_.find(keys_.throttling, seen.now(), same);
   if (memory == nullptr && !begins) return;
   if (memory == nullptr) {
     memory = throttlings_
-                 .obtain(keys_.throttling, seen.now, same,
+                 .obtain(keys_.throttling, seen.now(), same,
                          [this](Throttling& given_up) { tell_open(given_up, conducts_); })
                  .first;
     memory->who = seen.who;
     memory->bucket = bucket;
   }
+  if (is_past(seen, *memory)) return;
   forget_ahead(seen, *memory, conducts_);
   retry_after_ignored(seen, *memory, findings);
   if (follow(seen, memory->run, settings_.title)) throttle_loop(memory->run, findings);
   end_waits(seen, *memory, conducts_);
   if (begins_wait(seen)) add_wait(seen, *memory, conducts_);
+  find_past(*memory);
 }
 
 void TitleSide::join_user(std::string_view user_hash, std::string_view xuid) {
-  users_.join(user_hash, xuid, clock_.now());
+  users_.join(user_hash, xuid, clock_.settled());
 }
 
 void TitleSide::finish() {

@@ -34,6 +34,8 @@ class TitleSide {
   // meanwhile. Its title is known, and its user hash or, without one, its XUID. Calls of other
   // services are not announced.
   void expect(const Call& call);
+  // Again, if whose call it is has been learned from itself.
+  void expect_identified();
   void expect_entries() const;
   void expect_details() const;
   // Runs the rules over the call and what is remembered, then remembers the call, which was

@@ -85,6 +85,29 @@ INSTANTIATE_TEST_SUITE_P(RepeatedCall, Repeats,
 0 100 A GET s 200
 1000 1100 A GET s 200 ! repeated-call
 )"},
+                                           Case{"AClockSetBackALittleHidesNone", R"(
+100000 100100 A GET s 200
+70000 70100 A GET s 200
+71000 71100 A GET s 200 ! repeated-call
+72000 72100 A GET s 429 ! repeated-call
+73000 73100 A GET s 200
+)"},
+                                           Case{"AnAnswerASecondLateIsNoClockSetBack", R"(
+2000 3100 A GET s 200
+1000 2100 A GET s 200 ! repeated-call
+6500 6600 A GET s 200 ! repeated-call
+)"},
+                                           Case{"WithoutAnAnswerNothingTellsOfTheClock", R"(
+100000 100100 #1 GET s 200
+96000 96100 #1 GET s -
+101500 101600 #1 GET s 200 ! repeated-call
+)"},
+                                           Case{"AStrayDateInThePastCostsOne", R"(
+1000000 1000100 A GET s 200
+0 100 A GET s 200
+1001000 1001100 A GET s 200
+1002000 1002100 A GET s 200 ! repeated-call
+)"},
                                            Case{"AStrayDateHidesNone", R"(
 0 100 A GET s 200
 31536000000 31536000100 A GET s 200

@@ -186,7 +186,8 @@ end ~ open
 )"},
                                            Case{"WaitsFromBeforeALargeStepBackAreOpen", R"(
 3600000 3600100 A PUT s 429 wait=60
-5000 5100 A GET s2 200 ~ open
+5000 5100 A GET s2 200
+6000 6100 A GET s2 200 ~ open
 1000000 1000100 A GET s2 200
 2000000 2000100 A GET s2 200
 3000000 3000100 A GET s2 200
@@ -194,8 +195,13 @@ end ~ open
 )"},
                                            Case{"AWaitWithAStrayDateIsOpen", R"(
 1000 900000000 A PUT s 429 wait=5
-2000 3000 A PUT s 429 wait=5 ~ open
-4000 5000 A PUT s 200 ! retry-after-ignored ~ ignored
+2000 3000 A PUT s 429 wait=5
+4000 5000 A PUT s 200 ! retry-after-ignored ~ open ignored
+)"},
+                                           Case{"AStrayDateInThePastEndsNoWait", R"(
+1000000 1000100 A PUT s 429 wait=5
+0 100 A GET s2 200
+1004000 1004100 A PUT s 200 ! retry-after-ignored ~ ignored
 )"},
                                            Case{"AStrayDateStopsNothing", R"(
 1000 900000000 B GET s 200
@@ -236,9 +242,16 @@ INSTANTIATE_TEST_SUITE_P(ThrottleLoop, Waiting,
                                            Case{"ALargeStepBackBeginsAnew", R"(
 3600000 3600100 A GET s 429
 3601100 3601200 A GET s2 429
+1100 1200 A GET s 429
 2200 2300 A GET s 429
 3300 3400 A GET s2 429
 4400 4500 A GET s 429 ! throttle-loop
+)"},
+                                           Case{"AStrayDateEndsNoRow", R"(
+3600000 3600100 A GET s 429
+3601100 3601200 A GET s2 429
+1100 1200 A GET s 429
+3602200 3602300 A GET s 429 ! throttle-loop
 )"},
                                            Case{"ThenNoLongerGrowing", R"(
 0 100 A GET s 429

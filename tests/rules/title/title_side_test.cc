@@ -153,9 +153,22 @@ TEST(TitleSide, ForgetsWhatIsOldWithoutALoss) {
   constexpr auto* kStory = R"(
 0 10 A PUT s 412 if=1 etag=2
 10000 10010 A PUT s 412 if=1 etag=2 ! stale-etag-retry
-20011 20020 A PUT s 412 if=1 etag=2
+20011 20020 B GET s 200
+20012 20021 A PUT s 412 if=1 etag=2
 )";
   EXPECT_EQ(judged(kStory, settings), kStory);
+}
+
+// Memory goes by what two calls in a row say of the time.
+TEST(TitleSide, OneStrayDateForgetsNothing) {
+  for (const std::string stray : {"0 100 A GET s 200", "31536000000 31536000100 A GET s 200"}) {
+    const std::string before = "\n100000 100100 A PUT s 412 if=1 etag=2\n";
+    const std::string once = before + stray + "\n101000 101100 A PUT s 412 if=1 etag=2";
+    const std::string twice = before + stray + '\n' + stray + "\n101000 101100 A PUT s 412 if=1";
+    const RuleSettings settings = only({Rule::stale_etag_retry});
+    EXPECT_EQ(judged(once + " ! stale-etag-retry\n", settings), once + " ! stale-etag-retry\n");
+    EXPECT_EQ(judged(twice + '\n', settings), twice + '\n');
+  }
 }
 
 // Calls of random users, sessions and outcomes; a call a line, in the order of completion.
