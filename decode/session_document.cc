@@ -340,6 +340,8 @@ void read_anew(Workspace& space, DocumentFacts& facts, std::string_view body, in
     facts.shape = DocumentShape::other;
     facts.problem = root.is_array() ? "it is a JSON array, not an object"
                                     : "it is a single JSON value, not an object";
+    facts.connection = text_of(root);
+    facts.connection_removed = root.is_null();
   }
   if (space.padded.capacity() > kKeptCapacity) std::string().swap(space.padded);
   if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();

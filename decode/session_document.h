@@ -66,8 +66,8 @@ struct DocumentFacts {
   std::string ref_scid, ref_template, ref_session;  // sessionRef of a handle
   OwnMember me = OwnMember::absent;
   // properties.system.connection of members.me, or of a member element, or where it stands in what
-  // lies below one (properties, system of these): the websocket connection that is told of changes;
-  // "" none
+  // lies below one (properties, system of these), or all that there is, a string or null: the
+  // websocket connection that is told of changes; "" none
   std::string connection;
   bool connection_removed = false;            // the same, but null: nobody is told any more
   std::optional<std::int64_t> change_number;  // of a session

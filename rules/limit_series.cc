@@ -67,6 +67,7 @@ void LimitSeries::prefetch() const {
   const Entry* const entries = entries_.data();
   const std::size_t size = entries_.size();
   __builtin_prefetch(entries + begin_);
+  __builtin_prefetch(entries + begin_ + kNear / 2);
   __builtin_prefetch(entries + size - std::min<std::size_t>(size, 2));
   __builtin_prefetch(entries + size);
 }
@@ -85,7 +86,11 @@ void LimitSeries::count(const Call& call, const RateLimit& limit, const Stepping
     const auto what = static_cast<Measure>(i);
     MeasuredUse& measured = use.measures[i];
     take_limit(what, limit, measured);
-    measure(at, most, measured);
+    if (i > 0 && measured.period == use.measures[i - 1].period) {
+      measured.take_calls(use.measures[i - 1]);
+    } else {
+      measure(at, most, measured);
+    }
     find_news(what, at, clock, measured);
   }
   use.within_said_period.reset();

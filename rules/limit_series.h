@@ -31,6 +31,13 @@ struct MeasuredUse {
   // over the limit.
   Excess news = Excess::none;
   std::vector<ExchangeRef> earlier;  // of news: the window's other calls, in order of completion
+
+  // Of the same window.
+  void take_calls(const MeasuredUse& other) {
+    calls = other.calls;
+    end = other.end;
+    at_least = other.at_least;
+  }
 };
 
 struct LimitUse {

@@ -86,11 +86,13 @@ Rates::Counts& Rates::user_of(const Call& call, Title& title) {
   if (found != title.users.end()) return found->second;
   if (title.users.size() >= limits_.max_users_per_title || users_ >= limits_.max_users) {
     ++overflowed_;
-    key_ = kOtherUsers;
+    if (title.other_users != nullptr) return *title.other_users;
+    ++users_;
+    const auto others = title.users.try_emplace(std::string(kOtherUsers), limits_.max_user_entries);
+    return *(title.other_users = &others.first->second);
   }
-  const auto [at, is_new] = title.users.try_emplace(key_, limits_.max_user_entries);
-  if (is_new) ++users_;
-  return at->second;
+  ++users_;
+  return title.users.try_emplace(key_, limits_.max_user_entries).first->second;
 }
 
 void Rates::add(Counts& counts, const Call& call) {

@@ -110,6 +110,7 @@ class Rates {
     explicit Title(std::size_t most_entries) : total(most_entries) { users.max_load_factor(0.25F); }
     Counts total;
     TextMap<Counts> users;
+    Counts* other_users = nullptr;  // among them, once there was no room for one
   };
   using TitleKey = std::uint64_t;  // title id, or kUnknown, or kOther: sorted as in the snapshot
   static constexpr TitleKey kUnknown = TitleKey{1} << 32;

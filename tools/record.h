@@ -62,6 +62,7 @@ struct RecordLimit {
     std::uint64_t limit = 0;  // 0: none
     std::uint64_t calls = 0;  // within the last period
     std::uint64_t peak = 0;   // within any period
+    bool at_least = false;    // the peak: more than are kept one by one
   };
   std::string name;
   Window burst, sustained;

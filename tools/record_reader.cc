@@ -185,6 +185,7 @@ void read_limit_window(const dom::element& value, RecordLimit::Window& window) {
     if (key == "limit") read_number(field, window.limit);
     if (key == "calls") read_number(field, window.calls);
     if (key == "peak") read_number(field, window.peak);
+    if (key == "at_least") read_as<bool>(field, window.at_least);
   }
 }
 

@@ -181,21 +181,19 @@ void Rta::learn(const Call& call) {
     return;
   }
   const bool leaves = leaves_session(call) || call.variant == Variant204::session_deleted;
-  const bool named = tells_own_connection(call);
-  const std::string_view id =
-      named && !leaves ? call.request_document.connection : std::string_view();
-  if (id.empty() && !leaves && !(named && call.request_document.connection_removed)) return;
+  const auto told = leaves ? std::optional(std::string_view()) : own_connection(call);
+  if (!told) return;
   const std::string session = session_key(call.target);
   const std::string user = user_of(call);
   if (session.empty() || session.size() > kMaxSessionKey || user.empty()) return;
-  if (id.empty()) {
+  if (told->empty()) {
     // Only the change itself may still be told.
     if (Member* const known = members_.find(member_key(session, user))) known->over = true;
     return;
   }
   Member* const member = members_.obtain(member_key(session, user));
   if (member == nullptr) return;
-  std::string lower = lower_case(id);
+  std::string lower = lower_case(*told);
   if (member->connection_id != lower || member->over) {
     *member = {std::move(lower), call.exchange->completed(), false};
   }

@@ -87,12 +87,13 @@ class RecentTable {
 
   static constexpr std::uint32_t kAhead = 8;
 
+  // What every look-up needs stands at the beginning, as it should in an entry.
   struct alignas(kAlignment) Node {
-    Entry entry;
     CaptureTime used{};
     std::uint32_t tag = 0;  // of its hash, as the index has it
     bool live = false;
     bool referenced = false;
+    Entry entry;
   };
 
   template <class Same>

@@ -86,7 +86,9 @@ void TitleSide::expect_identified() {
 }
 
 void TitleSide::expect_entries() const {
-  throttlings_.prefetch_entry(keys_.throttling);
+  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
+    __builtin_prefetch(&throttling->over);
+  }
   if (expected_->call.target.within_session()) sessions_.prefetch_entry(keys_.session.lookup());
   calls_.prefetch_entry(keys_.call.lookup());
 }
@@ -95,7 +97,10 @@ void TitleSide::expect_details() const {
   if (!expected_->call.target.within_session()) return;
   const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
   if (use == nullptr) return;
-  __builtin_prefetch(use->refusal.get());
+  if (use->refusal) {
+    __builtin_prefetch(use->refusal.get());
+    __builtin_prefetch(&use->refusal->read_at);
+  }
   const Get* const gets = use->gets.entries.get();
   if (gets == nullptr) return;
   __builtin_prefetch(gets);

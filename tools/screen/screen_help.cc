@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 3> kNotes{
      "that a user takes. Calls of the session directory are counted as they come, searches with "
      "them (its limits: 30 "
      "and 300, unless configured or said otherwise); other limits as the log tells, about once a "
-     "minute. LIMIT: which one it is."}};
+     "minute, ≥ where there were more than it counts one by one. LIMIT: which one it is."}};
 
 }  // namespace
 

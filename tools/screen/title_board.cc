@@ -89,7 +89,8 @@ void TitleBoard::note_limit(Title& title, const RecordRates& rates, const Record
       if (rates.user.empty()) title.limits[i] = window.limit;
       continue;
     }
-    const BusiestUser user{user_of(rates), window.calls, window.limit, limit.name};
+    const BusiestUser user{user_of(rates), window.calls, window.limit, limit.name,
+                           window.at_least && window.calls >= window.peak};
     if (is_one_user(rates) && user.share() > title.told[i].share()) title.told[i] = user;
   }
 }

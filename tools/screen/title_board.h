@@ -23,6 +23,7 @@ struct BusiestUser {
   std::uint64_t calls = 0;
   std::uint64_t limit = 0;  // 0: there is none
   std::string limit_name;   // "": that of the session directory
+  bool at_least = false;    // the calls: more than are kept one by one
 
   double share() const {
     return limit == 0 ? 0 : static_cast<double>(calls) / static_cast<double>(limit);

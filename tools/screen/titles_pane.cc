@@ -44,7 +44,7 @@ std::string sparkline(const std::vector<float>& history, std::size_t width) {
 
 std::string share_text(const BusiestUser& user) {
   if (user.calls == 0 || user.limit == 0) return "-";
-  return fmt::format("{:.0f} %", 100.0 * user.share());
+  return fmt::format(user.at_least ? "≥{:.0f}%" : "{:.0f} %", 100.0 * user.share());
 }
 
 Style style_of_share(const BusiestUser& user) {

@@ -96,6 +96,24 @@ TEST(ScreenView, TitlesAt80x24) {
                 kStatus80}));
 }
 
+// Of another limit, of which the log tells that there were more than it counts one by one.
+TEST(ScreenView, SharesThatMayBeMoreSaySo) {
+  std::vector<Record> records = story();
+  Record rates;
+  rates.kind = RecordKind::rates;
+  rates.type = "rates";
+  rates.time = testing::second(4);
+  rates.title_id = records.front().title_id;
+  rates.rates.resize(2);
+  rates.rates[1].user = "2533274908811003";
+  rates.rates[1].limits = {{"stats", {15, 1'000, 16'384, 16'384, true}, {}}};
+  records.push_back(rates);
+  ScreenModel model = model_of({80, 24}, records);
+  model.key(keys::kTab);
+  const std::string row = render(model).row_text(2);
+  EXPECT_NE(row.find(" ≥1638%    1 % "), row.npos) << row;
+}
+
 TEST(ScreenView, DetailAt80x24) {
   ScreenModel model = model_of({80, 24}, story());
   for (const Key key : {Key{U'g'}, Key{U'j'}, Key{U'j'}, keys::kEnter}) model.key(key);

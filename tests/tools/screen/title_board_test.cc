@@ -130,6 +130,17 @@ TEST(TitleBoard, AnotherLimitThatMoreIsUsedOfCountsForItsPeriod) {
   EXPECT_TRUE(other.lines().empty());
 }
 
+// More than are counted one by one may be more still.
+TEST(TitleBoard, CountsThatMayBeMoreSaySo) {
+  TitleBoard board;
+  board.count(exchange(100));
+  const RecordLimit most{"profile", {15, 10, 16'384, 16'384, true}, {300, 30, 9'000, 16'384, true}};
+  board.count(rates_of(100, {limits_of("", {most}), limits_of("7", {most})}));
+  EXPECT_TRUE(board.lines()[0].burst_user.at_least);
+  EXPECT_FALSE(board.lines()[0].sustained_user.at_least);  // that was earlier
+  EXPECT_EQ(board.lines()[0].sustained_user.calls, 9'000U);
+}
+
 TEST(TitleBoard, HistoryHasASliceEveryTenSeconds) {
   TitleBoard board;
   board.count(throttled(1));  // 08:11:40
