@@ -40,7 +40,7 @@ void append_list(std::string& list, const FieldLines& fields, std::string_view n
 std::string codings_of(const FieldLines& fields) {
   constexpr std::string_view kChunked = "chunked";
   std::string list;
-  append_list(list, fields, "content-encoding");
+  if (fields.contains("content-encoding")) append_list(list, fields, "content-encoding");
   if (!fields.contains("transfer-encoding")) return list;
   std::string transfer;
   append_list(transfer, fields, "transfer-encoding");
@@ -56,8 +56,8 @@ std::string codings_of(const FieldLines& fields) {
 }  // namespace
 
 std::string_view without_userinfo(std::string_view authority) {
-  const std::size_t at = authority.rfind('@');
-  return at == std::string_view::npos ? authority : authority.substr(at + 1);
+  if (authority.find('@') == std::string_view::npos) return authority;  // nearly always, and quick
+  return authority.substr(authority.rfind('@') + 1);
 }
 
 // An eighth of a connection's memory stays free for the layers below.

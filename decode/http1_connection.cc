@@ -373,4 +373,8 @@ std::size_t Http1Connection::buffered_bytes() const {
          (tunnel_ ? tunnel_->buffered_bytes() : 0);
 }
 
+bool Http1Connection::under_way() const {
+  return !queue_.empty() || orphan_active_ || (tunnel_ && tunnel_->under_way());
+}
+
 }  // namespace mpsdscope

@@ -34,6 +34,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override;
   void on_tick(CaptureTime time) override;
   std::size_t buffered_bytes() const override;
+  bool under_way() const override;
 
  private:
   struct Side {

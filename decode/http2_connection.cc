@@ -46,6 +46,7 @@ void Http2Connection::on_end(Direction direction, CaptureTime /*time*/, StreamEn
   side.ended = true;
   side.end = end;
   count_skipped(side, true);
+  if (direction == Direction::to_server) cut_block(side);
   for (auto at = streams_.begin(); at != streams_.end();) {
     const auto current = at++;
     Stream& stream = current->second;

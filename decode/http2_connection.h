@@ -24,6 +24,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override;
   std::size_t buffered_bytes() const override;
+  bool under_way() const override;
 
  private:
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
@@ -77,6 +78,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
   void note_unread(std::uint64_t bytes);
   void count_skipped(Side& side, bool all);
   void lose_settings();
+  void cut_block(Side& side);
   void begin_headless_block(Side& side);
   bool unsure_of_request(const Stream& stream) const {
     return stream.request_sure != sides_[0].losses;

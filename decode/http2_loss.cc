@@ -94,13 +94,17 @@ void Http2Connection::on_frame_cut(const Http2FrameReader& reader, Bytes payload
 void Http2Connection::on_frames_lost(const Http2FrameReader& reader) {
   Side& side = this->side(reader.direction());
   lose_settings();
-  if (side.block.open) {
-    side.block.list.cut = true;
-    end_block(side);
-  }
+  cut_block(side);
   ++side.losses;
   side.compression_lost = true;
   side.inflater.forget();
+}
+
+// The rest of the block under way will not come.
+void Http2Connection::cut_block(Side& side) {
+  if (!side.block.open) return;
+  side.block.list.cut = true;
+  end_block(side);
 }
 
 void Http2Connection::lose_settings() {

@@ -82,7 +82,10 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
   if (!list.problem.empty()) {
     builder_.malformed(exchange, Defect::request_malformed, list.problem);
   }
-  if (list.cut) exchange.defects.add(Defect::request_gap);
+  if (list.cut) {
+    const bool by_client = side.ended && side.end != StreamEnd::unknown;
+    exchange.defects.add(by_client ? Defect::request_truncated : Defect::request_gap);
+  }
   if (block.end_stream || block.promised != 0) end_of_request(stream, now);
 }
 

@@ -59,4 +59,10 @@ void Http2Connection::on_tunnel_data(std::uint32_t id, std::string_view piece) {
   tunnels_.erase(at);
 }
 
+// A tunnel is never over.
+bool Http2Connection::under_way() const {
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [](const auto& stream) { return !stream.second.tunnel; });
+}
+
 }  // namespace mpsdscope

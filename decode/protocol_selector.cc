@@ -67,6 +67,7 @@ class ProtocolSelector final : public StreamSink {
   }
 
   std::size_t buffered_bytes() const override { return next_ ? next_->buffered_bytes() : 0; }
+  bool under_way() const override { return next_ && next_->under_way(); }
 
  private:
   struct Event {

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include "decode/document_memo.h"
 #include "decode/json_text.h"
 #include "decode/json_value.h"
 #include "decode/recycle.h"
@@ -30,6 +31,7 @@ struct Workspace {
   dom::parser parser;
   std::string padded;
   std::vector<MemberLink> links;
+  DocumentMemo memo;
 };
 
 Workspace& workspace() {
@@ -310,6 +312,41 @@ void not_json(DocumentFacts& facts, std::string problem, bool json_object = fals
   facts.json_object = json_object;
 }
 
+void read_anew(Workspace& space, DocumentFacts& facts, std::string_view body, int contract_version,
+               std::size_t readable) {
+  if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    body.remove_prefix(kByteOrderMark.size());
+    readable -= std::min(readable, kByteOrderMark.size());
+  }
+  const std::size_t begin = std::min(body.find_first_not_of(" \t\n\r"), body.size());
+  const std::string_view text = body.substr(begin);
+  readable -= std::min(readable, begin);
+  if (text.empty()) return not_json(facts, "the body is only whitespace");
+  // Most answers that are not JSON are sentences.
+  constexpr std::string_view kFirstOfJson = "{[\"-0123456789tfn";
+  if (kFirstOfJson.find(text[0]) == std::string_view::npos) {
+    return not_json(facts, "it is not JSON");
+  }
+
+  dom::element root;
+  const error_code error = parse_tolerantly(space, text, readable, root);
+  if (error) {
+    const bool structured = text[0] == '{' || text[0] == '[';
+    not_json(facts, structured ? describe(error) : "it is not JSON", begins_as_object(text));
+  } else if (root.is_object()) {
+    facts.json_object = true;
+    Reader(facts, space.links).read(root, contract_version);
+  } else {
+    facts.shape = DocumentShape::other;
+    facts.problem = root.is_array() ? "it is a JSON array, not an object"
+                                    : "it is a single JSON value, not an object";
+    facts.connection = text_of(root);
+    facts.connection_removed = root.is_null();
+  }
+  if (space.padded.capacity() > kKeptCapacity) std::string().swap(space.padded);
+  if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();
+}
+
 }  // namespace
 
 std::string_view name_of(DocumentShape shape) {
@@ -344,38 +381,17 @@ DocumentFacts read_document(std::string_view body, int contract_version, std::si
 void read_document_into(DocumentFacts& facts, std::string_view body, int contract_version,
                         std::size_t readable) {
   if (body.empty()) return;
-  if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-    body.remove_prefix(kByteOrderMark.size());
-    readable -= std::min(readable, kByteOrderMark.size());
-  }
-  const std::size_t begin = std::min(body.find_first_not_of(" \t\n\r"), body.size());
-  const std::string_view text = body.substr(begin);
-  readable -= std::min(readable, begin);
-  if (text.empty()) return not_json(facts, "the body is only whitespace");
-  // Most answers that are not JSON are sentences.
-  constexpr std::string_view kFirstOfJson = "{[\"-0123456789tfn";
-  if (kFirstOfJson.find(text[0]) == std::string_view::npos) {
-    return not_json(facts, "it is not JSON");
-  }
-
   Workspace& space = workspace();
-  dom::element root;
-  const error_code error = parse_tolerantly(space, text, readable, root);
-  if (error) {
-    const bool structured = text[0] == '{' || text[0] == '[';
-    not_json(facts, structured ? describe(error) : "it is not JSON", begins_as_object(text));
-  } else if (root.is_object()) {
-    facts.json_object = true;
-    Reader(facts, space.links).read(root, contract_version);
-  } else {
-    facts.shape = DocumentShape::other;
-    facts.problem = root.is_array() ? "it is a JSON array, not an object"
-                                    : "it is a single JSON value, not an object";
-    facts.connection = text_of(root);
-    facts.connection_removed = root.is_null();
+  DocumentMemo::Kept* const kept = space.memo.find(body, contract_version);
+  if (kept != nullptr && kept->is(body, contract_version)) {
+    facts = kept->facts;
+    return;
   }
-  if (space.padded.capacity() > kKeptCapacity) std::string().swap(space.padded);
-  if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();
+  read_anew(space, facts, body, contract_version, readable);
+  if (kept == nullptr) return;
+  kept->body = body;
+  kept->contract_version = contract_version;
+  kept->facts = facts;
 }
 
 }  // namespace mpsdscope

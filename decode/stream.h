@@ -45,6 +45,8 @@ class StreamSink {
   virtual void on_tick(CaptureTime /*time*/) {}
   // Bytes of memory held for data that is not yet passed on, this layer and those above it.
   virtual std::size_t buffered_bytes() const = 0;
+  // An exchange has begun and is not over, as far as this can tell.
+  virtual bool under_way() const { return false; }
 };
 
 // Makes what decodes a connection's stream. `info` outlives the sink.

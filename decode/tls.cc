@@ -84,7 +84,7 @@ void TlsConnection::on_end(Direction d, CaptureTime time, StreamEnd end) {
     event.end = end;
     hold(d, std::move(event));
   } else {
-    take_end(direction(d), time, end);
+    take_end(direction(d), time, end, 0);
   }
   drain();
   // The input itself has ended: no later tick will bring the key. After a FIN one may.
@@ -158,7 +158,7 @@ void TlsConnection::dispatch(Direction d, HeldEvent event) {
     case HeldEvent::Kind::gap:
       return take_gap(direction(d), event.time, event.gap_length);
     case HeldEvent::Kind::end:
-      return take_end(direction(d), event.time, event.end);
+      return take_end(direction(d), event.time, event.end, event.ordinal);
   }
 }
 
@@ -230,24 +230,26 @@ void TlsConnection::take_gap(TlsDirection& from, CaptureTime time, std::uint64_t
   }
 }
 
-void TlsConnection::end_search(TlsDirection& from, CaptureTime time) {
+void TlsConnection::end_search(TlsDirection& from, CaptureTime time, std::uint64_t ordinal) {
   // A false candidate may have waited for bytes that never came, with a record inside.
   while (!from.done && held_.empty(from.sender) && from.framer.searching() &&
          from.framer.amid_record()) {
     from.framer.reject();
-    take_data(from, time, {}, 0);
+    take_data(from, time, {}, ordinal);
   }
 }
 
-void TlsConnection::take_end(TlsDirection& from, CaptureTime time, StreamEnd how) {
-  if (from.framer.searching()) end_search(from, time);
+void TlsConnection::take_end(TlsDirection& from, CaptureTime time, StreamEnd how,
+                             std::uint64_t ordinal) {
+  if (from.framer.searching()) end_search(from, time, ordinal);
   // The search may have found a record that waits, or one that lets the peer go first.
   if (!held_.empty(from.sender)) {
     HeldEvent event;
     event.kind = HeldEvent::Kind::end;
     event.time = time;
     event.end = how;
-    return hold(from.sender, std::move(event));
+    event.ordinal = ordinal;
+    return held_.push(from.sender, std::move(event));
   }
   // A sender that closes amid a record did not say what it wanted to say (RFC 8446 §6.1).
   const bool cut = from.framer.amid_record() && !from.framer.searching();

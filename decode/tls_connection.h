@@ -54,8 +54,8 @@ class TlsConnection final : public StreamSink {
   // One direction's events in their turn. `ordinal`: as in HeldEvent, to hold the rest again.
   void take_data(TlsDirection& from, CaptureTime time, Bytes bytes, std::uint64_t ordinal);
   void take_gap(TlsDirection& from, CaptureTime time, std::uint64_t length);
-  void take_end(TlsDirection& from, CaptureTime time, StreamEnd end);
-  void end_search(TlsDirection& from, CaptureTime time);
+  void take_end(TlsDirection& from, CaptureTime time, StreamEnd end, std::uint64_t ordinal);
+  void end_search(TlsDirection& from, CaptureTime time, std::uint64_t ordinal);
 
   // Records and messages (tls_connection.cc).
   Step on_record(TlsDirection& from, CaptureTime time, const TlsRecord& record);

@@ -32,8 +32,9 @@ class HoldQueue {
   // Memory of what is held, the events themselves included.
   std::size_t bytes() const { return bytes_; }
 
+  // At the end. One that was queued before keeps its ordinal.
   void push(Direction direction, HeldEvent event) {
-    event.ordinal = ++next_ordinal_;
+    if (event.ordinal == 0) event.ordinal = ++next_ordinal_;
     bytes_ += cost(event);
     queues_[index_of(direction)].push_back(std::move(event));
   }

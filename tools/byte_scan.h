@@ -45,16 +45,21 @@ struct IsOneOf {
 template <class Special>
 bool holds_any(std::string_view text, Special special) {
 #ifdef __SSE2__
-  constexpr std::size_t kBlock = sizeof(__m128i);
+  // The last block of a text, and the last half of a short one, overlaps what is before it.
+  constexpr std::size_t kBlock = sizeof(__m128i), kHalf = kBlock / 2;
+  const auto at = [&text](std::size_t i) {
+    return reinterpret_cast<const __m128i*>(text.data() + i);
+  };
+  const auto found = [special](__m128i bytes) { return _mm_movemask_epi8(special(bytes)) != 0; };
   if (text.size() >= kBlock) {
-    const auto block = [&text, special](std::size_t at) {
-      return _mm_movemask_epi8(
-          special(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at))));
-    };
-    for (std::size_t at = 0; at + kBlock < text.size(); at += kBlock) {
-      if (block(at) != 0) return true;
+    for (std::size_t i = 0; i + kBlock < text.size(); i += kBlock) {
+      if (found(_mm_loadu_si128(at(i)))) return true;
     }
-    return block(text.size() - kBlock) != 0;  // overlaps the one before
+    return found(_mm_loadu_si128(at(text.size() - kBlock)));
+  }
+  if (text.size() >= kHalf) {
+    return found(
+        _mm_unpacklo_epi64(_mm_loadl_epi64(at(0)), _mm_loadl_epi64(at(text.size() - kHalf))));
   }
 #endif
   return std::any_of(text.begin(), text.end(), special);

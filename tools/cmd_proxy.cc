@@ -136,6 +136,7 @@ class Ears final : public Tap, public ProxyEvents {
                                        CaptureTime time) override {
     return tap_->begin(worker, connection, time);
   }
+  void settle(unsigned worker) override { tap_->settle(worker); }
   void on_tick(unsigned worker, CaptureTime time) override { tap_->on_tick(worker, time); }
   void on_event(const ProxyEvent& event) override {
     if (events_) events_->on_event(event);

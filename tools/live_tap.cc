@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::array<Direction, 2> kDirections{Direction::to_server, Direction::to_client};
 constexpr std::size_t kKeptBlocks = std::size_t{1} << 20;  // bytes of memory for the next packets
+// What waits for the end of a turn is handed over before, when there is as much of it.
+constexpr std::size_t kCallsAtOnce = 256;
+constexpr std::size_t kBlocksAtOnce = kKeptBlocks;
 
 }  // namespace
 
@@ -26,25 +29,40 @@ class LiveTap::Worker {
   Worker(const LiveTapOptions& options, Recorder& recorder)
       : limits_(options.limits),
         recorder_(recorder),
+        capture_(options.capture),
         examiner_(options.rules, options.all, limits_, report_),
         context_{no_keys_, false, limits_, report_, examiner_} {
     limits_.max_buffered_total = options.limits.max_buffered_total / options.workers;
     examiner_.collect_in(calls_);
   }
 
-  CaptureTime enter(Connection& connection, bool tls, CaptureTime time);
+  void enter(Connection& connection, bool tls, CaptureTime time);
   void leave(Connection& connection) { connections_.erase(&connection); }
 
-  // What is told later is not of an earlier time: the time to use for it.
-  CaptureTime set_clock(CaptureTime time) {
+  // Never runs backwards.
+  void set_clock(CaptureTime time) {
     clock_ = std::max(clock_, time);
     examiner_.set_clock(clock_);
-    return clock_;
   }
-  // Hands over what the decoder completed.
-  void deliver() {
+  // Has packets saved, in a run that saves: `append` gets where they go and returns how many.
+  template <class Append>
+  void save(std::string& secrets, Append append) {
+    if (capture_ == nullptr) return;
+    secrets_.append(secrets);
+    secrets.clear();
+    packets_ += append(blocks_);
+    if (blocks_.size() >= kBlocksAtOnce) write_packets();
+  }
+  // Something was decoded.
+  void decoded() {
+    if (calls_.size() >= kCallsAtOnce) settle();
+  }
+  // Hands over packets and calls. The packets first: what is in a log is in the capture too,
+  // wherever the program is killed.
+  void settle() {
+    if (packets_ > 0) write_packets();
     if (calls_.empty()) return;
-    recorder_.take(calls_, clock_);
+    recorder_.take(calls_);
     examiner_.recycle(calls_);
   }
   // A connection's decoder holds `now` bytes instead of `before`.
@@ -64,11 +82,15 @@ class LiveTap::Worker {
   std::optional<CaptureTime> first() const { return first_; }
   CaptureTime clock() const { return clock_; }
 
-  std::vector<std::uint8_t> blocks;  // of packets, used again
-
  private:
+  void write_packets();
+
   Limits limits_;
   Recorder& recorder_;
+  SavedCapture* const capture_;       // may be null
+  std::string secrets_;               // to be saved before blocks_
+  std::vector<std::uint8_t> blocks_;  // of packets
+  std::uint64_t packets_ = 0;         // in blocks_
   KeyLog no_keys_;
   DecodeReport report_;
   Examiner examiner_;
@@ -91,15 +113,16 @@ class LiveTap::Connection final : public ConnectionTap {
         flows_(options.capture != nullptr ? &flows : nullptr),
         flow_(flows_ != nullptr ? flows_->open(connection.client, connection.server)
                                 : OpenFlows::Flow{connection.client, connection.server, 0}),
-        packets_(flow_.client, flow_.server, flow_.number) {
+        packets_(flow_.client, flow_.server, flow_.number),
+        time_(time) {
     info_.conn = connection.conn;
     info_.client = connection.client;
     info_.server = connection.server;
     info_.tls = connection.tls;
     info_.sni = connection.server_name;
     decoder_ = make_protocol_selector(worker.context(), info_);
-    const CaptureTime now = worker_.enter(*this, connection.tls, time);
-    save([&](auto& blocks) { packets_.begin(now, blocks); });
+    worker_.enter(*this, connection.tls, time_);
+    save([&](auto& blocks) { packets_.begin(time_, blocks); });
   }
 
   ~Connection() override {
@@ -109,8 +132,8 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
   void on_wire(Direction direction, CaptureTime time, Bytes bytes) override {
-    const CaptureTime now = worker_.set_clock(time);
-    save([&](auto& blocks) { packets_.data(direction, now, bytes, blocks); });
+    set_time(time);
+    save([&](auto& blocks) { packets_.data(direction, time_, bytes, blocks); });
   }
 
   void on_secret(CaptureTime /*time*/, std::string_view line) override {
@@ -119,20 +142,22 @@ class LiveTap::Connection final : public ConnectionTap {
   }
 
   void on_data(Direction direction, CaptureTime time, Bytes bytes) override {
-    const CaptureTime now = worker_.set_clock(time);
+    set_time(time);
     if (!decoder_) return;
-    decoder_->on_data(direction, now, bytes);
-    worker_.deliver();
+    decoder_->on_data(direction, time_, bytes);
+    worker_.decoded();
     account();
   }
 
   void on_end(Direction direction, CaptureTime time, StreamEnd end) override {
-    const CaptureTime now = worker_.set_clock(time);
-    save([&](auto& blocks) { packets_.end(direction, now, end, blocks); });
+    set_time(time);
+    save([&](auto& blocks) { packets_.end(direction, time_, end, blocks); });
     end_decoder(direction, end);
-    worker_.deliver();
+    worker_.decoded();
     account();
   }
+
+  bool under_way() const override { return decoder_ && decoder_->under_way(); }
 
   std::size_t held() const { return held_; }
 
@@ -140,11 +165,18 @@ class LiveTap::Connection final : public ConnectionTap {
   void give_up() {
     for (const Direction direction : kDirections) end_decoder(direction, StreamEnd::unknown);
     decoder_.reset();
-    worker_.deliver();
+    worker_.decoded();
     account();
   }
 
  private:
+  // What is told later is not of an earlier time, on one connection: bytes that had to wait are
+  // told when others have gone on.
+  void set_time(CaptureTime time) {
+    time_ = std::max(time_, time);
+    worker_.set_clock(time_);
+  }
+
   void end_decoder(Direction direction, StreamEnd end) {
     if (!decoder_ || std::exchange(ended_[index_of(direction)], true)) return;
     decoder_->on_end(direction, worker_.clock(), end);
@@ -157,13 +189,11 @@ class LiveTap::Connection final : public ConnectionTap {
 
   template <class Append>
   void save(Append append) {
-    if (!options_.capture) return;
-    std::vector<std::uint8_t>& blocks = worker_.blocks;
-    const std::uint64_t before = packets_.count();
-    append(blocks);
-    options_.capture->write(std::exchange(secrets_, {}), blocks, packets_.count() - before);
-    blocks.clear();
-    if (blocks.capacity() > kKeptBlocks) blocks.shrink_to_fit();
+    worker_.save(secrets_, [&](auto& blocks) {
+      const std::uint64_t before = packets_.count();
+      append(blocks);
+      return packets_.count() - before;
+    });
   }
 
   const LiveTapOptions& options_;
@@ -172,22 +202,28 @@ class LiveTap::Connection final : public ConnectionTap {
   OpenFlows* const flows_;  // of the capture, if there is one
   const OpenFlows::Flow flow_;
   TcpPackets packets_;
+  CaptureTime time_;     // of what was told last
   std::string secrets_;  // that are not in the capture yet
   std::unique_ptr<StreamSink> decoder_;
   std::array<bool, 2> ended_{};
   std::size_t held_ = 0;  // as the worker knows it
 };
 
-CaptureTime LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
-  const CaptureTime now = set_clock(time);
-  if (!first_) first_ = now;
+void LiveTap::Worker::enter(Connection& connection, bool tls, CaptureTime time) {
+  set_clock(time);
+  first_ = std::min(first_.value_or(time), time);
   connections_.insert(&connection);
   report_.add(Counter::tcp_connections);
   if (tls) {
     report_.add(Counter::tls_connections);
     report_.add(Counter::tls_decrypted);
   }
-  return now;
+}
+
+void LiveTap::Worker::write_packets() {
+  capture_->write(std::exchange(secrets_, {}), blocks_, std::exchange(packets_, 0));
+  blocks_.clear();
+  if (blocks_.capacity() > kKeptBlocks) blocks_.shrink_to_fit();
 }
 
 // Those that hold most are given up. Some room is made at once, because looking for them means
@@ -221,6 +257,10 @@ LiveTap::~LiveTap() = default;
 std::unique_ptr<ConnectionTap> LiveTap::begin(unsigned worker, const TapConnection& connection,
                                               CaptureTime time) {
   return std::make_unique<Connection>(options_, *workers_[worker], flows_, connection, time);
+}
+
+void LiveTap::settle(unsigned worker) {
+  workers_[worker]->settle();
 }
 
 void LiveTap::on_tick(unsigned worker, CaptureTime time) {

@@ -34,6 +34,7 @@ class LiveTap final : public Tap {
 
   std::unique_ptr<ConnectionTap> begin(unsigned worker, const TapConnection& connection,
                                        CaptureTime time) override;
+  void settle(unsigned worker) override;
   void on_tick(unsigned worker, CaptureTime time) override;
 
   // What decoding counted so far, about a second ago at most. From any thread.

@@ -9,8 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 install_packages "${BUILD_PACKAGES[@]}" "${PACKAGE_PACKAGES[@]}"
 cd "$here/.."
-build_release mpsdscope mpsdscope_texts
+build_program package mpsdscope mpsdscope_texts
 rm -f build/mpsdscope_*.deb
-quietly "packaging" cpack -G DEB --config build/release/CPackConfig.cmake -B build/release/package
-mv build/release/package/mpsdscope_*.deb build/
+quietly "packaging" cpack -G DEB --config build/package/CPackConfig.cmake -B build/package/deb
+mv build/package/deb/mpsdscope_*.deb build/
 ls "$PWD"/build/mpsdscope_*.deb

@@ -62,13 +62,15 @@ quietly() {
   rm -f "$log"
 }
 
-# build_release TARGET...: in the root of the tree; configures the build first if there is none yet.
-build_release() {
-  if [ ! -f build/release/build.ninja ]; then
+# build_program PRESET TARGET...: in the root of the tree; configures the build first if there is none yet.
+build_program() {
+  local preset=$1
+  shift
+  if [ ! -f "build/$preset/build.ninja" ]; then
     say "building mpsdscope, once, takes about four minutes on two processors"
     # Without the tests: they need more packages. test.sh turns them on, and then they stay on.
-    quietly "configuring" cmake --preset release -DMPSDSCOPE_TESTS=OFF
+    quietly "configuring" cmake --preset "$preset" -DMPSDSCOPE_TESTS=OFF
   fi
   # The build system knows best whether there is anything to do.
-  quietly "building" cmake --build --preset release --target "$@"
+  quietly "building" cmake --build --preset "$preset" --target "$@"
 }

@@ -65,10 +65,10 @@ Recorder::Recorder(const RuleSettings& rules, Duration rates_interval,
 
 Recorder::~Recorder() = default;
 
-void Recorder::take(std::vector<CallPtr>& calls, CaptureTime now) {
+void Recorder::take(std::vector<CallPtr>& calls) {
   const std::lock_guard lock(mutex_);
-  clock_ = std::max(clock_, now);
   for (const CallPtr& call : calls) {
+    clock_ = std::max(clock_, call->exchange->decided);
     call->exchange->decided = clock_;
     judge_.take(*call);
   }

@@ -19,10 +19,10 @@ class Recorder {
            std::vector<std::unique_ptr<LiveOutput>> outputs, CaptureTime start);
   ~Recorder();
 
-  // Judges and writes calls of one worker that were decided by `now`. Verdicts are given in an
-  // order of time that never runs backwards: calls of a worker that was overtaken on the way here
-  // are decided at the time of the other. Their own times stay what they were.
-  void take(std::vector<CallPtr>& calls, CaptureTime now);
+  // Judges and writes calls of one worker, in the order in which they were decided. Verdicts are
+  // given in an order of time that never runs backwards: calls of a worker that was overtaken on
+  // the way here are decided at the time of the other. Their own times stay what they were.
+  void take(std::vector<CallPtr>& calls);
   void event(const ProxyEvent& event);
   // The clock goes on without calls.
   void tick(CaptureTime now);

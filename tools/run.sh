@@ -11,6 +11,6 @@ root=$(dirname "$here")
 
 install_packages "${BUILD_PACKAGES[@]}"
 cd "$root"
-build_release mpsdscope
+build_program release mpsdscope
 cd "$OLDPWD"
 exec "$root/build/release/mpsdscope" "$@"

@@ -37,10 +37,12 @@ install_without_services() {
   install_packages "$@"
 }
 
+# build PRESET WORDS...: the words go to the build.
 build() {
-  local preset=$1
+  local preset=$1 precompile=ON
   shift
-  quietly "configuring $preset" cmake --preset "$preset" -DMPSDSCOPE_TESTS=ON &&
+  [ "$preset" != release ] || precompile=OFF
+  quietly "configuring $preset" cmake --preset "$preset" -DMPSDSCOPE_TESTS=ON -DMPSDSCOPE_PRECOMPILE="$precompile" &&
     quietly "building $preset" cmake --build --preset "$preset" "$@"
 }
 # Most end-to-end tests wait for other programs, so more run at once than there are processors. Away

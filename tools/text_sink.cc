@@ -86,7 +86,8 @@ Result<OutputFile> OutputFile::open(const std::string& path,
   }
   // File systems without owners and modes refuse this; the file is still the user's to place.
   static_cast<void>(fchmod(fd, S_IRUSR | S_IWUSR));
-  if (ftruncate(fd, 0) != 0) return cannot_open(path, words_of(errno));
+  // Of an empty file too that would count: ext4 waits at the close of a file that was truncated.
+  if (status.st_size > 0 && ftruncate(fd, 0) != 0) return cannot_open(path, words_of(errno));
   return Result<OutputFile>(std::move(file));
 }
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kLinger{5};
 // In the first bytes of a client: it waits for an answer to them.
 constexpr std::chrono::seconds kPause{2};
+// Reads in a second, of a connection that is worth 66 KiB. A worker has time for few of these.
+constexpr std::size_t kBusyReads = 100;
 // Between an answer and the next request, when the program ends.
 constexpr std::chrono::milliseconds kQuiet{500};
 
@@ -61,7 +63,18 @@ void Connection::service() {
   if (upstream_.connecting()) check_connect();
   if (ended_) return;
   if (lingering_) return go_on_lingering();
-  if (!carry_out() || !read_client() || !read_upstream()) return;
+  if (carry_out() && read_client() && read_upstream()) go_on_reading();
+}
+
+void Connection::answer() {
+  answer_asked_ = false;
+  if (ended_) return;
+  if (lingering_) return go_on_lingering();
+  if (carry_out()) go_on_reading();
+}
+
+// In the next turn: the others come first.
+void Connection::go_on_reading() {
   const bool more = may_read_client() || (upstream_.readable() && machine_.io().upstream.read);
   if (more) client_.again();
 }
@@ -82,6 +95,7 @@ bool Connection::read_client() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    ++reads_;
     asked_ = true;
     worker_.shared().to_server_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_client_data(bytes);
@@ -100,6 +114,7 @@ bool Connection::read_upstream() {
     return true;
   } else {
     active_ = worker_.loop().steady();
+    ++reads_;
     asked_ = false;
     worker_.shared().to_client_bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
     machine_.on_upstream_data(bytes);
@@ -111,9 +126,8 @@ bool Connection::carry_out() {
   MachineIo& io = machine_.io();
   while (!ended_) {
     bool sent = upstream_.is_open() && !upstream_.connecting() && upstream_.send(io.upstream);
-    // What comes of an answer, on whichever worker, must not be judged before the answer.
     machine_.tell();
-    sent = client_.send(io.client) || sent;
+    sent = send_to_client() || sent;
     if (const std::uint64_t errand = machine_.errand(); errand != errand_) {
       errand_ = errand;
       errand_since_ = worker_.loop().steady();
@@ -139,6 +153,18 @@ bool Connection::carry_out() {
     if (lingering_) return false;
   }
   return false;
+}
+
+// What comes of an answer, on whichever worker, must not be judged before the answer.
+bool Connection::send_to_client() {
+  const SocketWishes& wishes = machine_.io().client;
+  if (!client_.has_to_send(wishes)) return false;
+  if (!worker_.answering()) {
+    if (!std::exchange(answer_asked_, true)) worker_.answer_later(*this);
+    return false;
+  }
+  worker_.settle();
+  return client_.send(machine_.io().client);
 }
 
 void Connection::begin_connect() {
@@ -252,6 +278,7 @@ void Connection::drop_upstream() {
 // send an RST that may take them away. So would the RST of an abort: it waits until they arrived.
 void Connection::linger() {
   lingering_ = true;
+  worker_.settle();
   stop_resolving();
   if (aborting_) upstream_.reset();
   drop_upstream();
@@ -283,6 +310,7 @@ void Connection::check_time() {
     if (now - active_ >= kLinger || last_words_said()) end();
     return;
   }
+  machine_.on_pace(std::exchange(reads_, 0) >= kBusyReads);
   MachineIo& io = machine_.io();
   if (now - active_ >= std::chrono::seconds(2)) {
     io.client.out.release();
@@ -308,7 +336,7 @@ void Connection::check_time() {
 }
 
 bool Connection::is_quiet() const {
-  return !asked_ && worker_.loop().steady() - active_ >= kQuiet;
+  return !asked_ && !machine_.under_way() && worker_.loop().steady() - active_ >= kQuiet;
 }
 
 void Connection::cut() {

@@ -24,9 +24,12 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
+  // At the end of a turn, if it asked for that: what the client is to get may be sent now.
+  void answer();
   // About once a second.
   void check_time();
-  // Nothing seems to be under way: what was said last was said by upstream, a while ago.
+  // Nothing seems to be under way: what was said last was said by upstream, a while ago, and the
+  // tap knows of no answer that is not complete.
   bool is_quiet() const;
   // Closes it now, for the end of the program.
   void cut();
@@ -36,11 +39,13 @@ class Connection {
 
  private:
   void service();
+  void go_on_reading();
   bool may_read_client();
   bool read_client();
   bool read_upstream();
   // After every call of the machine: sends and tells the tap, takes up wishes. False: it is over.
   bool carry_out();
+  bool send_to_client();
 
   void begin_connect();
   void stop_resolving();
@@ -68,10 +73,12 @@ class Connection {
   Endpoint upstream_local_;  // as known to the loop guard
 
   EventLoop::SteadyTime active_;  // last byte either way
+  std::size_t reads_ = 0;         // since check_time()
   EventLoop::SteadyTime connect_since_;
   EventLoop::SteadyTime errand_since_;
-  std::uint64_t errand_ = 0;  // of the machine
-  bool asked_ = false;        // the last byte came from the client
+  std::uint64_t errand_ = 0;   // of the machine
+  bool asked_ = false;         // the last byte came from the client
+  bool answer_asked_ = false;  // of the worker
   bool resolving_ = false;
   std::uint64_t query_ = 0;  // of the resolver, for target_
   bool lingering_ = false;

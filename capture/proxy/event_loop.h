@@ -58,7 +58,8 @@ class EventLoop {
 
   FileDescriptor epoll_;
   FileDescriptor wakeup_;
-  std::array<epoll_event, 256> batch_{};
+  // Few enough that what waits for the end of a turn does not wait for long.
+  std::array<epoll_event, 64> batch_{};
   std::size_t batch_next_ = 0;
   std::size_t batch_size_ = 0;
   std::vector<Handler*> again_;

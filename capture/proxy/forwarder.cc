@@ -9,11 +9,13 @@ namespace mpsdscope {
 Forwarder::Forwarder(MachineIo& io, ForwarderOptions options)
     : io_(io), options_(std::move(options)) {}
 
-void Forwarder::on_client_data(Bytes bytes) {
+void Forwarder::on_client_data(Bytes bytes, CaptureTime time) {
   if (phase_ == Phase::closed) return;
+  client_read_ = time;
   if (phase_ == Phase::tunnel) {
     to_upstream(bytes);
   } else {
+    if (input_.empty()) input_since_ = time;
     input_ += as_text(bytes);
     if (phase_ == Phase::exchange) pass_request_body();
     read_requests();
@@ -37,6 +39,13 @@ void Forwarder::on_client_end(StreamEnd end) {
   }
 }
 
+// Of what stays, no more is known than when the last of it was read.
+void Forwarder::drop_input(std::size_t count) {
+  if (count == 0) return;
+  input_.erase(0, count);
+  input_since_ = client_read_;
+}
+
 // RFC 9112 §9.3.2: one after the other, so that responses cannot be mixed up.
 void Forwarder::read_requests() {
   while (phase_ == Phase::head && io_.client.out.size() < kHighWater && read_request()) {
@@ -47,7 +56,7 @@ void Forwarder::read_requests() {
 bool Forwarder::read_request() {
   // RFC 9112 §2.2: an empty line may come before a request.
   if (!empty_line_ && std::string_view(input_).starts_with("\r\n")) {
-    input_.erase(0, 2);
+    drop_input(2);
     input_scanned_ = 0;
     empty_line_ = true;
   }
@@ -67,10 +76,11 @@ bool Forwarder::read_request() {
   }
   ++requests_;
   request_ = PlainRequest();
-  const std::optional<Refusal> refusal =
+  const std::optional<RequestRefusal> refusal =
       read_plain_request(std::string_view(input_).substr(0, length),
                          {options_.auth, options_.is_self, options_.next_proxy}, request_);
-  input_.erase(0, length);
+  request_since_ = input_since_;
+  drop_input(length);
   input_scanned_ = 0;
   empty_line_ = false;
   if (refusal) {
@@ -122,7 +132,7 @@ void Forwarder::begin_exchange() {
   response_.reset();
   answered_ = false;
   io_.upstream.out.append(as_bytes(request_.upstream));
-  options_.content(Direction::to_server, as_bytes(request_.content));
+  options_.content(Direction::to_server, request_since_, as_bytes(request_.content));
   request_.upstream.clear();
   request_.content.clear();
   pass_request_body();
@@ -131,7 +141,7 @@ void Forwarder::begin_exchange() {
 void Forwarder::pass_request_body() {
   const std::size_t taken = request_.body.take(as_bytes(input_));
   to_upstream(as_bytes(input_).first(taken));
-  input_.erase(0, taken);
+  drop_input(taken);
   if (request_.body.broken()) {
     refuse({400, "the request is broken: " + std::string(request_.body.problem())});
   } else if (client_ended_ && !request_.body.done()) {
@@ -141,8 +151,9 @@ void Forwarder::pass_request_body() {
   }
 }
 
-void Forwarder::on_upstream_data(Bytes bytes) {
+void Forwarder::on_upstream_data(Bytes bytes, CaptureTime time) {
   if (phase_ == Phase::closed) return;
+  upstream_read_ = time;
   if (phase_ == Phase::tunnel) {
     to_client(bytes);
   } else {
@@ -282,17 +293,17 @@ std::uint64_t Forwarder::errand() const {
 void Forwarder::to_upstream(Bytes bytes) {
   if (bytes.empty()) return;
   io_.upstream.out.append(bytes);
-  options_.content(Direction::to_server, bytes);
+  options_.content(Direction::to_server, client_read_, bytes);
 }
 
 void Forwarder::to_client(Bytes bytes) {
   if (bytes.empty()) return;
   answered_ = true;
   io_.client.out.append(bytes);
-  options_.content(Direction::to_client, bytes);
+  options_.content(Direction::to_client, upstream_read_, bytes);
 }
 
-void Forwarder::refuse(const Refusal& refusal) {
+void Forwarder::refuse(const RequestRefusal& refusal) {
   options_.problem(refusal.kind, refusal.sentence);
   answer(refusal.status, refusal.sentence);
 }

@@ -30,10 +30,10 @@ struct ForwarderOptions {
   std::function<bool(const Destination&)> is_self{};
   // The proxy's own page: a whole response to a GET for a path, with Content-Length.
   std::function<std::string(std::string_view path)> page{};
-  // Content for the tap: the request as the client sent it, in absolute form (without
-  // Proxy-Authorization); the response as upstream sent it. First called after on_connected(). The
-  // bytes live during the call only.
-  std::function<void(Direction, Bytes)> content{};
+  // Content for the tap, with the time at which it was read (of a request's head: its first byte):
+  // the request as the client sent it, in absolute form (without Proxy-Authorization); the response
+  // as upstream sent it. First called after on_connected(). The bytes live during the call only.
+  std::function<void(Direction, CaptureTime, Bytes)> content{};
   // A sentence for the log: what was refused or broken. Not of failures to connect.
   std::function<void(ProxyEventKind, std::string_view)> problem{};
 };
@@ -48,12 +48,12 @@ class Forwarder {
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
 
-  void on_client_data(Bytes bytes);
+  void on_client_data(Bytes bytes, CaptureTime time);
   void on_client_end(StreamEnd end);
   // After io.connect was taken up: one of the two.
   void on_connected();
   void on_connect_failed(ConnectFailure failure, std::string_view sentence);
-  void on_upstream_data(Bytes bytes);
+  void on_upstream_data(Bytes bytes, CaptureTime time);
   void on_upstream_end(StreamEnd end);
   void on_sent();
   // The owner's patience is over: 408 or 504, and the end.
@@ -74,6 +74,7 @@ class Forwarder {
     closed,
   };
 
+  void drop_input(std::size_t count);
   void read_requests();
   bool read_request();
   void serve_page();
@@ -85,7 +86,7 @@ class Forwarder {
   void enter_tunnel();
   void to_upstream(Bytes bytes);
   void to_client(Bytes bytes);
-  void refuse(const Refusal& refusal);
+  void refuse(const RequestRefusal& refusal);
   void break_off(std::string_view why);
   void answer(int status, std::string_view sentence);
   void close();
@@ -94,8 +95,12 @@ class Forwarder {
   MachineIo& io_;
   const ForwarderOptions options_;
   Phase phase_ = Phase::head;
-  std::string input_;   // of the client, not yet passed on
-  std::string output_;  // of upstream, not yet passed on: an incomplete head
+  std::string input_;            // of the client, not yet passed on
+  std::string output_;           // of upstream, not yet passed on: an incomplete head
+  CaptureTime input_since_{};    // when the first of it was read
+  CaptureTime client_read_{};    // when the last bytes of the client were
+  CaptureTime upstream_read_{};  // and those of upstream
+  CaptureTime request_since_{};  // when the first byte of request_ was
   std::size_t input_scanned_ = 0;
   std::size_t output_scanned_ = 0;
   std::uint64_t requests_ = 0;            // whose heads were read

@@ -10,17 +10,18 @@ namespace {
 
 // RFC 9112 §3.2: one Host in HTTP/1.1, and (§3.2.2) the target's; a recipient that believes the
 // other one would be another host's.
-std::optional<Refusal> check_host(const HttpHead& head, unsigned minor,
-                                  const Destination& destination) {
+std::optional<RequestRefusal> check_host(const HttpHead& head, unsigned minor,
+                                         const Destination& destination) {
   const std::size_t hosts = head.count("Host");
   if (hosts == 0 && minor == 0) return std::nullopt;
-  if (hosts != 1) return Refusal{400, "the request has no Host field, or several (RFC 9112 §3.2)"};
+  if (hosts != 1)
+    return RequestRefusal{400, "the request has no Host field, or several (RFC 9112 §3.2)"};
   const Result<Destination> host = parse_authority(head.field("Host"), 80);
   if (host && host->port == destination.port &&
       equals_ignoring_case(host->host, destination.host)) {
     return std::nullopt;
   }
-  return Refusal{
+  return RequestRefusal{
       400,
       "the Host field and the host in the request's first line differ (RFC 9112 §3.2.2): "
       "which one is meant is not guessed"};
@@ -42,15 +43,16 @@ std::string rewrite(const HttpHead& head, std::string_view start_line, Leaves le
 
 }  // namespace
 
-std::optional<Refusal> read_plain_request(std::string_view head_text,
-                                          const PlainRequestOptions& options,
-                                          PlainRequest& request) {
+std::optional<RequestRefusal> read_plain_request(std::string_view head_text,
+                                                 const PlainRequestOptions& options,
+                                                 PlainRequest& request) {
   const Result<HttpHead> head = parse_head(head_text);
-  if (!head) return Refusal{400, head.error().message};
+  if (!head) return RequestRefusal{400, head.error().message};
   const Result<RequestLine> line = parse_request_line(head.value().start_line);
-  if (!line) return Refusal{400, line.error().message};
+  if (!line) return RequestRefusal{400, line.error().message};
   Result<BodyReader> body = BodyReader::of_request(head.value(), line.value().minor);
-  if (!body) return Refusal{400, "the length of the request is ambiguous: " + body.error().message};
+  if (!body)
+    return RequestRefusal{400, "the length of the request is ambiguous: " + body.error().message};
   request.body = *body;
   const RequestLine& asked = line.value();
   const HttpHead& fields = head.value();
@@ -59,16 +61,17 @@ std::optional<Refusal> read_plain_request(std::string_view head_text,
                        (asked.minor > 0 || fields.lists("Connection", "keep-alive"));
   request.upgrade = fields.count("Upgrade") > 0 && fields.lists("Connection", "upgrade");
   if (asked.method == "CONNECT") {
-    return Refusal{400,
-                   "CONNECT must be the first request of a connection to the proxy: open another "
-                   "connection for it"};
+    return RequestRefusal{
+        400,
+        "CONNECT must be the first request of a connection to the proxy: open another "
+        "connection for it"};
   }
   request.path = asked.target;
   request.own_page = asked.target.front() == '/';
   if (request.own_page) return std::nullopt;
 
   Result<AbsoluteTarget> target = parse_absolute_target(asked.target);
-  if (!target) return Refusal{400, target.error().message};
+  if (!target) return RequestRefusal{400, target.error().message};
   request.path = target->path_and_query;
   if (request.path.empty() && asked.method == "OPTIONS") {
     request.path = "*";  // RFC 9112 §3.2.4
@@ -81,7 +84,7 @@ std::optional<Refusal> read_plain_request(std::string_view head_text,
   if (request.own_page) return std::nullopt;
 
   if (const auto problem = auth_problem(fields, options.auth)) {
-    return Refusal{407, std::string(*problem), ProxyEventKind::unauthorized};
+    return RequestRefusal{407, std::string(*problem), ProxyEventKind::unauthorized};
   }
   if (auto refusal = check_host(fields, asked.minor, request.destination)) return refusal;
   const auto is_authorization = [](std::string_view name) {

@@ -14,7 +14,7 @@
 namespace mpsdscope {
 
 // Why a request is not served: the answer, and what the log says.
-struct Refusal {
+struct RequestRefusal {
   int status = 400;
   std::string sentence;
   ProxyEventKind kind = ProxyEventKind::client_error;
@@ -42,7 +42,8 @@ struct PlainRequestOptions {
 };
 
 // Reads a whole head. Anything that two recipients could read differently is refused.
-std::optional<Refusal> read_plain_request(std::string_view head, const PlainRequestOptions& options,
-                                          PlainRequest& request);
+std::optional<RequestRefusal> read_plain_request(std::string_view head,
+                                                 const PlainRequestOptions& options,
+                                                 PlainRequest& request);
 
 }  // namespace mpsdscope

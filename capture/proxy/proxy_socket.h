@@ -48,6 +48,9 @@ class ProxySocket final : public EventLoop::Handler {
   // Once that failed, what is to be sent is dropped, and read() gives what the peer said before it
   // left, then the end.
   bool send(SocketWishes& wishes);
+  bool has_to_send(const SocketWishes& wishes) const {
+    return !wishes.out.empty() || (wishes.shutdown && !shut_);
+  }
   bool failed() const { return failed_; }  // sending found the connection reset
   bool take_failure() { return failed_ && !std::exchange(failure_told_, true); }
   bool finished() const { return shut_; }  // FIN is sent

@@ -92,7 +92,7 @@ void RelayMachine::on_client_data(Bytes bytes) {
       relay_->on_data(Direction::to_server, bytes);
       return note_trust();
     case Phase::forwarding:
-      forwarder_->on_client_data(bytes);
+      forwarder_->on_client_data(bytes, context_.now);
       return redirect_to_proxy();
     case Phase::closed:
       return;
@@ -100,6 +100,7 @@ void RelayMachine::on_client_data(Bytes bytes) {
 }
 
 void RelayMachine::read_greeting(Bytes bytes) {
+  if (greeted_ == CaptureTime{}) greeted_ = context_.now;
   const std::size_t taken = greeting_->read(bytes, io_.client.out);
   const Bytes rest = bytes.subspan(taken);
   switch (greeting_->state()) {
@@ -214,7 +215,7 @@ void RelayMachine::take_upstream(Bytes bytes) {
     case Phase::relaying:
       return relay_->on_data(Direction::to_client, bytes);
     case Phase::forwarding:
-      forwarder_->on_upstream_data(bytes);
+      forwarder_->on_upstream_data(bytes, context_.now);
       return redirect_to_proxy();
     default:
       return;
@@ -341,6 +342,11 @@ void RelayMachine::on_pause() {
   }
 }
 
+void RelayMachine::on_pace(bool busy) {
+  if (client_tls_) client_tls_->keep_buffers(busy);
+  if (upstream_tls_) upstream_tls_->keep_buffers(busy);
+}
+
 void RelayMachine::fail(ConnectFailure failure, const std::string& sentence) {
   report(event_of(failure), sentence);
   if (forwarder_) {
@@ -373,7 +379,9 @@ void RelayMachine::close() {
   io_.close = true;
 }
 
+// What was told before comes before it in a log.
 void RelayMachine::report(ProxyEventKind kind, std::string message) {
+  context_.tap.settle(context_.worker);
   context_.events.on_event({kind, client_.conn, client_.peer,
                             name_.empty() ? destination_.host : name_, std::move(message),
                             context_.now});

@@ -58,8 +58,12 @@ class RelayMachine {
   // relayed, the idle time applies.
   std::uint64_t errand() const;
   bool established() const { return errand() == 0; }
+  // An exchange is not over, as far as the tap can tell.
+  bool under_way() const { return turn_.under_way(); }
   // Nothing was said for a while.
   void on_pause();
+  // Much is being said, or no more so.
+  void on_pace(bool busy);
   // Where the upstream proxy that is being connected to is to go; null without one.
   const Destination* beyond_proxy() const { return beyond_proxy_ ? &*beyond_proxy_ : nullptr; }
 
@@ -129,6 +133,7 @@ class RelayMachine {
   std::string name_;         // of the host behind it: SNI, Host field, or the destination's
 
   std::unique_ptr<Greeting> greeting_;
+  CaptureTime greeted_{};  // when the first byte of it was read
   std::optional<Destination> beyond_proxy_;
   std::optional<ProxyConnect> proxy_connect_;
   ClientOpening opening_;

@@ -118,15 +118,17 @@ void RelayMachine::start_forwarding(Bytes bytes) {
     const auto address = address_literal(to.host);
     return address && *address == client_.local.address && to.port == client_.local.port;
   };
-  options.content = [this](Direction direction, Bytes content) { turn_.copy(direction, content); };
+  options.content = [this](Direction direction, CaptureTime time, Bytes content) {
+    turn_.copy(direction, time, content);
+  };
   options.problem = [this](ProxyEventKind kind, std::string_view sentence) {
     report(kind, std::string(sentence));
   };
   forwarder_ = std::make_unique<Forwarder>(io_, std::move(options));
   const std::string held(as_text(greeting_->held()));
   greeting_.reset();
-  if (!held.empty()) forwarder_->on_client_data(as_bytes(held));
-  if (!bytes.empty()) forwarder_->on_client_data(bytes);
+  if (!held.empty()) forwarder_->on_client_data(as_bytes(held), greeted_);
+  if (!bytes.empty()) forwarder_->on_client_data(bytes, context_.now);
   redirect_to_proxy();
 }
 

@@ -23,9 +23,9 @@ struct TapConnection {
 };
 
 // One connection, on the thread of the worker that runs it. Everything is told with the time at
-// which it was read, before the client gets any of it: what a client does because of an answer is
-// told after the answer, on whichever worker. Of what was read at once the wire first, then the
-// content.
+// which it was read, and settled before the client gets any of it: what a client does because of an
+// answer is told after the answer took effect, on whichever worker. Of what was read at once the
+// wire first, then the content.
 class ConnectionTap {
  public:
   virtual ~ConnectionTap() = default;
@@ -38,6 +38,8 @@ class ConnectionTap {
   virtual void on_data(Direction direction, CaptureTime time, Bytes bytes) = 0;
   // Once per direction, of content and wire both.
   virtual void on_end(Direction direction, CaptureTime time, StreamEnd end) = 0;
+  // An exchange has begun and is not over, as far as the tap can tell.
+  virtual bool under_way() const = 0;
 };
 
 class Tap {
@@ -46,6 +48,8 @@ class Tap {
   // Called on worker thread `worker` (0-based). Never null.
   virtual std::unique_ptr<ConnectionTap> begin(unsigned worker, const TapConnection& connection,
                                                CaptureTime time) = 0;
+  // What was told on this worker until now takes effect (it is judged, it is in the files).
+  virtual void settle(unsigned worker) = 0;
   // About once a second on every worker, traffic or none.
   virtual void on_tick(unsigned worker, CaptureTime time) = 0;
 };

@@ -1,5 +1,6 @@
 #include "capture/proxy/tap_turn.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace mpsdscope {
@@ -18,14 +19,12 @@ void TapTurn::tell_secrets(CaptureTime time) {
   secrets_.clear();
 }
 
-void TapTurn::tell_copies(CaptureTime time) {
-  for (const Direction direction : {Direction::to_server, Direction::to_client}) {
-    std::string& bytes = copies_[index_of(direction)];
-    if (bytes.empty()) continue;
-    connection_->on_wire(direction, time, as_bytes(bytes));
-    connection_->on_data(direction, time, as_bytes(bytes));
-    bytes.clear();
+void TapTurn::tell_copies() {
+  for (const Copy& copy : copies_) {
+    connection_->on_wire(copy.direction, copy.time, as_bytes(copy.bytes));
+    connection_->on_data(copy.direction, copy.time, as_bytes(copy.bytes));
   }
+  copies_.clear();
 }
 
 // The one before, which another upstream connection took the place of.
@@ -41,7 +40,9 @@ void TapTurn::end_connection(CaptureTime time) {
 void TapTurn::tell(CaptureTime time) {
   if (beginning_) {
     end_connection(time);
-    connection_ = tap_.begin(worker_, *beginning_, time);
+    // A request that waited for its upstream connection was there before that.
+    const CaptureTime begun = copies_.empty() ? time : std::min(time, copies_.front().time);
+    connection_ = tap_.begin(worker_, *beginning_, begun);
     beginning_.reset();
   }
   if (connection_) {
@@ -54,7 +55,7 @@ void TapTurn::tell(CaptureTime time) {
       const Bytes bytes = content_[index_of(direction)];
       if (!bytes.empty()) connection_->on_data(direction, time, bytes);
     }
-    tell_copies(time);
+    tell_copies();
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
       const std::size_t i = index_of(direction);
       if (!ends_[i] || ended_[i]) continue;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "capture/proxy/client_tls.h"
 #include "capture/proxy/machine.h"
@@ -26,11 +27,13 @@ class TapTurn : public SecretSink {
   // From here on there is something to tell: of this connection, in place of the one before.
   void begin(TapConnection connection) { beginning_ = std::move(connection); }
   bool begun() const { return beginning_.has_value() || connection_ != nullptr; }
+  bool under_way() const { return connection_ != nullptr && connection_->under_way(); }
 
-  // Content that does not live that long, of a connection without TLS; from then on it is all that
-  // is told of the wire too. What the proxy itself says in between is not upstream's.
-  void copy(Direction direction, Bytes bytes) {
-    copies_[index_of(direction)] += as_text(bytes);
+  // Content that does not live that long, of a connection without TLS, with the time at which it
+  // was read, now or before; from then on it is all that is told of the wire too. What the proxy
+  // itself says in between is not upstream's.
+  void copy(Direction direction, CaptureTime time, Bytes bytes) {
+    copies_.push_back({direction, time, std::string(as_text(bytes))});
     copies_only_ = true;
   }
   // At the start of every turn.
@@ -48,8 +51,14 @@ class TapTurn : public SecretSink {
   void tell(CaptureTime time);
 
  private:
+  struct Copy {
+    Direction direction;
+    CaptureTime time;
+    std::string bytes;
+  };
+
   void tell_secrets(CaptureTime time);
-  void tell_copies(CaptureTime time);
+  void tell_copies();
   void end_connection(CaptureTime time);
 
   Tap& tap_;
@@ -62,7 +71,7 @@ class TapTurn : public SecretSink {
   std::string secrets_;
   Bytes wire_;
   std::array<Bytes, 2> content_;
-  std::array<std::string, 2> copies_;
+  std::vector<Copy> copies_;
   bool copies_only_ = false;
   std::array<std::optional<StreamEnd>, 2> ends_;
   std::array<bool, 2> ended_{};

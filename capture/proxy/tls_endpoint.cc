@@ -155,6 +155,16 @@ void TlsEndpoint::send_close() {
   SSL_shutdown(ssl_.get());
 }
 
+void TlsEndpoint::keep_buffers(bool keep) {
+  if (std::exchange(keeps_buffers_, keep) == keep) return;
+  if (keep) {
+    SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+  } else {
+    SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+    SSL_free_buffers(ssl_.get());  // those that are empty; the others when they will be
+  }
+}
+
 std::string TlsEndpoint::alpn() const {
   const unsigned char* name = nullptr;
   unsigned length = 0;

@@ -34,6 +34,9 @@ class TlsEndpoint {
   std::size_t unsent() const { return unsent_.size(); }  // kept so
   // close_notify (RFC 8446 §6.1), behind what was sent: we are done; the peer may still send.
   void send_close();
+  // OpenSSL's buffers, 16 KiB and more each way: kept from one record to the next, which is faster;
+  // or, at first, given back whenever they are empty.
+  void keep_buffers(bool keep);
 
   // After a failure OpenSSL's error queue says why, until the next call of OpenSSL on this thread.
   State state() const { return state_; }
@@ -55,6 +58,7 @@ class TlsEndpoint {
   std::vector<std::uint8_t> kept_;  // of input_, between two calls
   std::vector<std::uint8_t> unsent_;
   State state_ = State::handshaking;
+  bool keeps_buffers_ = false;
   bool closing_ = false;  // close_notify comes behind unsent_
   bool peer_closed_ = false;
 };

@@ -33,9 +33,11 @@ Worker::~Worker() = default;
 void Worker::run() {
   loop_->run([this] { stamp(); }, [this] { on_turn(); });
   graveyard_.clear();
+  settle();
 }
 
 void Worker::on_turn() {
+  answer();
   graveyard_.clear();
   if (loop_->steady() >= next_tick_) tick();
   if (!draining_) return;
@@ -54,12 +56,22 @@ void Worker::on_turn() {
   if (connections_.empty()) loop_->stop();
 }
 
+// Those that are buried meanwhile say nothing any more; they are still there.
+void Worker::answer() {
+  settle();
+  answering_ = true;
+  for (Connection* connection : unanswered_) connection->answer();
+  answering_ = false;
+  unanswered_.clear();
+}
+
 void Worker::tick() {
   next_tick_ = loop_->steady() + kTick;
   std::vector<Connection*> all;
   all.reserve(connections_.size());
   for (const auto& [number, connection] : connections_) all.push_back(connection.get());
   for (Connection* connection : all) connection->check_time();
+  answer();
   context_.tap.on_tick(context_.worker, context_.now);
   on_tick_();
 }

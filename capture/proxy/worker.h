@@ -53,11 +53,17 @@ class Worker {
   std::span<std::uint8_t> read_buffer() { return read_buffer_; }
   // Something was read: what comes of it has this time, whatever else the turn had to do before.
   void stamp();
+  // Clients are answered at the end of a turn, when the tap has settled what all connections told
+  // in it: so what the tap does for each answer (a write to a file) it does once for all of them.
+  bool answering() const { return answering_; }
+  void answer_later(Connection& connection) { unanswered_.push_back(&connection); }
+  void settle() { context_.tap.settle(context_.worker); }
   // Destroys it at the end of the turn.
   void bury(Connection& connection);
 
  private:
   void on_turn();
+  void answer();
   void tick();
 
   std::unique_ptr<EventLoop> loop_;
@@ -68,6 +74,8 @@ class Worker {
   std::vector<std::uint8_t> read_buffer_;
   std::array<std::vector<std::uint8_t>, 2> scratch_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> unanswered_;
+  bool answering_ = false;
   std::vector<std::unique_ptr<Connection>> graveyard_;
   EventLoop::SteadyTime next_tick_;
   bool draining_ = false;

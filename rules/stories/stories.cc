@@ -96,6 +96,7 @@ std::vector<const Story*> Stories::tell(CaptureTime now) {
   std::sort(order.begin(), order.end(),
             [](const Entry* a, const Entry* b) { return a->number < b->number; });
   std::vector<const Story*> stories;
+  stories.reserve(order.size());
   for (const Entry* entry : order) stories.push_back(&entry->state.story());
   return stories;
 }

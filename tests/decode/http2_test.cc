@@ -471,6 +471,17 @@ TEST(Http2, BoundsStreamsAndKeepsTheNewest) {
   EXPECT_EQ(connection.recorder.exchanges.size(), 7u);
 }
 
+TEST(Http2, ARequestWhoseHeadDoesNotEndIsTold) {
+  const std::string head = block(request_head("/1"));
+  const std::string begun = kPreface + frame(NGHTTP2_HEADERS, kEndStream, 1, head.substr(0, 1)) +
+                            frame(NGHTTP2_CONTINUATION, 0, 1, head.substr(1));
+  EXPECT_THAT(decode({client(begun), client_ends(), server_ends()}),
+              ElementsAre("? -> ? !response-missing !request-truncated"));
+  EXPECT_THAT(
+      decode({client(begun), client_ends(StreamEnd::unknown), server_ends(StreamEnd::unknown)}),
+      ElementsAre("? -> ? !response-unseen !request-gap"));
+}
+
 TEST(Http2, RapidResetsHoldNothing) {
   Connection connection(make_http2_connection);
   connection.feed({client(kPreface)});

@@ -19,6 +19,7 @@ using namespace testing;  // NOLINT(google-build-using-namespace)
 constexpr std::uint8_t kEndHeaders = NGHTTP2_FLAG_END_HEADERS;
 constexpr std::uint8_t kEndStream = NGHTTP2_FLAG_END_STREAM;
 constexpr std::uint8_t kBothEnds = kEndHeaders | kEndStream;
+constexpr int kManyStreams = 1'200;  // more than Limits::max_h2_streams
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(NGHTTP2_SETTINGS, 0, 0, "");
 
 class CountingSink : public ExchangeSink {
@@ -159,7 +160,7 @@ TEST_F(Http2Flood, HpackBomb) {
   flooded.client(frame(NGHTTP2_HEADERS, kBothEnds, 1, block(Http2Peers::head("GET", "/x")) + big));
   std::string bomb = block(Http2Peers::head("GET", "/x")) + std::string(16'000, '\xbe');
   std::uint32_t stream = 3;
-  for (int i = 0; i < 2'000; ++i, stream += 2) {
+  for (int i = 0; i < kManyStreams; ++i, stream += 2) {
     flooded.client(frame(NGHTTP2_HEADERS, kBothEnds, stream, bomb));
   }
   flooded.expect_bounded();
@@ -172,7 +173,7 @@ TEST_F(Http2Flood, HpackBombOfTheServer) {
   flooded.server(frame(NGHTTP2_HEADERS, kBothEnds, 1, "\x88" + big));
   const std::string bomb = "\x88" + std::string(62, '\xbe');  // 256 KB, less than the limit of one
   std::uint32_t stream = 3;
-  for (int i = 0; i < 2'000; ++i, stream += 2) {
+  for (int i = 0; i < kManyStreams; ++i, stream += 2) {
     flooded.client(get(stream, "/x"));
     flooded.server(frame(NGHTTP2_HEADERS, kEndHeaders, stream, bomb));
   }
@@ -184,7 +185,7 @@ TEST_F(Http2Flood, ManyFields) {
   std::string many = block(Http2Peers::head("GET", "/x"));
   for (int i = 0; i < 8'000; ++i) many += '\x82';  // ":method: GET", 4,000 times
   std::uint32_t stream = 1;
-  for (int i = 0; i < 2'000; ++i, stream += 2) {
+  for (int i = 0; i < kManyStreams; ++i, stream += 2) {
     flooded.client(frame(NGHTTP2_HEADERS, kBothEnds, stream, many));
   }
   flooded.expect_bounded();

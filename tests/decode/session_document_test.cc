@@ -414,6 +414,20 @@ TEST(SessionDocument, TellsMembersAndChangeOfAnEntireSession) {
   EXPECT_EQ(cleared.me, OwnMember::absent);
 }
 
+TEST(SessionDocument, ReadsAlikeHoweverOftenItCame) {
+  const std::string whole = Pieces().json();
+  std::string other = whole;
+  other.replace(other.find("\"count\":2"), 9, "\"count\":3");
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(read(whole).shape, DocumentShape::session);
+    EXPECT_EQ(read(whole).missing_fields, "");
+    EXPECT_NE(read(whole, 107).missing_fields, "");
+    EXPECT_EQ(read(other).shape, DocumentShape::partial_session);
+    EXPECT_EQ(read(whole.substr(0, whole.size() - 1)).shape, DocumentShape::not_json);
+    EXPECT_EQ(read("{}").shape, DocumentShape::other);
+  }
+}
+
 TEST(SessionDocument, TellsTheTypeOfAHandle) {
   const DocumentFacts facts =
       read_document(R"({"type":"activity","version":1,"sessionRef":{"scid":"s"}})", 107);

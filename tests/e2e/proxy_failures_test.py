@@ -4,6 +4,7 @@ import signal
 import socket
 import ssl
 import threading
+import time
 
 import real
 import scope
@@ -13,6 +14,7 @@ from server import Server
 
 INTERCEPT = ("--intercept", "localhost", "--mpsd-host", "localhost")
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+PAUSE = 1.5  # seconds: longer than a connection is quiet between two requests
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -152,6 +154,29 @@ class Ending(scope.Case):
                 self.assertEqual(read_exactly(tls, len(RESPONSE)), RESPONSE)
             self.assertEqual(proxy.process.wait(scope.PATIENCE), 0)
         self.assertIn(b'"status":200', real.read(proxy.log))
+
+    def test_an_answer_that_pauses_is_not_cut(self):
+        def pausing(connection):
+            connection.recv(65536)
+            connection.sendall(RESPONSE[:-1])
+            begun.set()
+            stopping.wait(scope.PATIENCE)
+            time.sleep(PAUSE)
+            connection.sendall(RESPONSE[-1:])
+            read_all(connection)
+
+        begun, stopping = threading.Event(), threading.Event()
+        with TlsOrigin(pausing) as origin, Proxy(*INTERCEPT, "--upstream-ca", ca()) as proxy:
+            with tls_through(proxy, origin.port, proxy.ca) as tls:
+                tls.sendall(REQUEST)
+                self.assertEqual(read_exactly(tls, len(RESPONSE) - 1), RESPONSE[:-1])
+                proxy.process.send_signal(signal.SIGTERM)
+                wait_for(lambda: not real.accepting(proxy.at[1]), "the listener's end")
+                stopping.set()
+                self.assertEqual(read_exactly(tls, 1), RESPONSE[-1:])
+            self.assertEqual(proxy.process.wait(scope.PATIENCE), 0)
+        self.assertIn(b'"status":200', real.read(proxy.log))
+        self.assertNotIn(b"response-truncated", real.read(proxy.log))
 
     def test_connections_that_do_not_end_are_cut(self):
         def stuck(connection):

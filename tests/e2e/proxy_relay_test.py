@@ -1,15 +1,17 @@
 """What real clients and servers say to each other passes the proxy unchanged, whichever way in, and is seen."""
 import hashlib
+import json
 import os
 import random
 import socket
 import ssl
 import struct
 import subprocess
+import time
 
 import real
 import scope
-from proxy_peers import Proxy, connect_through, read_all, wait_for
+from proxy_peers import Proxy, connect, connect_through, read_all, wait_for
 from proxy_service import (TlsOrigin, ca, client_context, converse, identity, random_bytes,
                            read_exactly, server_context)
 from server import Server
@@ -167,6 +169,25 @@ class Clients(scope.Case):
             self.assertEqual(curl(proxy, "http://service.example/x?y"), b"ok")
             self.assertTrue(asked[0].startswith(b"GET http://service.example/x?y HTTP/1.1\r\nHost: service.example\r\n"))
             self.assertIn(b"\r\nProxy-Authorization: Basic cGxheWVyOnplYnJh\r\n", asked[0])
+
+
+    def test_a_plain_request_begins_with_its_first_byte(self):
+        def serve(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        capture = scope.scratch("play.pcapng")
+        with Server(serve) as origin, Proxy(*INTERCEPT, "--save", capture) as proxy, connect(proxy.at) as client:
+            head = "GET http://{0}/ HTTP/1.1\r\nHost: {0}\r\n\r\n".format(f"localhost:{origin.port}").encode()
+            client.sendall(head[:20])
+            time.sleep(0.5)  # the client is slow
+            client.sendall(head[20:])
+            self.assertEqual(client.recv(65536)[:13], b"HTTP/1.1 204 ")
+            proxy.interrupt()
+        live = [json.loads(line) for line in real.read(proxy.log).splitlines()]
+        took = [record["elapsed_ms"] for record in live if record["type"] == "exchange"]
+        self.assertGreaterEqual(took[0], 400)
+        self.assertEqual(took, [record["elapsed_ms"] for record in scope.replay(capture, options=INTERCEPT[2:]).exchanges])
 
 
 class Bytes(scope.Case):

@@ -6,14 +6,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import unittest
 
 import scope
-from scope import GOLDEN, PATIENCE, PLAYTEST, PROGRAM, REPOSITORY, Case, run
+from scope import GOLDEN, PATIENCE, PLAYTEST, PROGRAM, REPOSITORY, Case, replay, run
 
 STORIES = os.path.join(GOLDEN, "stories")
 sys.path.insert(0, STORIES)
 
 import generate
+import sample
+import wire
+from capture_file import pcapng
+from certificate_lab import Lab, LabOrigin
+from proxy_peers import Proxy
+from tls_channel import KeyLog
 
 # Options of other programs.
 FOREIGN = {"--inject-secrets", "--proxy", "--cacert", "--ssl-revoke-best-effort", "--install", "--prefix"}
@@ -183,6 +190,56 @@ class Commands(Case):
                 self.assertIn(link[1:], headings)
             elif "://" not in link:
                 self.assertTrue(os.path.exists(os.path.join(REPOSITORY, link)), link)
+
+
+class OtherPrograms(Case):
+    """What the README says to other programs, as it stands there but for names."""
+
+    def shown(self, begin):
+        found = re.search(rf"`({re.escape(begin)}[^`]*)`|^({re.escape(begin)}.*)$", README, re.M)
+        self.assertIsNotNone(found, begin)
+        return found[1] or found[2]
+
+    def sh(self, command, folder):
+        clean = {name: value for name, value in os.environ.items() if not re.search("proxy|CURL|SSL", name, re.I)}
+        return subprocess.run(["sh", "-c", command], cwd=folder, env=clean, capture_output=True, timeout=PATIENCE, text=True, check=False)
+
+    @unittest.skipUnless(shutil.which("editcap"), "needs editcap")
+    def test_editcap_puts_the_secrets_into_the_capture(self):
+        keys, folder = KeyLog(), scope.scratch("user")
+        os.mkdir(folder)
+        segments = sample.encrypted(keys).segments
+        for name, data in (("in.pcapng", pcapng(wire.frames(segments))), ("keys.log", keys.text().encode())):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+        done = self.sh(self.shown("editcap --inject-secrets"), folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(replay(os.path.join(folder, "in.pcapng")).exchanges), 0)
+        self.assertFacts(replay(os.path.join(folder, "out.pcapng")), sample.facts())
+
+    def test_curl_goes_through_the_proxy(self):
+        lab = Lab()
+        with LabOrigin(lab.issue("DNS:localhost")) as origin, Proxy("--upstream-ca", lab.ca, "--intercept", "localhost") as proxy:
+            folder, at, url = os.path.dirname(proxy.ca), "%s:%d" % proxy.at, f"https://localhost:{origin.port}/"
+            told = self.shown("curl --proxy ").replace("HOST:8888", at).replace("https://…", url + " --silent --show-error")
+            through = self.shown("export https_proxy=").replace("HOST:8888", at)
+            trusting = self.shown("SSL_CERT_FILE=")
+            for command in (told, f"{through} && {trusting} curl -sS {url}"):
+                done = self.sh(command, folder)
+                self.assertEqual((done.returncode, done.stdout), (0, "origin"), f"{command}\n{done.stderr}")
+            # The certificate is the proxy's: who does not trust the CA refuses it.
+            for command in (re.sub("--cacert [^ ]*", "", told), f"{through} && curl -sS {url}"):
+                self.assertEqual(self.sh(command, folder).returncode, 60, command)
+
+    def test_the_page_for_devices_has_the_certificate(self):
+        with Proxy() as proxy:
+            at = "%s:%d" % proxy.at
+            direct, through = (f"curl -sS {address}" for address in (self.shown("http://HOST:8888/").replace("HOST:8888", at),
+                                                                     f"--proxy {at} " + self.shown("http://mpsdscope/")))
+            for command in (direct, through):
+                done = self.sh(command, os.path.dirname(proxy.ca))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("FiddlerRoot.cer", done.stdout)
 
 
 if __name__ == "__main__":

@@ -243,20 +243,23 @@ HOP_BY_HOP = (0, b"\0\1\4\0\0\0\0")  # eight bytes with a PadN option
 DESTINATION = (60, b"\0\1\4\0\0\0\0")
 
 
+def ip_fragment(segment, ident, begin, end, extensions=()):
+    """The bytes from `begin` to `end` of a segment as a fragment of its IP datagram."""
+    src, dst, text = segment.src[0], segment.dst[0], segment.bytes()
+    piece, more = text[begin:end], end < len(text)
+    if ":" in src:
+        part = (44, b"\0" + struct.pack("!HI", begin | more, ident))
+        return ipv6(src, dst, piece, (*extensions, part))
+    return ipv4(src, dst, piece, ident=ident, offset=begin, more=more)
+
+
 def datagrams(segment, ident, fragment=None, extensions=(), backwards=False):
     """The IP datagrams of a segment; cut into fragments of `fragment` payload bytes (multiple of 8)."""
     src, dst, text = segment.src[0], segment.dst[0], segment.bytes()
     version6 = ":" in src
     if fragment is None or len(text) <= fragment:
         return [ipv6(src, dst, text, extensions) if version6 else ipv4(src, dst, text, ident=ident)]
-    pieces = []
-    for at in range(0, len(text), fragment):
-        piece, more = text[at:at + fragment], at + fragment < len(text)
-        if version6:
-            part = (44, b"\0" + struct.pack("!HI", at | more, ident))
-            pieces.append(ipv6(src, dst, piece, (*extensions, part)))
-        else:
-            pieces.append(ipv4(src, dst, piece, ident=ident, offset=at, more=more))
+    pieces = [ip_fragment(segment, ident, at, at + fragment, extensions) for at in range(0, len(text), fragment)]
     return pieces[::-1] if backwards else pieces
 
 

@@ -12,6 +12,7 @@ namespace mpsdscope {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::LiveRun;
 using testing::LiveRunOptions;
 
@@ -95,12 +96,13 @@ std::vector<std::string> answered(std::vector<std::string> lines) {
   return lines;
 }
 
-TEST(LiveTap, ACallIsInLogAndCaptureAsSoonAsItIsComplete) {
+TEST(LiveTap, ACallIsInLogAndCaptureAsSoonAsItIsSettled) {
   LiveRun run;
   auto connection = run.connect();
   std::size_t answers = 0;
   for (const Message& message : conversation()) {
     pass(run, *connection, message.direction, message.text);
+    run.tap->settle(0);
     if (message.direction == Direction::to_client)
       answers += message.text.find("304") < 200 ? 2 : 1;
     EXPECT_EQ(run.logged().size(), answers);
@@ -134,6 +136,28 @@ TEST(LiveTap, AConnectionThatIsDroppedEndsToo) {
   EXPECT_THAT(run.logged()[0], HasSubstr("response-unseen"));
 }
 
+// A request that waited for its upstream connection, while others went on.
+TEST(LiveTap, WhatHadToWaitHasTheTimeAtWhichItWasRead) {
+  LiveRun run;
+  auto other = run.connect();
+  const CaptureTime before = run.tick(), after = run.tick();
+  other->on_wire(Direction::to_server, after, as_bytes(request("GET")));
+  other->on_data(Direction::to_server, after, as_bytes(request("GET")));
+  run.now = before - std::chrono::milliseconds(1);
+  auto waited = run.connect(LiveRun::v4(3, 50'000), LiveRun::v4(2, 80));
+  pass(run, *waited, Direction::to_server, request("PUT", "{}"));
+  run.now = after;
+  pass(run, *waited, Direction::to_client, response(201, "{}"));
+  EXPECT_THAT(run.logged(), IsEmpty());
+  run.tap->settle(0);
+  ASSERT_EQ(run.logged().size(), 1U);
+  EXPECT_THAT(run.logged()[0], HasSubstr("\"elapsed_ms\":1.000"));
+  other.reset();
+  waited.reset();
+  run.finish();
+  EXPECT_EQ(run.logged(), run.replayed());
+}
+
 TEST(LiveTap, AWorkerThatWasOvertakenKeepsItsOwnTimes) {
   LiveRunOptions options;
   options.workers = 2;
@@ -146,7 +170,9 @@ TEST(LiveTap, AWorkerThatWasOvertakenKeepsItsOwnTimes) {
   }
   // The second worker's turn began later, but it was the first to be done.
   early->on_data(Direction::to_client, after, as_bytes(response(304)));
+  run.tap->settle(1);
   late->on_data(Direction::to_client, before, as_bytes(response(200, "{}")));
+  run.tap->settle(0);
   late.reset();
   early.reset();
   run.finish();

@@ -242,7 +242,7 @@ bool FilterParser::expression(FilterValue& value) {
   }
   ++at_;
   const std::string_view flags = word_ahead();
-  if (flags != "" && flags != "i") {
+  if (!flags.empty() && flags != "i") {
     return fail(at_, "behind a regular expression only 'i' may stand; a '/' inside is written \\/");
   }
   value.ignoring_case = !flags.empty();

@@ -21,10 +21,10 @@ class ForwarderPlayer {
       : piece_(piece), forwarder_(io_, options(auth, max_head, next_proxy)) {}
 
   void client(std::string_view bytes) {
-    feed(bytes, [&](Bytes piece) { forwarder_.on_client_data(piece); });
+    feed(bytes, [&](Bytes piece) { forwarder_.on_client_data(piece, now); });
   }
   void upstream(std::string_view bytes) {
-    feed(bytes, [&](Bytes piece) { forwarder_.on_upstream_data(piece); });
+    feed(bytes, [&](Bytes piece) { forwarder_.on_upstream_data(piece, now); });
   }
   void client_ends(StreamEnd end = StreamEnd::closed) {
     forwarder_.on_client_end(end);
@@ -68,6 +68,8 @@ class ForwarderPlayer {
 
   std::vector<std::string> log;
   std::string tapped;                     // "C " and "S " before the bytes of each direction
+  std::vector<CaptureTime> times;         // of each part of `tapped`
+  CaptureTime now{};                      // at which bytes are read
   std::vector<std::string> problems;      // sentences
   bool connects = true;                   // at once
   std::optional<ConnectFailure> failure;  // at once, in place of a connection
@@ -97,7 +99,8 @@ class ForwarderPlayer {
               return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
                      "\r\n\r\n" + body;
             },
-            [this](Direction direction, Bytes bytes) {
+            [this](Direction direction, CaptureTime time, Bytes bytes) {
+              times.push_back(time);
               if (tapped_ != static_cast<int>(direction)) {
                 tapped += direction == Direction::to_server ? "[C]" : "[S]";
               }

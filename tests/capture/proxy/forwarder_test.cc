@@ -370,6 +370,29 @@ TEST(Forwarder, ATruncatedResponseIsNotCompleted) {
   EXPECT_THAT(done.problems, ElementsAre(HasSubstr("in the middle of it")));
 }
 
+TEST(Forwarder, TheTapIsToldWhenBytesWereRead) {
+  constexpr CaptureTime kFirst{std::chrono::seconds(1)};
+  constexpr auto kLater = std::chrono::seconds(1);
+  ForwarderPlayer p(1'000);
+  p.connects = false;
+  const std::string head = "POST http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n";
+  p.now = kFirst;
+  p.client(head.substr(0, 5));
+  p.now = kFirst + kLater;
+  p.client(head.substr(5) + "bo");
+  p.now = kFirst + 2 * kLater;
+  p.connects = true;
+  p.forwarder().on_connected();
+  EXPECT_THAT(p.times, ElementsAre(kFirst, kFirst + kLater));
+  p.client("dy" + head.substr(0, 10));  // and the next one begins
+  p.now = kFirst + 3 * kLater;
+  p.upstream(kOk);
+  p.now = kFirst + 4 * kLater;
+  p.client(head.substr(10));
+  EXPECT_THAT(p.times, ElementsAre(kFirst, kFirst + kLater, kFirst + 2 * kLater,
+                                   kFirst + 3 * kLater, kFirst + 3 * kLater, kFirst + 2 * kLater));
+}
+
 TEST(Forwarder, TheOwnPage) {
   const auto& done = play([](ForwarderPlayer& p) {
     p.client(

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -22,7 +23,8 @@ using testing::ProxyStage;
 constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 constexpr std::string_view kResponse = "HTTP/1.1 204 No Content\r\n\r\n";
 
-// Keeps when content of each connection was told, and can hold its worker.
+// Keeps when content of each connection was told and what was settled at once, and can hold its
+// worker.
 class TimingTap final : public Tap {
  public:
   struct Told {
@@ -35,6 +37,11 @@ class TimingTap final : public Tap {
                                        CaptureTime) override {
     return std::make_unique<Connection>(*this, connection.conn);
   }
+  void settle(unsigned) override {
+    std::unique_lock lock(mutex_);
+    if (told_.size() > settled_.back()) settled_.push_back(told_.size());
+    changed_.wait(lock, [&] { return told_.size() < unsettled_at_; });
+  }
   void on_tick(unsigned, CaptureTime) override {}
 
   // The worker waits when it tells of this connection, until it is let go.
@@ -42,9 +49,20 @@ class TimingTap final : public Tap {
     const std::lock_guard lock(mutex_);
     held_ = conn;
   }
+  // The worker waits when it settles what was told until then, so often.
+  void hold_settling(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    unsettled_at_ = count;
+  }
   void let_go() {
     hold_at(0);
+    hold_settling(kNever);
     changed_.notify_all();
+  }
+  // How often content had been told, each time that some was settled.
+  std::vector<std::size_t> settled() {
+    const std::lock_guard lock(mutex_);
+    return settled_;
   }
   // Waits until content was told so many times.
   std::vector<Told> wait(std::size_t count) {
@@ -63,6 +81,7 @@ class TimingTap final : public Tap {
       tap_.on_data({conn_, direction, time});
     }
     void on_end(Direction, CaptureTime, StreamEnd) override {}
+    bool under_way() const override { return false; }
 
    private:
     TimingTap& tap_;
@@ -76,10 +95,14 @@ class TimingTap final : public Tap {
     changed_.wait(lock, [&] { return held_ != told.conn; });
   }
 
+  static constexpr std::size_t kNever = -1;
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Told> told_;
+  std::vector<std::size_t> settled_{0};
   std::uint64_t held_ = 0;
+  std::size_t unsettled_at_ = kNever;
 };
 
 FileDescriptor socket_at_loopback() {
@@ -150,6 +173,17 @@ class ProxyServerTest : public ::testing::Test {
   std::thread running_;
 };
 
+void expect_response(const FileDescriptor& client) {
+  std::array<char, kResponse.size()> got{};
+  EXPECT_EQ(::recv(client.get(), got.data(), got.size(), MSG_WAITALL),
+            static_cast<ssize_t>(got.size()));
+}
+
+void expect_nothing(const FileDescriptor& client) {
+  char got = 0;
+  EXPECT_EQ(::recv(client.get(), &got, 1, MSG_DONTWAIT), -1);
+}
+
 // Else a client could act upon an answer, through another worker, before the answer was told.
 TEST_F(ProxyServerTest, AClientGetsNothingThatTheTapHasNotBeenTold) {
   const Pair pair = connect();
@@ -158,11 +192,43 @@ TEST_F(ProxyServerTest, AClientGetsNothingThatTheTapHasNotBeenTold) {
   tap_.hold_at(1);
   say(pair.upstream, kResponse);
   tap_.wait(2);
-  std::array<char, 64> got{};
-  EXPECT_EQ(::recv(pair.client.get(), got.data(), got.size(), MSG_DONTWAIT), -1);
+  expect_nothing(pair.client);
   tap_.let_go();
-  EXPECT_EQ(::recv(pair.client.get(), got.data(), kResponse.size(), MSG_WAITALL),
-            static_cast<ssize_t>(kResponse.size()));
+  expect_response(pair.client);
+}
+
+// Else a client could have an answer that a killed program has not written to its log.
+TEST_F(ProxyServerTest, AClientGetsNothingThatTheTapHasNotSettled) {
+  const Pair pair = connect();
+  say(pair.client, kRequest);
+  tap_.wait(1);
+  tap_.hold_settling(2);
+  say(pair.upstream, kResponse);
+  tap_.wait(2);
+  expect_nothing(pair.client);
+  tap_.let_go();
+  expect_response(pair.client);
+  EXPECT_EQ(tap_.settled().back(), 2u);
+}
+
+TEST_F(ProxyServerTest, TheAnswersOfOneTurnAreSettledTogether) {
+  const Pair first = connect(), second = connect(), third = connect();
+  say(first.client, kRequest);
+  tap_.wait(1);
+  say(second.client, kRequest);
+  tap_.wait(2);
+  tap_.hold_at(3);
+  say(third.client, kRequest);
+  tap_.wait(3);
+  // While the worker is busy, both get their answers.
+  say(first.upstream, kResponse);
+  say(second.upstream, kResponse);
+  tap_.let_go();
+  expect_response(first.client);
+  expect_response(second.client);
+  const std::vector<std::size_t> settled = tap_.settled();
+  EXPECT_EQ(settled[settled.size() - 2], 3u);
+  EXPECT_EQ(settled.back(), 5u);
 }
 
 TEST_F(ProxyServerTest, WhatIsReadInOneTurnHasTheTimesAtWhichItWasRead) {

@@ -89,6 +89,24 @@ TEST_F(TlsEndpoints, KeepWhatComesBehindTheHandshake) {
   EXPECT_EQ(as_text(Bytes(room).first(count)), "early");
 }
 
+// In the middle of a record too.
+TEST_F(TlsEndpoints, KeepBuffersOrGiveThemBackAtAnyTime) {
+  shake_hands(20'000);
+  std::string heard;
+  for (const bool keep : {true, true, false, true, false, false}) {
+    server_.say(std::string(20'000, keep ? 'k' : 'g'));
+    const std::string said(as_text(server_.out.view()));
+    server_.out.clear();
+    client_.take(as_bytes(said).first(said.size() / 3));
+    client_.tls.keep_buffers(keep);
+    server_.tls.keep_buffers(keep);
+    client_.take(as_bytes(said).subspan(said.size() / 3));
+    heard += std::string(20'000, keep ? 'k' : 'g');
+    EXPECT_EQ(client_.heard, heard);
+  }
+  EXPECT_EQ(client_.tls.state(), State::open);
+}
+
 TEST_F(TlsEndpoints, ClosePolitely) {
   shake_hands(20'000);
   client_.say("bye");

@@ -35,6 +35,7 @@ class Recorder : public ConnectionTap {
   void on_end(Direction direction, CaptureTime, StreamEnd end) override {
     told_.ends.push_back(describe(direction, end));
   }
+  bool under_way() const override { return false; }
 
  private:
   RecordingTap::Told& told_;

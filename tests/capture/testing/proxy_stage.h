@@ -31,6 +31,7 @@ class RecordingTap : public Tap {
   };
   std::unique_ptr<ConnectionTap> begin(unsigned worker, const TapConnection& connection,
                                        CaptureTime time) override;
+  void settle(unsigned) override {}
   void on_tick(unsigned, CaptureTime) override {}
   Told told;
 };

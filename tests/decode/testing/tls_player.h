@@ -1,6 +1,7 @@
 // Feeds a recording to the TLS decoder and keeps what comes out.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -60,14 +61,20 @@ class TlsPlayer {
     end(Direction::to_client, how);
   }
 
-  // Every piece in parts of at most `part` bytes, 0 for whole.
+  // Every piece in parts of at most `part` bytes, 0 for whole. Parts of a few bytes are for its
+  // ends: the middle of a long piece is all alike.
   void play(const std::vector<Piece>& pieces, std::size_t part = 0) {
+    constexpr std::size_t kEnd = 1'000;
+    constexpr std::size_t kMiddlePart = 97;
     for (const Piece& piece : pieces) {
-      Bytes rest(piece.bytes);
-      while (!rest.empty()) {
-        const Bytes now = rest.first(part == 0 ? rest.size() : std::min(part, rest.size()));
+      const Bytes whole(piece.bytes);
+      for (std::size_t at = 0; at < whole.size();) {
+        const bool middle = at >= kEnd && at + kEnd < whole.size();
+        std::size_t size = part == 0 ? whole.size() : part;
+        if (middle) size = std::max(size, kMiddlePart);
+        const Bytes now = whole.subspan(at, std::min(size, whole.size() - at));
         data(piece.direction, now);
-        rest = rest.subspan(now.size());
+        at += now.size();
       }
     }
   }

@@ -57,6 +57,7 @@ std::unique_ptr<ConnectionTap> LiveRun::connect(const Endpoint& client, const En
 }
 
 RunSummary LiveRun::finish() {
+  for (unsigned i = 0; i < options.workers; ++i) tap->settle(i);
   RunSummary summary;
   tap->summarize(summary);
   recorder->finish(summary);
