@@ -44,7 +44,8 @@ std::string sparkline(const std::vector<float>& history, std::size_t width) {
 
 std::string share_text(const BusiestUser& user) {
   if (user.calls == 0 || user.limit == 0) return "-";
-  return fmt::format(user.at_least ? "≥{:.0f}%" : "{:.0f} %", 100.0 * user.share());
+  const double percent = 100.0 * user.share();
+  return user.at_least ? fmt::format("≥{:.0f}%", percent) : fmt::format("{:.0f} %", percent);
 }
 
 Style style_of_share(const BusiestUser& user) {
