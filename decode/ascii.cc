@@ -10,11 +10,10 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
+bool same_but_for_case(std::string_view a, std::string_view b) {
   // Most are spelled the same.
-  return a.size() == b.size() &&
-         (a == b || std::equal(a.begin(), a.end(), b.begin(),
-                               [](char x, char y) { return to_lower(x) == to_lower(y); }));
+  return a == b || std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                              [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 void percent_decode_into(std::string& out, std::string_view text) {

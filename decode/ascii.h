@@ -12,12 +12,14 @@ constexpr char to_lower(char c) {
 }
 std::string lower_case(std::string_view text);
 
-// Of field names, media types, hosts.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+bool same_but_for_case(std::string_view a, std::string_view b);  // of equal length
+// Of field names, media types, hosts. Most that differ do so in length or at once.
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         (a.empty() || (to_lower(a[0]) == to_lower(b[0]) && same_but_for_case(a, b)));
+}
 inline bool begins_ignoring_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         (prefix.empty() || to_lower(text[0]) == to_lower(prefix[0])) &&
-         equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+  return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
 // Not a function, so that algorithms do not call it through a pointer.

@@ -1,13 +1,13 @@
 #include "rules/request_facts.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <string_view>
 
 #include "decode/ascii.h"
 #include "decode/http_fields.h"
 #include "decode/recycle.h"
+#include "rules/digest.h"
 
 namespace mpsdscope {
 namespace {
@@ -19,14 +19,10 @@ std::uint64_t hash_of_target(std::string_view target) {
     target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
   }
   const std::size_t path = std::min(target.find('?'), target.size());
-  std::array<char, 512> lower;
-  std::uint64_t hash = hash_of(target.substr(path));
-  for (std::size_t at = 0; at < path; at += lower.size()) {
-    const std::string_view part = target.substr(at, std::min(lower.size(), path - at));
-    std::transform(part.begin(), part.end(), lower.begin(), to_lower);
-    hash = mix(hash, hash_of({lower.data(), part.size()}));
-  }
-  return hash;
+  Digest digest;
+  digest.add_lower(target.substr(0, path));
+  digest.add(hash_of(target.substr(path)));
+  return digest.lookup();
 }
 
 Guard guard_of(const KnownFields& fields) {
