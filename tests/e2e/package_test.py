@@ -1,6 +1,7 @@
 """What is installed: by `cmake --install` and as a Debian package; and that the manual pages are well-formed and complete."""
 import gzip
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -61,7 +62,19 @@ class Installed(Case):
             with open(f"{root}/usr/local/share/{path}", "rb") as script:
                 self.assertEqual(script.read(), run("completion", shell).out)
 
-    @unittest.skipUnless(shutil.which("dpkg-shlibdeps") and shutil.which("file"), "needs dpkg-dev and file")
+    @unittest.skipUnless(platform.machine() == "x86_64", "elsewhere nothing depends on the processor")
+    def test_the_preset_of_the_package_needs_no_newer_processor(self):
+        # The parser's search for the end of a field is all that is built for the processor at hand.
+        def searches(preset):
+            build = scope.scratch(preset)
+            do("cmake", "--preset", preset, "-B", build, "-DMPSDSCOPE_TESTS=OFF", cwd=REPOSITORY)
+            do("cmake", "--build", build, "--target", "llhttp_sources")
+            return do("objdump", "-d", f"{build}/libllhttp_sources.a").count("pcmpestri")
+        self.assertEqual(searches("package"), 0)
+        with open("/proc/cpuinfo", encoding="ascii") as file:
+            newer = "sse4_2" in file.read()
+        self.assertEqual(searches("release") > 0, newer)
+
     def test_debian_package(self):
         folder, root = scope.scratch("packages"), scope.scratch("root")
         do("cpack", "-G", "DEB", "-B", folder, "--config", f"{BUILD}/CPackConfig.cmake")

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import unittest
 
 import scope
 from scope import GOLDEN, PATIENCE, PLAYTEST, PROGRAM, REPOSITORY, Case, replay, run
@@ -204,7 +203,6 @@ class OtherPrograms(Case):
         clean = {name: value for name, value in os.environ.items() if not re.search("proxy|CURL|SSL", name, re.I)}
         return subprocess.run(["sh", "-c", command], cwd=folder, env=clean, capture_output=True, timeout=PATIENCE, text=True, check=False)
 
-    @unittest.skipUnless(shutil.which("editcap"), "needs editcap")
     def test_editcap_puts_the_secrets_into_the_capture(self):
         keys, folder = KeyLog(), scope.scratch("user")
         os.mkdir(folder)
