@@ -40,7 +40,7 @@ void append_list(std::string& list, const FieldLines& fields, std::string_view n
 std::string codings_of(const FieldLines& fields) {
   constexpr std::string_view kChunked = "chunked";
   std::string list;
-  if (fields.contains("content-encoding")) append_list(list, fields, "content-encoding");
+  append_list(list, fields, "content-encoding");
   if (!fields.contains("transfer-encoding")) return list;
   std::string transfer;
   append_list(transfer, fields, "transfer-encoding");
