@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "decode/ascii.h"
 #include "decode/http_fields.h"
@@ -66,16 +67,17 @@ std::string_view user_hash_of(std::string_view authorization) {
   if (end == std::string_view::npos) return {};  // what follows x= may be the token
   const std::string_view hash = authorization.substr(2, end - 2);
   if (hash == "-" || hash.size() > kMaxHash) return {};
-  const bool plain = std::all_of(hash.begin(), hash.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-  });
+  const bool plain = all_digits(hash) || std::all_of(hash.begin(), hash.end(), [](char c) {
+                       return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              c == '_' || c == '-';
+                     });
   return plain ? hash : std::string_view();
 }
 
 std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug) {
   if (debug.title_id) return debug.title_id;
-  const std::array<const DocumentFacts*, 2> documents{&call.response_document,
-                                                      &call.request_document};
+  const std::array<const DocumentFacts*, 2> documents{&*call.response_document,
+                                                      &*call.request_document};
   for (const bool handles : {true, false}) {
     for (const DocumentFacts* document : documents) {
       if ((document->shape == DocumentShape::handle) != handles) continue;
@@ -86,20 +88,24 @@ std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug)
   for (const DocumentFacts* document : documents) {
     if (const auto title = title_id_of_scid(document->ref_scid)) return title;
   }
-  return title_id_of_scid(call.request_document.scid);
+  return title_id_of_scid(call.request_document->scid);
 }
 
 void identify_user(Call& call, const DebugFacts& debug) {
+  if (!debug.xuid.empty()) {
+    call.user_id = debug.xuid;
+    call.user_source = UserSource::debug;
+    return;
+  }
   const auto take = [&call](std::string_view xuid, UserSource source) {
     if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
     call.user_id = xuid;
     call.user_source = source;
   };
-  take(debug.xuid, UserSource::debug);
-  take(call.request_document.xuid, UserSource::member);
-  if (is_own_member(call.target)) take(call.request_document.element_xuid, UserSource::member);
-  take(call.response_document.owner_xuid, UserSource::owner);
-  take(call.request_document.owner_xuid, UserSource::owner);
+  take(call.request_document->xuid, UserSource::member);
+  if (is_own_member(call.target)) take(call.request_document->element_xuid, UserSource::member);
+  take(call.response_document->owner_xuid, UserSource::owner);
+  take(call.request_document->owner_xuid, UserSource::owner);
 }
 
 }  // namespace
@@ -112,11 +118,13 @@ std::string format_title_id(std::uint32_t title_id) {
 }
 
 std::optional<std::uint32_t> parse_title_id(std::string_view decimal) {
-  std::uint32_t value = 0;
-  const char* end = decimal.data() + decimal.size();
-  const auto [stop, error] = std::from_chars(decimal.data(), end, value);
-  if (error != std::errc() || stop != end || value == 0) return std::nullopt;
-  return value;
+  std::uint64_t value = 0;
+  for (const char c : decimal) {
+    if (!is_digit(c)) return std::nullopt;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    if (value > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  }
+  return value == 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(value));
 }
 
 std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {
@@ -131,7 +139,7 @@ std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {
 }
 
 bool is_xuid(std::string_view text) {
-  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
+  return text.size() <= 20 && all_digits(text);
 }
 
 void identify(Call& call, const KnownFields& fields) {

@@ -58,7 +58,7 @@ void join_shares(RateSummary& summary, const RateSummary& other) {
 
 // What the body of the 429 says, if anything.
 void note_told(LimitShare& share, const Call& call) {
-  const DocumentFacts& body = call.response_document;
+  const DocumentFacts& body = *call.response_document;
   if (!body.current_requests && !body.max_requests && !body.period_in_seconds) return;
   ++share.told;
   share.last_told = {body.current_requests, body.max_requests, body.period_in_seconds, call.counted,

@@ -94,7 +94,7 @@ void Judge::partial_session_4xx() {
   if (!owes_session() || !may_have_body()) return;
   if (coding_damaged(exchange_)) return report(Rule::partial_session_4xx, undecoded_body());
   if (!body_known_ && !body_truncated_only(exchange_)) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   const std::string_view demand =
       call_.target.answers_session()
           ? ": the table demands the entire session"
@@ -164,7 +164,7 @@ void Judge::session_malformed() {
   if (!success() || !owes_session() || !may_have_body()) return;
   if (coding_damaged(exchange_)) return report(Rule::session_malformed, undecoded_body());
   if (!body_known_) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   if (document.shape != DocumentShape::session) {
     report(Rule::session_malformed,
            document.shape == DocumentShape::none
@@ -195,7 +195,7 @@ void Judge::content_type_mismatch() {
   if (row_ == nullptr || (response_.head_cut && !fields_.content_type)) return;
   // The media type decides the row, but not what the body is.
   if ((is(Row::r403_message) || is(Row::r412_bare)) &&
-      call_.response_document.shape == DocumentShape::session) {
+      call_.response_document->shape == DocumentShape::session) {
     report(Rule::content_type_mismatch,
            "the media type of the " + status() + " is " +
                quoted(media_type_of(fields_.content_type.value_or(""))) +
@@ -244,7 +244,7 @@ void Judge::body_presence() {
 void Judge::body_malformed_429() {
   if (!is(Row::r429) || !body_known_ || response_.body.empty()) return;
   if (request_.present && method_is("HEAD")) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   const std::int64_t most = document.max_requests.value_or(-1);
   const std::int64_t period = document.period_in_seconds.value_or(0);
   if (most >= 0 && period > 0) return;

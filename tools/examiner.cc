@@ -16,22 +16,6 @@ constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 // Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
 constexpr std::size_t kMostFree = 1'024;
 
-std::size_t size_of(const DocumentFacts& facts) {
-  std::size_t size = 0;
-  for (const std::string* text :
-       {&facts.problem, &facts.missing_fields, &facts.title_id, &facts.xuid, &facts.element_xuid,
-        &facts.owner_xuid, &facts.scid, &facts.handle_id, &facts.ref_scid, &facts.ref_template,
-        &facts.ref_session, &facts.limit_type}) {
-    size += text->size();
-  }
-  for (const HandleFacts& handle : facts.results) {
-    size += sizeof(HandleFacts) + handle.id.size() + handle.title_id.size() +
-            handle.owner_xuid.size() + handle.ref_scid.size() + handle.ref_template.size() +
-            handle.ref_session.size();
-  }
-  return size;
-}
-
 // Texts that come from the traffic as they are.
 std::array<std::string*, 12> names_of(Call& call) {
   Exchange& exchange = *call.exchange;
@@ -55,7 +39,7 @@ std::size_t texts_of(Call& call) {
                      exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
   for (const std::string* name : names_of(call)) size += name->size();
   for (const Violation& violation : call.violations) size += violation.message.size();
-  return size + size_of(call.request_document) + size_of(call.response_document);
+  return size + call.request_document->text_size + call.response_document->text_size;
 }
 
 void drop(std::string& text) {
@@ -75,10 +59,13 @@ void drop_long_texts(Call& call) {
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
-  for (DocumentFacts* facts : {&call.request_document, &call.response_document}) {
-    std::vector<HandleFacts>().swap(facts->results);
-    drop(facts->problem);
-    drop(facts->missing_fields);
+  for (SharedFacts* facts : {&call.request_document, &call.response_document}) {
+    if ((*facts)->text_size == 0) continue;
+    DocumentFacts rest = **facts;
+    std::vector<HandleFacts>().swap(rest.results);
+    drop(rest.problem);
+    drop(rest.missing_fields);
+    *facts = SharedFacts(std::move(rest));
   }
 }
 
@@ -123,7 +110,8 @@ void Examiner::free_call(CallPtr call) {
 // Of a response without a request the host may become known later.
 bool Examiner::wants_bodies(const Exchange& exchange) {
   const HttpRequest& request = exchange.request;
-  return is_mpsd(exchange, rules_) || (!request.present && request.authority.empty());
+  return is_service(exchange, host_of(request.authority)) ||
+         (!request.present && request.authority.empty());
 }
 
 // A 429 tells the limit.
@@ -141,7 +129,7 @@ void Examiner::on_message(ExchangePtr exchange) {
   const bool message = exchange->kind == Exchange::Kind::message;
   CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
-  examine(*call, rules_);
+  examine(*call, rules_, false);
   if (message && call->rta.kind == RtaMessage::Kind::none) report_.add(Counter::rta_unread);
   calls_->push_back(std::move(call));
 }
@@ -154,10 +142,12 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
     report_.add(Counter::responses_placeless);
   }
-  count_host(request.authority);
+  const Host& host = host_of(request.authority);
+  report_.add_host(host.name);
   CallPtr call = take(free_calls_);
+  const bool mpsd = is_service(*exchange, host);
   call->exchange = std::move(exchange);
-  examine(*call, rules_);
+  examine(*call, rules_, mpsd);
   bound(*call);
   call->listed = call->mpsd || all_;
   if (call->listed || call->bucket) {
@@ -167,16 +157,21 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   }
 }
 
-// The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.
-void Examiner::count_host(const std::string& authority) {
-  if (authority != last_authority_ || last_host_.empty()) {
-    last_authority_ = authority;
-    const std::size_t colon = authority.rfind(':');
-    const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
-    last_host_ = authority.empty() ? "(no host)"
-                                   : lower_case(authority.substr(0, port ? colon : authority.npos));
-  }
-  report_.add_host(last_host_);
+// Connections talk to one host, so the last one is the likeliest.
+const Examiner::Host& Examiner::host_of(const std::string& authority) {
+  Host& host = last_host_;
+  if (authority == host.authority && !host.name.empty()) return host;
+  const std::size_t colon = authority.rfind(':');
+  const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  host.authority = authority;
+  host.name = authority.empty() ? "(no host)"
+                                : lower_case(authority.substr(0, port ? colon : authority.npos));
+  host.mpsd = is_mpsd_host(authority, rules_);
+  return host;
+}
+
+bool Examiner::is_service(const Exchange& exchange, const Host& host) const {
+  return host.mpsd && exchange.request.method != "CONNECT" ? *host.mpsd : is_mpsd(exchange, rules_);
 }
 
 }  // namespace mpsdscope
