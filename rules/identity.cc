@@ -24,16 +24,23 @@ struct DebugFacts {
   bool complete() const { return title_id && !xuid.empty(); }
 };
 
+// Takes `name` off the front of a text; false if it does not begin so. Of a length that is known
+// when this is compiled: almost every text has the usual case, and is compared at once.
+template <std::size_t N>
+bool take(std::string_view& text, const char (&name)[N]) {
+  constexpr std::size_t kLength = N - 1;
+  const std::string_view expected(name, kLength);
+  if (!text.starts_with(expected) && !begins_ignoring_case(text, expected)) return false;
+  text.remove_prefix(kLength);
+  return true;
+}
+
 void read_debug_element(std::string_view element, DebugFacts& facts) {
-  constexpr std::string_view kTitle = "title=";
-  constexpr std::string_view kUser = "user0=";
-  if (!facts.title_id && begins_ignoring_case(element, kTitle)) {
-    const std::string_view value = element.substr(kTitle.size());
-    facts.title_id = parse_title_id(trim_ows(value.substr(0, value.find(';'))));
-  }
-  if (facts.xuid.empty() && begins_ignoring_case(element, kUser)) {
-    const std::string_view value = element.substr(kUser.size());
-    const std::string_view xuid = trim_ows(value.substr(0, value.find(';')));
+  const auto value = [&element] { return trim_ows(element.substr(0, element.find(';'))); };
+  if (!facts.title_id && take(element, "title=")) {
+    facts.title_id = parse_title_id(value());
+  } else if (facts.xuid.empty() && take(element, "user0=")) {
+    const std::string_view xuid = value();
     if (is_xuid(xuid)) facts.xuid = xuid;
   }
 }
@@ -58,14 +65,13 @@ DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
 
 // The user hash of `XBL3.0 x=<hash>;<token>`; "" if there is none or no user (`x=-`).
 std::string_view user_hash_of(std::string_view authorization) {
-  constexpr std::string_view kScheme = "XBL3.0 ";
   authorization = trim_ows(authorization);
-  if (!begins_ignoring_case(authorization, kScheme)) return {};
-  authorization = trim_ows(authorization.substr(kScheme.size()));
-  if (!begins_ignoring_case(authorization, "x=")) return {};
+  if (!take(authorization, "XBL3.0 ")) return {};
+  authorization = trim_ows(authorization);
+  if (!take(authorization, "x=")) return {};
   const std::size_t end = authorization.find(';');
   if (end == std::string_view::npos) return {};  // what follows x= may be the token
-  const std::string_view hash = authorization.substr(2, end - 2);
+  const std::string_view hash = authorization.substr(0, end);
   if (hash == "-" || hash.size() > kMaxHash) return {};
   const bool plain = all_digits(hash) || std::all_of(hash.begin(), hash.end(), [](char c) {
                        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -118,13 +124,10 @@ std::string format_title_id(std::uint32_t title_id) {
 }
 
 std::optional<std::uint32_t> parse_title_id(std::string_view decimal) {
-  std::uint64_t value = 0;
-  for (const char c : decimal) {
-    if (!is_digit(c)) return std::nullopt;
-    value = value * 10 + static_cast<std::uint64_t>(c - '0');
-    if (value > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-  }
-  return value == 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(value));
+  while (!decimal.empty() && decimal.front() == '0') decimal.remove_prefix(1);
+  const auto value = decimal_in(decimal);
+  if (!value || *value > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
 }
 
 std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {

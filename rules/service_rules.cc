@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/http_fields.h"
+#include "decode/recycle.h"
 #include "rules/completeness.h"
 #include "rules/quoted.h"
 
@@ -209,8 +210,9 @@ void Judge::content_type_mismatch() {
     // Other targets answer with JSON of their own, or with nothing.
     if (call_.target.kind == TargetKind::unknown || !has_body) return;
   }
+  if (fields_.content_type == row_->media_type) return;
   const std::string_view media_type = media_type_of(fields_.content_type.value_or(""));
-  if (media_type == row_->media_type || equals_ignoring_case(media_type, row_->media_type)) return;
+  if (equals_ignoring_case(media_type, row_->media_type)) return;
   if (media_type.empty()) {
     if (!has_body || row_->body == BodyDemand::none) return;
     report(Rule::content_type_mismatch, "the " + status() + " has a body but no Content-Type: " +
@@ -372,10 +374,10 @@ void read_response_fields(Call& call, const KnownFields& fields) {
         parse_retry_after(*fields.retry_after, made_at(*call.exchange, fields));
     if (parsed.form != RetryAfter::Form::malformed) call.retry_after_s = parsed.seconds;
   }
-  if (fields.etag) call.etag = trim_ows(*fields.etag);
+  if (fields.etag) overwrite(call.etag, trim_ows(*fields.etag));
   constexpr std::size_t kMaxCorrelationId = 128;
   if (fields.correlation_id && fields.correlation_id->size() <= kMaxCorrelationId) {
-    call.correlation_id = trim_ows(*fields.correlation_id);
+    overwrite(call.correlation_id, trim_ows(*fields.correlation_id));
   }
 }
 

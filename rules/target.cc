@@ -57,7 +57,7 @@ struct Segments {
     return encoded ? mpsdscope::is(at[i], word) : equals_ignoring_case(at[i], word);
   }
   void decode(std::size_t i, std::string& out) const {
-    encoded ? percent_decode_into(out, at[i]) : void(out.assign(at[i]));
+    encoded ? percent_decode_into(out, at[i]) : overwrite(out, at[i]);
   }
 
   // The path from segment i on.

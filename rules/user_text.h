@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "decode/recycle.h"
+
 namespace mpsdscope {
 
 // Of a decimal number of up to 19 digits and without zeros before it, so that no two texts have the
@@ -19,7 +21,7 @@ class UserText {
   UserText() = default;
   explicit UserText(std::string_view text) { *this = text; }
   UserText& operator=(std::string_view text) {
-    text_ = text;
+    overwrite(text_, text);
     number_ = decimal_in(text);
     return *this;
   }
