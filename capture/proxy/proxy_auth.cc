@@ -20,23 +20,22 @@ int base64_value(char c) {
   return c == '/' ? 63 : -1;
 }
 
-// RFC 4648 §4, padding optional.
-std::optional<std::string> decode_base64(std::string_view text) {
+// RFC 4648 §4, padding optional; false if `text` is something else. Needs no more than text.size()
+// of the capacity of `bytes`.
+bool decode_base64(std::string_view text, std::string& bytes) {
   while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  std::string bytes;
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (const char c : text) {
     const int value = base64_value(c);
-    if (value < 0) return std::nullopt;
+    if (value < 0) return false;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     count += 6;
     if (count < 8) continue;
     count -= 8;
     bytes.push_back(static_cast<char>(bits >> count & 0xff));
   }
-  if (count >= 6) return std::nullopt;  // a lone digit
-  return bytes;
+  return count < 6;  // no lone digit
 }
 
 }  // namespace
@@ -81,13 +80,14 @@ bool ProxyAuth::admits_field(std::string_view value) const {
   if (!begins_ignoring_case(value, kScheme)) return false;
   value.remove_prefix(kScheme.size());
   while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  std::optional<std::string> decoded = decode_base64(value);
-  if (!decoded) return false;
-  const std::size_t colon = decoded->find(':');
+  std::string decoded;
+  decoded.reserve(value.size());  // a buffer outgrown would keep its part of the password
+  const bool readable = decode_base64(value, decoded);
+  const std::string_view pair = decoded;
+  const std::size_t colon = pair.find(':');
   const bool admitted =
-      colon != std::string::npos && admits(std::string_view(*decoded).substr(0, colon),
-                                           std::string_view(*decoded).substr(colon + 1));
-  OPENSSL_cleanse(decoded->data(), decoded->size());
+      readable && colon != pair.npos && admits(pair.substr(0, colon), pair.substr(colon + 1));
+  OPENSSL_cleanse(decoded.data(), decoded.size());
   return admitted;
 }
 

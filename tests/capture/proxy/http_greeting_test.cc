@@ -212,6 +212,7 @@ TEST(HttpGreeting, AsksForUserAndPassword) {
            "Proxy-Authorization: Basic" + right + "\r\n",
            "Proxy-Authorization: Basic \r\n",
            "Proxy-Authorization: Basic " + right + "x\r\n",
+           "Proxy-Authorization: Basic " + right + "*\r\n",
            "Proxy-Authorization: Basic " + right.substr(1) + "\r\n",
            "Proxy-Authorization: Basic cGxheWVyOm9wZW4gc2VzYW1m\r\n",
            "Proxy-Authorization: Basic cGxheWVy\r\n",
