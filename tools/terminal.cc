@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kNarrowest = 20;
 constexpr std::size_t kWidest = 1'000;
 
-bool is_set(const char* variable) {
+// nullptr if it is unset or empty.
+const char* environment(const char* variable) {
   const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
+  return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
 }  // namespace
@@ -29,8 +30,9 @@ std::size_t terminal_width(int fd, std::size_t otherwise) {
   winsize size{};
   std::size_t width = 0;
   if (ioctl(fd, TIOCGWINSZ, &size) == 0) width = size.ws_col;
-  if (width == 0 && is_set("COLUMNS")) {
-    width = static_cast<std::size_t>(std::strtoul(std::getenv("COLUMNS"), nullptr, 10));
+  const char* columns = environment("COLUMNS");
+  if (width == 0 && columns != nullptr) {
+    width = static_cast<std::size_t>(std::strtoul(columns, nullptr, 10));
   }
   if (width == 0) return otherwise;
   return width < kNarrowest ? kNarrowest : width > kWidest ? kWidest : width;
@@ -45,7 +47,7 @@ bool wants_colour(ColourMode mode, int fd) {
   if (mode != ColourMode::automatic) return mode == ColourMode::always;
   const char* term = std::getenv("TERM");
   const bool dumb = term != nullptr && std::string_view(term) == "dumb";
-  return is_terminal(fd) && !dumb && !is_set("NO_COLOR");
+  return is_terminal(fd) && !dumb && environment("NO_COLOR") == nullptr;
 }
 
 bool locale_is_utf8() {
