@@ -218,7 +218,7 @@ std::string log_file_name(const std::string& pattern, CaptureTime time) {
 }
 
 Result<std::unique_ptr<LiveOutput>> open_live_log(LogFileOptions options,
-                                                  std::vector<std::string> inputs,
+                                                  const std::vector<std::string>& inputs,
                                                   CaptureTime now) {
   auto file =
       LiveFile::open(log_file_name(options.path, now), LiveFile::Existing::append, "the log");

@@ -26,7 +26,8 @@ struct LogFileOptions {
 // the same name, the full file gets a number before its extension first (play.1.jsonl). What cannot
 // be written is told on standard error and counted; the log goes on when it can be written again.
 Result<std::unique_ptr<LiveOutput>> open_live_log(LogFileOptions options,
-                                                  std::vector<std::string> inputs, CaptureTime now);
+                                                  const std::vector<std::string>& inputs,
+                                                  CaptureTime now);
 
 // `pattern` with the conversions of strftime(3) filled in.
 std::string log_file_name(const std::string& pattern, CaptureTime time);

@@ -196,6 +196,7 @@ class Report {
       const DecodeReport::Undecrypted* connection;
     };
     std::vector<Line> lines;
+    lines.reserve(undecrypted.size());
     for (const auto& [connection, count] : undecrypted) {
       lines.push_back({is_service(connection.name), count, &connection});
     }

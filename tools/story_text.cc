@@ -22,6 +22,7 @@ std::string name_text(std::string_view name) {
 
 std::string users_text(const std::vector<std::string>& users) {
   std::vector<std::string> texts;
+  texts.reserve(users.size());
   for (const std::string& user : users) texts.push_back(user_text(user));
   return joined(texts);
 }

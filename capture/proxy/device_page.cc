@@ -45,7 +45,7 @@ using Values = std::vector<std::pair<std::string_view, std::string>>;
 // Puts values in for {{name}}, in one pass: what was put in is not looked at again.
 std::string filled(std::string_view text, const Values& values) {
   std::string out;
-  for (std::size_t open; (open = text.find("{{")) != std::string_view::npos;) {
+  for (std::size_t open = 0; (open = text.find("{{")) != std::string_view::npos;) {
     const std::size_t close = text.find("}}", open);
     const std::string_view name = text.substr(open + 2, close - open - 2);
     const auto value = std::ranges::find(values, name, &Values::value_type::first);

@@ -14,11 +14,11 @@ constexpr std::chrono::seconds kTick{1};
 
 }  // namespace
 
-Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
+Worker::Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, const RelayContext& context,
                std::shared_ptr<const AddressPolicy> policy, std::function<void()> on_tick)
     : loop_(std::move(loop)),
       shared_(shared),
-      context_(std::move(context)),
+      context_(context),
       policy_(std::move(policy)),
       on_tick_(std::move(on_tick)),
       read_buffer_(kReadBuffer) {

@@ -29,7 +29,7 @@ struct ServerShared {
 class Worker {
  public:
   // `on_tick`: called about once a second.
-  Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, RelayContext context,
+  Worker(std::unique_ptr<EventLoop> loop, ServerShared& shared, const RelayContext& context,
          std::shared_ptr<const AddressPolicy> policy, std::function<void()> on_tick);
   ~Worker();
   Worker(const Worker&) = delete;

@@ -124,6 +124,7 @@ void use_utf8() {
 }
 
 void append_capability(std::string& out, const char* capability) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): terminfo's mark of one that was cancelled.
   if (capability != nullptr && capability != reinterpret_cast<char*>(-1)) out += capability;
 }
 

@@ -33,6 +33,7 @@ LogWatch::LogWatch(const std::vector<std::string>& files, bool polling) {
 
 void LogWatch::wait(std::chrono::milliseconds most, const std::vector<int>& pipes) {
   std::vector<pollfd> fds;
+  fds.reserve(pipes.size() + 1);
   for (const int pipe : pipes) fds.push_back({pipe, POLLIN, 0});
   if (events_) fds.push_back({events_.get(), POLLIN, 0});
   most = std::min(most, events_ || !pipes.empty() ? kLongest : kLongestPolling);
