@@ -107,7 +107,6 @@ class Installed(Case):
 
 
 class Manual(Case):
-    @unittest.skipUnless(shutil.which("mandoc"), "needs mandoc")
     def test_pages_are_well_formed(self):
         for name in PAGES:
             path = scope.file(page(name), name)
@@ -115,7 +114,6 @@ class Manual(Case):
             self.assertEqual((done.returncode, done.stdout), (0, ""))
             self.assertRegex(do("mandoc", "-T", "ascii", "-O", "width=78", path).replace("\b", ""), "S+E+ +A+L+S+O+")
 
-    @unittest.skipUnless(shutil.which("man") and shutil.which("groff"), "needs man")
     def test_man_shows_them(self):
         for name in PAGES:
             done = subprocess.run(["man", "--warnings=w", "-l", scope.file(page(name), name)], capture_output=True, timeout=PATIENCE,
