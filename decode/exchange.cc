@@ -40,13 +40,9 @@ std::string_view name_of(Defect defect) {
 void FieldLines::clear() {
   if (text_.size() > kOrdinaryText) std::string().swap(text_);  // the room stays, for the next head
   size_ = 0;
+  held_ = 0;
   if (lines_.capacity() > kOrdinaryLines) std::vector<Span>().swap(lines_);
   lines_.clear();
-}
-
-void FieldLines::grow(std::size_t most) {
-  constexpr std::size_t kLeast = 1'024;
-  text_.resize(std::max({kLeast, size_ + most, 2 * size_}));
 }
 
 void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
@@ -55,18 +51,23 @@ void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
 }
 
 void FieldLines::add(std::string_view name, std::string_view value) {
-  begin_line();
-  append_name(name);
-  append_value(value);
+  constexpr std::size_t kLeast = 1'024;
+  const std::size_t size = size_ + name.size() + value.size();
+  if (text_.size() < size) text_.resize(std::max({kLeast, size, 2 * size_}));
+  char* const to = text_.data() + size_;
+  std::copy(value.begin(), value.end(), std::copy(name.begin(), name.end(), to));
+  const FieldName field = recognise_field(name);
+  lines_.push_back({static_cast<std::uint32_t>(size_), static_cast<std::uint32_t>(name.size()),
+                    static_cast<std::uint32_t>(value.size()), field});
+  held_ |= 1u << static_cast<unsigned>(field);
+  size_ = size;
 }
 
-std::optional<std::string_view> FieldLines::find(std::string_view name) const {
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    if (lines_[i].name_length != name.size()) continue;
-    const Line line = (*this)[i];
-    if (equals_ignoring_case(line.name, name)) return line.value;
-  }
-  return std::nullopt;
+std::optional<std::string_view> FieldLines::find(FieldName field) const {
+  if (!contains(field)) return std::nullopt;
+  const auto line = std::find_if(lines_.begin(), lines_.end(),
+                                 [field](const Span& span) { return span.field == field; });
+  return (*this)[static_cast<std::size_t>(line - lines_.begin())].value;
 }
 
 void Exchange::clear() {

@@ -13,6 +13,7 @@
 
 #include "decode/address.h"
 #include "decode/ascii.h"
+#include "decode/field_names.h"
 #include "decode/stream.h"
 #include "decode/time.h"
 
@@ -22,6 +23,7 @@ namespace mpsdscope {
 class FieldLines {
  public:
   struct Line {
+    FieldName field;
     std::string_view name;  // as received; views are valid until the next non-const call
     std::string_view value;
   };
@@ -35,83 +37,40 @@ class FieldLines {
   void swap(FieldLines& other) noexcept {
     text_.swap(other.text_);
     std::swap(size_, other.size_);
+    std::swap(held_, other.held_);
     lines_.swap(other.lines_);
   }
 
   void clear();
-  // Room for a head of an ordinary size, so that its parts are appended without growing.
+  // Room for a head of an ordinary size, so that lines are added without growing.
   void reserve(std::size_t lines, std::size_t bytes);
-  // Starts a line, then its name and its value grow piece by piece, as parsers deliver them.
-  void begin_line();
-  void append_name(std::string_view piece);
-  void append_value(std::string_view piece);
-  // Ends a line: takes the optional whitespace (RFC 9110 §5.6.3) off the end of its value.
-  void end_line();
-  // Takes back the last line, which turned out to be none.
-  void drop_line();
   void add(std::string_view name, std::string_view value);
 
   std::size_t size() const { return lines_.size(); }
   bool empty() const { return lines_.empty(); }
   std::size_t byte_size() const { return size_; }
   Line operator[](std::size_t i) const;
-  std::size_t name_size(std::size_t i) const { return lines_[i].name_length; }
-  // The first line of that name, compared without case; nullopt if there is none.
-  std::optional<std::string_view> find(std::string_view name) const;
-  bool contains(std::string_view name) const { return find(name).has_value(); }
+  bool contains(FieldName field) const { return (held_ >> static_cast<unsigned>(field) & 1u) != 0; }
+  // The value of the first line of that field; nullopt if there is none.
+  std::optional<std::string_view> find(FieldName field) const;
 
  private:
   struct Span {
-    std::uint32_t name_begin, name_length, value_begin, value_length;
+    std::uint32_t begin, name_length, value_length;
+    FieldName field;
   };
-  void append(std::string_view piece);
-  void grow(std::size_t most);
+  static_assert(static_cast<unsigned>(FieldName::count_) <= 32, "a bit each in held_");
 
-  std::string text_;      // with room behind the text: pieces are a few bytes each
+  std::string text_;      // with room behind the text
   std::size_t size_ = 0;  // of the text
+  std::uint32_t held_ = 0;
   std::vector<Span> lines_;
 };
 
-inline void FieldLines::begin_line() {
-  const auto at = static_cast<std::uint32_t>(size_);
-  lines_.push_back({at, 0, at, 0});
-}
-
-inline void FieldLines::append(std::string_view piece) {
-  if (text_.size() - size_ < piece.size()) grow(piece.size());
-  std::copy(piece.begin(), piece.end(), text_.data() + size_);
-  size_ += piece.size();
-}
-
-inline void FieldLines::append_name(std::string_view piece) {
-  append(piece);
-  Span& line = lines_.back();
-  line.name_length += static_cast<std::uint32_t>(piece.size());
-  line.value_begin += static_cast<std::uint32_t>(piece.size());
-}
-
-inline void FieldLines::append_value(std::string_view piece) {
-  append(piece);
-  lines_.back().value_length += static_cast<std::uint32_t>(piece.size());
-}
-
-inline void FieldLines::end_line() {
-  std::uint32_t& length = lines_.back().value_length;
-  while (length > 0 && (text_[size_ - 1] == ' ' || text_[size_ - 1] == '\t')) {
-    --size_;
-    --length;
-  }
-}
-
-inline void FieldLines::drop_line() {
-  size_ = lines_.back().name_begin;
-  lines_.pop_back();
-}
-
 inline FieldLines::Line FieldLines::operator[](std::size_t i) const {
   const Span& line = lines_[i];
-  return {{text_.data() + line.name_begin, line.name_length},
-          {text_.data() + line.value_begin, line.value_length}};
+  const char* const name = text_.data() + line.begin;
+  return {line.field, {name, line.name_length}, {name + line.name_length, line.value_length}};
 }
 
 enum class HttpVersion : std::uint8_t { unknown, http_1_0, http_1_1, http_2 };

@@ -26,10 +26,11 @@ bool read_absolute_form(HttpRequest& request) {
 }
 
 // RFC 9110 §5.3: several lines of a list field are one list.
-void append_list(std::string& list, const FieldLines& fields, std::string_view name) {
+void append_list(std::string& list, const FieldLines& fields, FieldName field) {
+  if (!fields.contains(field)) return;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (!equals_ignoring_case(line.name, name)) continue;
+    if (line.field != field) continue;
     if (!list.empty()) list += ", ";
     list += line.value;
   }
@@ -40,10 +41,10 @@ void append_list(std::string& list, const FieldLines& fields, std::string_view n
 std::string codings_of(const FieldLines& fields) {
   constexpr std::string_view kChunked = "chunked";
   std::string list;
-  append_list(list, fields, "content-encoding");
-  if (!fields.contains("transfer-encoding")) return list;
+  append_list(list, fields, FieldName::content_encoding);
+  if (!fields.contains(FieldName::transfer_encoding)) return list;
   std::string transfer;
-  append_list(transfer, fields, "transfer-encoding");
+  append_list(transfer, fields, FieldName::transfer_encoding);
   const std::string_view all = trim_ows(transfer);
   const std::string_view last = all.substr(all.size() - std::min(all.size(), kChunked.size()));
   const bool chunked = equals_ignoring_case(last, kChunked);
@@ -82,7 +83,7 @@ void ExchangeBuilder::request_head(OpenExchange& open) {
   if (request.authority.empty() && !read_absolute_form(request)) {
     if (request.method == "CONNECT") {
       request.authority = without_userinfo(request.target);
-    } else if (const auto host = request.fields.find("host")) {
+    } else if (const auto host = request.fields.find(FieldName::host)) {
       request.authority = without_userinfo(*host);
     }
   }

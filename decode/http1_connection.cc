@@ -16,7 +16,7 @@ constexpr std::uint64_t kMaxReserve = 16 * 1024;
 
 // RFC 7540 §3.2: HTTP/2 over cleartext.
 bool upgrades_to_http2(const FieldLines& fields) {
-  const auto upgrade = fields.find("upgrade");
+  const auto upgrade = fields.find(FieldName::upgrade);
   return upgrade && equals_ignoring_case(trim_ows(*upgrade), "h2c");
 }
 

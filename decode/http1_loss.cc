@@ -44,7 +44,7 @@ void Http1Connection::end_refused_request(std::string_view bytes) {
   if (requests_.seeking || !parser.at_content()) return;
   const Exchange& exchange = *queue_.newest().exchange;
   if (!exchange.response.present) return;
-  const auto expect = exchange.request.fields.find("expect");
+  const auto expect = exchange.request.fields.find(FieldName::expect);
   if (!expect || !equals_ignoring_case(trim_ows(*expect), "100-continue")) return;
   if (!requests_.sync.may_begin(bytes)) return;
   end_request(Defect::request_truncated);

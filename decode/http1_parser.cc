@@ -86,16 +86,15 @@ void Http1Parser::reset() {
   llhttp_reset(&parser_);
   in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
   framing_ = Framing::none;
+  field_ = Field::none;
   failure_ = nullptr;
   delimiters_.restart(nullptr);
 }
 
 void Http1Parser::drop_partial() {
-  FieldLines* fields = head_done_ ? trailers_ : fields_;
-  const bool partial = field_ == Field::name || (field_ == Field::value && value_open_);
   if (!start_line_done_) text_->clear();
-  if (fields == nullptr || field_ == Field::none) return;
-  partial ? fields->drop_line() : fields->end_line();
+  if (field_ == Field::value && !value_open_) end_line();
+  field_ = Field::none;
 }
 
 Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes) {
@@ -134,6 +133,10 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
     break;
   }
   delimiters_.end_chunk(at);
+  if (field_ != Field::none) {
+    name_.keep();
+    value_.keep();
+  }
   if (!bytes.empty()) last_byte_ = bytes.back();
   const auto consumed = static_cast<std::size_t>(at - chunk_);
   offset_ += consumed;
@@ -210,7 +213,7 @@ bool Http1Parser::is_ambiguous(llhttp_errno_t error, const char* position) const
 void Http1Parser::check_coding() {
   const bool coded = (parser_.flags & F_TRANSFER_ENCODING) != 0;
   if (coded && parser_.http_minor == 0) delimiters_.object("Transfer-Encoding in HTTP/1.0");
-  if (!coded && fields_->contains("transfer-encoding")) {
+  if (!coded && fields_->contains(FieldName::transfer_encoding)) {
     delimiters_.object("An empty Transfer-Encoding");
   }
   if (request_is_connect() && (coded || parser_.content_length > 0)) {
@@ -288,6 +291,8 @@ int Http1Parser::begin() {
   head_bytes_ = 0;
   framing_ = Framing::none;
   field_ = Field::none;
+  name_.clear();
+  value_.clear();
   ambiguity_ = {};
   delimiters_.message_begin();
   events_.on_message_begin(*this);
@@ -307,18 +312,29 @@ int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
   return 0;
 }
 
+void Http1Parser::FieldPart::add(std::string_view piece) {
+  if (text_.empty()) {
+    text_ = piece;
+    return;
+  }
+  keep();
+  text_ = kept_.append(piece);
+}
+
+void Http1Parser::FieldPart::keep() {
+  if (text_.data() == kept_.data()) return;
+  kept_.assign(text_);
+  text_ = kept_;
+}
+
 int Http1Parser::field_name(std::string_view piece) {
-  FieldLines* fields = head_done_ ? trailers_ : fields_;
   if (field_ != Field::name) {
-    if (fields != nullptr) {
-      if (field_ == Field::value) fields->end_line();
-      fields->begin_line();
-    }
+    end_line();
     field_ = Field::name;
     head_bytes_ += 4;  // ":", CRLF, and room
   }
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
-  if (fields != nullptr) fields->append_name(piece);
+  name_.add(piece);
   return 0;
 }
 
@@ -329,9 +345,22 @@ int Http1Parser::field_value(std::string_view piece) {
   field_ = Field::value;
   value_open_ = piece.data() + piece.size() == chunk_end_;
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
-  FieldLines* fields = head_done_ ? trailers_ : fields_;
-  if (fields != nullptr) fields->append_value(piece);
+  value_.add(piece);
   return 0;
+}
+
+// The line that is read, if there is one, is complete.
+void Http1Parser::end_line() {
+  FieldLines* const fields = head_done_ ? trailers_ : fields_;
+  if (field_ == Field::value && fields != nullptr) {
+    // Whitespace behind the value is none of it (RFC 9110 §5.6.3).
+    std::string_view value = value_.text();
+    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+    fields->add(name_.text(), value);
+  }
+  field_ = Field::none;
+  name_.clear();
+  value_.clear();
 }
 
 Http1Parser::Framing Http1Parser::declared_framing() const {
@@ -344,8 +373,7 @@ Http1Parser::Framing Http1Parser::declared_framing() const {
 
 // Returns what llhttp wants: 0 go on, 1 no content, 2 no content and pause for an upgrade.
 int Http1Parser::head_complete() {
-  if (field_ == Field::value) fields_->end_line();
-  field_ = Field::none;
+  end_line();
   if (parser_.http_major != 1) {
     return fail("Invalid HTTP version");
   }
@@ -370,7 +398,7 @@ int Http1Parser::head_complete() {
 }
 
 int Http1Parser::message_complete() {
-  if (field_ == Field::value && trailers_ != nullptr) trailers_->end_line();
+  end_line();
   in_message_ = false;
   const bool by_content = framing_ == Framing::length || framing_ == Framing::until_close;
   delimiters_.message_complete(chunk_end_, by_content);

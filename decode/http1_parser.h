@@ -11,6 +11,7 @@
 #include "decode/exchange.h"
 #include "decode/http1_delimiters.h"
 #include "decode/limits.h"
+#include "decode/recycle.h"
 #include "decode/stream.h"
 
 namespace mpsdscope {
@@ -64,7 +65,7 @@ class Http1Parser {
   bool finish(CaptureTime time);
   // After Outcome::upgrade, when HTTP goes on after all.
   void resume() { llhttp_resume_after_upgrade(&parser_); }
-  // The message ends within its head: takes back what it holds of an incomplete part.
+  // The message ends within its head: of its last line only what is complete is kept.
   void drop_partial();
   // Forgets the message; the next byte begins a new one.
   void reset();
@@ -108,7 +109,24 @@ class Http1Parser {
  private:
   friend struct Http1Callbacks;
   enum class Framing : std::uint8_t { none, length, chunked, until_close };
+  // What was read last of a head or of trailers.
   enum class Field : std::uint8_t { none, name, value };
+  // The name or the value of a field line that is being read: most are all in one chunk.
+  class FieldPart {
+   public:
+    std::string_view text() const { return text_; }
+    void clear() {
+      text_ = {};
+      if (!kept_.empty()) recycle(kept_);
+    }
+    void add(std::string_view piece);
+    // The chunk that the pieces are of ends here.
+    void keep();
+
+   private:
+    std::string_view text_;  // in the chunk, or in kept_
+    std::string kept_;
+  };
 
   bool count_head(std::size_t bytes);
   int fail(const char* reason, const char* position = nullptr);
@@ -116,6 +134,7 @@ class Http1Parser {
   int start_line_piece(std::string_view piece, std::size_t before);
   int field_name(std::string_view piece);
   int field_value(std::string_view piece);
+  void end_line();
   int head_complete();
   Framing declared_framing() const;
   int message_complete();
@@ -136,6 +155,8 @@ class Http1Parser {
   std::string* text_ = nullptr;
   FieldLines* fields_ = nullptr;
   FieldLines* trailers_ = nullptr;
+  FieldPart name_;
+  FieldPart value_;
   CaptureTime now_{};
   std::size_t head_bytes_ = 0;
   std::uint64_t offset_ = 0;  // of the chunk in the direction

@@ -144,7 +144,7 @@ std::optional<std::uint64_t> read_content_length(const FieldLines& fields, std::
   std::optional<std::uint64_t> length;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (!equals_ignoring_case(line.name, "content-length")) continue;
+    if (line.field != FieldName::content_length) continue;
     std::uint64_t value = 0;
     bool sound = !line.value.empty() && line.value.size() <= 18;
     for (const char c : line.value) {

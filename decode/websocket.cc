@@ -175,16 +175,16 @@ MessageCompression parse_message_compression(std::string_view extensions) {
 std::unique_ptr<WebsocketUpgrade> WebsocketUpgrade::of(const Exchange& exchange) {
   const HttpRequest& request = exchange.request;
   const FieldLines& answer = exchange.response.fields;
-  if (!equals_ignoring_case(trim_ows(answer.find("upgrade").value_or("")), "websocket")) {
+  if (!equals_ignoring_case(trim_ows(answer.find(FieldName::upgrade).value_or("")), "websocket")) {
     return nullptr;
   }
   auto upgrade = std::make_unique<WebsocketUpgrade>();
   upgrade->scheme = request.scheme;
   upgrade->authority = request.authority;
   upgrade->target = request.target;
-  upgrade->authorization = request.fields.find("authorization").value_or("");
+  upgrade->authorization = request.fields.find(FieldName::authorization).value_or("");
   upgrade->compression =
-      parse_message_compression(answer.find("sec-websocket-extensions").value_or(""));
+      parse_message_compression(answer.find(FieldName::sec_websocket_extensions).value_or(""));
   return upgrade;
 }
 

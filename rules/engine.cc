@@ -278,7 +278,7 @@ void Engine::complete_target(Call& call) {
 // The answer to a call by handle may name the session by its path.
 void Engine::learn_location(const Call& call) {
   if (!call.target.within_session()) return;
-  const auto location = call.exchange->response.fields.find("content-location");
+  const auto location = call.exchange->response.fields.find(FieldName::content_location);
   if (!location) return;
   Target named = parse_target(*location);
   if (named.session.empty()) return;

@@ -45,14 +45,11 @@ void read_debug_element(std::string_view element, DebugFacts& facts) {
   }
 }
 
-// From the line `first` on.
-DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
-  constexpr std::string_view kName = "X-Xbl-Debug";
+DebugFacts read_debug(const FieldLines& fields) {
   DebugFacts facts;
-  for (std::size_t i = first; i < fields.size() && !facts.complete(); ++i) {
-    if (fields.name_size(i) != kName.size()) continue;
+  for (std::size_t i = 0; i < fields.size() && !facts.complete(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (!equals_ignoring_case(line.name, kName)) continue;
+    if (line.field != FieldName::debug) continue;
     std::string_view rest = line.value;
     while (!rest.empty() && !facts.complete()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
@@ -147,7 +144,7 @@ bool is_xuid(std::string_view text) {
 
 void identify(Call& call, const KnownFields& fields) {
   DebugFacts debug;
-  if (fields.debug) debug = read_debug(call.exchange->response.fields, fields.debug_line);
+  if (fields.debug) debug = read_debug(call.exchange->response.fields);
   call.title_id = title_of(call, debug);
   identify_user(call, debug);
   if (fields.authorization) call.user_hash = user_hash_of(*fields.authorization);

@@ -1,7 +1,6 @@
-// The fields that the rules read, found in one pass over the field lines of each message.
+// The fields that the rules read, found once for all of them.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -15,7 +14,6 @@ struct KnownFields {
   using Value = std::optional<std::string_view>;
   Value authorization, contract_version, if_match, if_none_match, signature;  // of the request
   Value content_type, correlation_id, date, debug, etag, retry_after;         // of the response
-  std::size_t debug_line = 0;  // the index of X-Xbl-Debug, if there is one: others may follow it
 };
 
 KnownFields find_known_fields(const Exchange& exchange);

@@ -81,8 +81,8 @@ class Judge {
 
 // For a body whose coding is damaged or unknown.
 std::string Judge::undecoded_body() const {
-  const auto content = response_.fields.find("Content-Encoding");
-  const auto transfer = response_.fields.find("Transfer-Encoding");
+  const auto content = response_.fields.find(FieldName::content_encoding);
+  const auto transfer = response_.fields.find(FieldName::transfer_encoding);
   return "the body of the " + status() + " (" + std::to_string(response_.body_length) +
          " bytes) cannot be decoded, its " +
          (content ? "Content-Encoding " + quoted(*content)
@@ -138,7 +138,7 @@ void Judge::retry_after_malformed() {
   std::optional<std::string_view> first;
   for (std::size_t i = 0; i < response_.fields.size(); ++i) {
     const FieldLines::Line line = response_.fields[i];
-    if (!equals_ignoring_case(line.name, "Retry-After")) continue;
+    if (line.field != FieldName::retry_after) continue;
     if (!first) {
       first = trim_ows(line.value);
     } else if (*first != trim_ows(line.value)) {
@@ -271,7 +271,7 @@ void Judge::precondition_mismatch() {
                ? "412 with a session to a GET: the table has it for PUT and DELETE"
                : "412 with a session to a GET that has neither If-Match nor If-None-Match: the "
                  "table has it for PUT and DELETE with If-Match");
-  } else if (!if_match && request_.fields.contains("If-Unmodified-Since")) {
+  } else if (!if_match && request_.fields.contains(FieldName::if_unmodified_since)) {
     return;
   } else if (!if_match && !if_none_match) {
     report(Rule::status_method_mismatch,

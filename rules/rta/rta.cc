@@ -46,7 +46,7 @@ auto find_number(Subscriptions& subscriptions, std::optional<std::int64_t> numbe
 }  // namespace
 
 bool is_rta(const Exchange& upgrade) {
-  if (const auto subprotocol = upgrade.response.fields.find("sec-websocket-protocol")) {
+  if (const auto subprotocol = upgrade.response.fields.find(FieldName::sec_websocket_protocol)) {
     return begins_ignoring_case(*subprotocol, kSubprotocol);
   }
   return equals_ignoring_case(bare_host(upgrade.request.authority), kHost);

@@ -98,7 +98,7 @@ TEST(Websocket, GivesEveryMessageWhatItsOpeningTold) {
     EXPECT_EQ(exchange.request.authority, "rta.example");
     EXPECT_EQ(exchange.request.target, "/connect");
     EXPECT_EQ(exchange.request.scheme, "https");
-    EXPECT_EQ(exchange.request.fields.find("authorization"), "XBL3.0 x=7;t");
+    EXPECT_EQ(exchange.request.fields.find(FieldName::authorization), "XBL3.0 x=7;t");
     EXPECT_EQ(exchange.conn, 7u);
     EXPECT_EQ(exchange.stream, 1u);
     EXPECT_EQ(exchange.index, i);
