@@ -67,9 +67,7 @@ class TcpConnection {
 
   std::size_t side_of(const TcpSegment& segment) const;
   Side& side_of(Direction direction);
-  Side& peer_of(const Side& side) {
-    return side.endpoint == sides_[0].endpoint ? sides_[1] : sides_[0];
-  }
+  Side& peer_of(const Side& side) { return &side == &sides_[0] ? sides_[1] : sides_[0]; }
   Direction direction_of(const Side& side) const;
 
   bool is_far(const Side& side, const TcpSegment& segment) const;
@@ -82,7 +80,11 @@ class TcpConnection {
   bool settle_side(Side& side, Side& peer);
   bool may_follow(std::uint64_t needs, CaptureTime time, Side& peer);
   void try_start(Side& side);
-  bool stuck(const Side& side) const;
+  static bool stuck(const Side& side) {
+    if (side.ended) return false;
+    const bool acked_unseen = side.acked && *side.acked > side.data.next();
+    return side.data.has_pending() || side.fin || acked_unseen;
+  }
   void give_up_holes(CaptureTime now, bool all);
   bool give_up_hole(Side& side, CaptureTime now, bool all);
   std::uint64_t end_of_hole(const Side& side, const Side& peer) const;

@@ -5,12 +5,6 @@
 
 namespace mpsdscope {
 
-bool TcpConnection::stuck(const Side& side) const {
-  if (side.ended) return false;
-  const bool acked_unseen = side.acked && *side.acked > side.data.next();
-  return side.data.has_pending() || side.fin || acked_unseen;
-}
-
 // Starts, keeps or stops the clock of what is waited for.
 void TcpConnection::watch(CaptureTime now, bool progressed) {
   if (!stuck(sides_[0]) && !stuck(sides_[1])) {
