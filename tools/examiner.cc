@@ -1,7 +1,7 @@
 #include "tools/examiner.h"
 
-#include <array>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "decode/ascii.h"
@@ -16,50 +16,48 @@ constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 // Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
 constexpr std::size_t kMostFree = 1'024;
 
+template <class... Texts>
+std::size_t sizes_of(const Texts&... texts) {
+  return (texts.size() + ...);
+}
+
 std::size_t size_of(const DocumentFacts& facts) {
-  std::size_t size = 0;
-  for (const std::string* text :
-       {&facts.problem, &facts.missing_fields, &facts.title_id, &facts.xuid, &facts.element_xuid,
-        &facts.owner_xuid, &facts.scid, &facts.handle_id, &facts.ref_scid, &facts.ref_template,
-        &facts.ref_session, &facts.limit_type}) {
-    size += text->size();
-  }
+  std::size_t size =
+      sizes_of(facts.problem, facts.missing_fields, facts.title_id, facts.xuid, facts.element_xuid,
+               facts.owner_xuid, facts.scid, facts.handle_id, facts.ref_scid, facts.ref_template,
+               facts.ref_session, facts.limit_type);
   for (const HandleFacts& handle : facts.results) {
-    size += sizeof(HandleFacts) + handle.id.size() + handle.title_id.size() +
-            handle.owner_xuid.size() + handle.ref_scid.size() + handle.ref_template.size() +
-            handle.ref_session.size();
+    size +=
+        sizeof(HandleFacts) + sizes_of(handle.id, handle.title_id, handle.owner_xuid,
+                                       handle.ref_scid, handle.ref_template, handle.ref_session);
   }
   return size;
 }
 
 // Texts that come from the traffic as they are.
-std::array<std::string*, 12> names_of(Call& call) {
+auto names_of(Call& call) {
   Exchange& exchange = *call.exchange;
-  return {&exchange.request.method,
-          &exchange.request.scheme,
-          &exchange.request.authority,
-          &exchange.response.reason,
-          &exchange.malformed,
-          &call.target.scid,
-          &call.target.template_name,
-          &call.target.session,
-          &call.target.element,
-          &call.target.handle,
-          &call.etag,
-          &call.correlation_id};
+  return std::tie(exchange.request.method, exchange.request.scheme, exchange.request.authority,
+                  exchange.response.reason, exchange.malformed, call.target.scid,
+                  call.target.template_name, call.target.session, call.target.element,
+                  call.target.handle, call.etag, call.correlation_id);
 }
 
 std::size_t texts_of(Call& call) {
   const Exchange& exchange = *call.exchange;
   std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
                      exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
-  for (const std::string* name : names_of(call)) size += name->size();
+  size += std::apply([](const auto&... names) { return sizes_of(names...); }, names_of(call));
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + size_of(call.request_document) + size_of(call.response_document);
 }
 
 void drop(std::string& text) {
   std::string().swap(text);
+}
+
+void drop_if_long(std::string& name) {
+  if (name.size() > kOrdinaryName) drop(name);
 }
 
 void drop_long_texts(Call& call) {
@@ -69,9 +67,7 @@ void drop_long_texts(Call& call) {
     target = target.substr(0, target.find('?')).substr(0, kOrdinaryName);
     target = target.substr(0, target.rfind('/') + 1);
   }
-  for (std::string* name : names_of(call)) {
-    if (name->size() > kOrdinaryName) drop(*name);
-  }
+  std::apply([](auto&... names) { (drop_if_long(names), ...); }, names_of(call));
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
@@ -169,14 +165,15 @@ void Examiner::on_exchange(ExchangePtr exchange) {
 
 // The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.
 void Examiner::count_host(const std::string& authority) {
-  if (authority != last_authority_ || last_host_.empty()) {
+  if (authority != last_authority_ || last_count_ == nullptr) {
     last_authority_ = authority;
     const std::size_t colon = authority.rfind(':');
     const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
-    last_host_ = authority.empty() ? "(no host)"
-                                   : lower_case(authority.substr(0, port ? colon : authority.npos));
+    last_count_ = &report_.count_of_host(
+        authority.empty() ? "(no host)"
+                          : lower_case(authority.substr(0, port ? colon : authority.npos)));
   }
-  report_.add_host(last_host_);
+  ++*last_count_;
 }
 
 }  // namespace mpsdscope

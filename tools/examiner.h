@@ -50,7 +50,7 @@ class Examiner final : public ExchangeSink {
   std::vector<ExchangePtr> free_exchanges_;
   std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
   std::string last_authority_;
-  std::string last_host_;
+  std::uint64_t* last_count_ = nullptr;  // of its exchanges, in the report
 };
 
 }  // namespace mpsdscope
