@@ -1,6 +1,8 @@
 #include "decode/ascii.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
 namespace mpsdscope {
 
@@ -14,6 +16,22 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
   // Most are spelled the same.
   return a == b || std::equal(a.begin(), a.end(), b.begin(), b.end(),
                               [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+bool all_digits(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() < kWord) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  }
+  const auto digits_at = [text](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return are_digits(word);
+  };
+  for (std::size_t at = 0; at + kWord < text.size(); at += kWord) {
+    if (!digits_at(at)) return false;
+  }
+  return digits_at(text.size() - kWord);
 }
 
 void percent_decode_into(std::string& out, std::string_view text) {

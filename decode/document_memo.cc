@@ -1,5 +1,6 @@
 #include "decode/document_memo.h"
 
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -14,8 +15,7 @@ std::uint64_t hash_of(std::string_view body, int contract_version) {
   for (std::size_t at = 0; at + kWord <= body.size(); at += 4 * kWord) {
     std::uint64_t word = 0;
     std::memcpy(&word, body.data() + at, sizeof word);
-    hash = (hash ^ word) * kOdd;
-    hash ^= hash >> 32;
+    hash = std::rotl((hash ^ word) * kOdd, 32);
   }
   return hash;
 }

@@ -25,7 +25,7 @@ class DocumentMemo {
   struct Kept {
     std::string body;
     int contract_version = 0;  // what facts depend on besides the body
-    DocumentFacts facts;
+    SharedFacts facts;
 
     bool is(std::string_view other, int version) const {
       return contract_version == version && body == other;

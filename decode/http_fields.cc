@@ -149,13 +149,6 @@ int year_of(std::int64_t seconds) {
 
 }  // namespace
 
-std::string_view trim_ows(std::string_view value) {
-  const auto is_ows = [](char c) { return c == ' ' || c == '\t'; };
-  while (!value.empty() && is_ows(value.front())) value.remove_prefix(1);
-  while (!value.empty() && is_ows(value.back())) value.remove_suffix(1);
-  return value;
-}
-
 std::string_view media_type_of(std::string_view content_type) {
   return trim_ows(content_type.substr(0, content_type.find(';')));
 }

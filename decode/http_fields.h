@@ -8,7 +8,12 @@
 namespace mpsdscope {
 
 // Without optional whitespace (RFC 9110 §5.6.3: space and tab) around it.
-std::string_view trim_ows(std::string_view value);
+inline std::string_view trim_ows(std::string_view value) {
+  constexpr auto is_ows = [](char c) { return c == ' ' || c == '\t'; };
+  while (!value.empty() && is_ows(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_ows(value.back())) value.remove_suffix(1);
+  return value;
+}
 
 // "application/json" of "application/json; charset=utf-8" (RFC 9110 §8.3.1); as spelled, so compare
 // without case. "" if there is none.

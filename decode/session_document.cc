@@ -8,7 +8,6 @@
 #include "decode/document_memo.h"
 #include "decode/json_text.h"
 #include "decode/json_value.h"
-#include "decode/recycle.h"
 #include "decode/session_document_fields.h"
 #include "decode/session_shape.h"
 
@@ -347,6 +346,22 @@ void read_anew(Workspace& space, DocumentFacts& facts, std::string_view body, in
   if (space.parser.capacity() > kKeptCapacity) space.parser = dom::parser();
 }
 
+std::size_t size_of(const DocumentFacts& facts) {
+  std::size_t size = 0;
+  for (const std::string* text :
+       {&facts.problem, &facts.missing_fields, &facts.title_id, &facts.xuid, &facts.element_xuid,
+        &facts.owner_xuid, &facts.scid, &facts.handle_id, &facts.ref_scid, &facts.ref_template,
+        &facts.ref_session, &facts.limit_type}) {
+    size += text->size();
+  }
+  for (const HandleFacts& handle : facts.results) {
+    size += sizeof(HandleFacts) + handle.id.size() + handle.title_id.size() +
+            handle.owner_xuid.size() + handle.ref_scid.size() + handle.ref_template.size() +
+            handle.ref_session.size();
+  }
+  return size;
+}
+
 }  // namespace
 
 std::string_view name_of(DocumentShape shape) {
@@ -356,42 +371,22 @@ std::string_view name_of(DocumentShape shape) {
   return kNames[static_cast<std::size_t>(shape)];
 }
 
-void DocumentFacts::clear() {
-  if (shape == DocumentShape::none && !json_object) return;  // nothing was read
-  shape = DocumentShape::none;
-  json_object = large = connection_removed = false;
-  for (std::string* text :
-       {&problem, &missing_fields, &title_id, &xuid, &element_xuid, &owner_xuid, &scid, &type,
-        &handle_id, &connection, &ref_scid, &ref_template, &ref_session, &limit_type}) {
-    recycle(*text);
-  }
-  users.reset();
-  me = OwnMember::absent;
-  members.clear();
-  results.clear();
-  change_number = current_requests = max_requests = period_in_seconds = std::nullopt;
-}
+const DocumentFacts SharedFacts::kNone;
 
-DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable) {
-  DocumentFacts facts;
-  read_document_into(facts, body, contract_version, readable);
-  return facts;
-}
-
-void read_document_into(DocumentFacts& facts, std::string_view body, int contract_version,
-                        std::size_t readable) {
-  if (body.empty()) return;
+SharedFacts read_document(std::string_view body, int contract_version, std::size_t readable) {
+  if (body.empty()) return {};
   Workspace& space = workspace();
   DocumentMemo::Kept* const kept = space.memo.find(body, contract_version);
-  if (kept != nullptr && kept->is(body, contract_version)) {
-    facts = kept->facts;
-    return;
-  }
-  read_anew(space, facts, body, contract_version, readable);
-  if (kept == nullptr) return;
+  if (kept != nullptr && kept->is(body, contract_version)) return kept->facts;
+  const auto read = std::make_shared<DocumentFacts>();
+  read_anew(space, *read, body, contract_version, readable);
+  read->text_size = size_of(*read);
+  SharedFacts facts(read);
+  if (kept == nullptr) return facts;
   kept->body = body;
   kept->contract_version = contract_version;
   kept->facts = facts;
+  return facts;
 }
 
 }  // namespace mpsdscope

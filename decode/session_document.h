@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mpsdscope {
@@ -77,9 +79,27 @@ struct DocumentFacts {
   std::vector<HandleFacts> results;  // handles among the results of a query, the first 256
   std::optional<std::int64_t> current_requests, max_requests, period_in_seconds;  // rate limit
   std::string limit_type;
+  std::size_t text_size = 0;  // what the texts and results of one that was read take, about
+};
 
-  // Back to as constructed. Keeps the memory that ordinary documents need.
-  void clear();
+// Facts that do not change any more, so that all who carry the same document share them. Nothing
+// was read: as constructed.
+class SharedFacts {
+ public:
+  SharedFacts() = default;
+  explicit SharedFacts(DocumentFacts facts)
+      : SharedFacts(std::make_shared<const DocumentFacts>(std::move(facts))) {}
+  explicit SharedFacts(std::shared_ptr<const DocumentFacts> facts) : facts_(std::move(facts)) {}
+
+  const DocumentFacts& operator*() const { return facts_ ? *facts_ : kNone; }
+  const DocumentFacts* operator->() const { return &**this; }
+
+  void clear() { facts_.reset(); }
+
+ private:
+  static const DocumentFacts kNone;
+
+  std::shared_ptr<const DocumentFacts> facts_;
 };
 
 // Reads one body. `contract_version` as in the request's x-xbl-contract-version, 0 if unknown: 104
@@ -87,9 +107,6 @@ struct DocumentFacts {
 // refused (not_json). A byte order mark is skipped. Thread-safe (parsers are per thread).
 // `readable`: how many bytes may be read from body.data() on, e.g. the capacity of the string that
 // holds it; with 64 more than the body no copy is made.
-DocumentFacts read_document(std::string_view body, int contract_version, std::size_t readable = 0);
-// The same into `facts`, which are as constructed: saves moving them.
-void read_document_into(DocumentFacts& facts, std::string_view body, int contract_version,
-                        std::size_t readable);
+SharedFacts read_document(std::string_view body, int contract_version, std::size_t readable = 0);
 
 }  // namespace mpsdscope

@@ -15,6 +15,7 @@
 #include "rules/request_facts.h"
 #include "rules/status_table.h"
 #include "rules/target.h"
+#include "rules/user_text.h"
 #include "rules/violation.h"
 
 namespace mpsdscope {
@@ -49,16 +50,16 @@ struct Call {
   std::string correlation_id;
   RequestFacts request;                 // as it is compared to others
   std::optional<int> contract_version;  // x-xbl-contract-version of the request, if a number
-  DocumentFacts request_document;
-  DocumentFacts response_document;
+  SharedFacts request_document;
+  SharedFacts response_document;
   RtaMessage
       rta;  // of a message of change notifications; then of the rest only the identity is set
 
   // Identity. Filled from the exchange alone first, completed by the engine's memory.
   std::optional<std::uint32_t> title_id;  // shown as 8 upper-case hex digits
-  std::string user_id;                    // XUID in decimal, "" unknown
+  UserText user_id;                       // XUID in decimal, "" unknown
   UserSource user_source = UserSource::none;
-  std::string user_hash;     // of Authorization: XBL3.0 x=<hash>; never the token
+  UserText user_hash;        // of Authorization: XBL3.0 x=<hash>; never the token
   bool hash_shared = false;  // the hash is that of another XUID too: who calls goes by user_id
 
   // Of a 429 whose body tells a period: the calls that we counted in it.

@@ -52,7 +52,7 @@ class Digest {
     const std::uint64_t seven = word & (0x7F * kEach);
     const std::uint64_t from_a = seven + (0x80 - 'A') * kEach;
     const std::uint64_t past_z = seven + (0x7F - 'Z') * kEach;
-    const std::uint64_t letters = (from_a & ~past_z & ~word) & (0x80 * kEach);
+    const std::uint64_t letters = ((from_a ^ past_z) & ~word) & (0x80 * kEach);
     return word | letters >> 2;
   }
 

@@ -29,21 +29,20 @@ std::optional<int> contract_version_of(const KnownFields& fields) {
   return error == std::errc() && stop == end ? std::optional(version) : std::nullopt;
 }
 
-void read_into(DocumentFacts& facts, const std::string& body, const Call& call) {
-  if (body.empty()) return;
-  read_document_into(facts, body, call.contract_version.value_or(0), body.capacity());
+SharedFacts read(const std::string& body, const Call& call) {
+  return read_document(body, call.contract_version.value_or(0), body.capacity());
 }
 
 void read_response_document(Call& call) {
   const Exchange& exchange = *call.exchange;
   // Not decoded, the bytes are no document; cut or with a gap they are one that is damaged.
   if (!exchange.response.present || exchange.defects.has(Defect::response_body_undecoded)) return;
-  read_into(call.response_document, exchange.response.body, call);
+  call.response_document = read(exchange.response.body, call);
 }
 
 void read_documents(Call& call) {
   const Exchange& exchange = *call.exchange;
-  if (request_body_known(exchange)) read_into(call.request_document, exchange.request.body, call);
+  if (request_body_known(exchange)) call.request_document = read(exchange.request.body, call);
   read_response_document(call);
 }
 
@@ -55,7 +54,7 @@ bool has_status(const Exchange& exchange) {
 // The media type decides between two rows, and may stand where the head could not be read.
 bool is_undecided(const Call& call, const KnownFields& fields) {
   const HttpResponse& response = call.exchange->response;
-  return response.head_cut && !fields.content_type && !call.response_document.json_object &&
+  return response.head_cut && !fields.content_type && !call.response_document->json_object &&
          (response.status == 403 || response.status == 412);
 }
 
@@ -63,7 +62,7 @@ void tag(Call& call, const KnownFields& fields) {
   if (is_undecided(call, fields)) return;
   call.row =
       classify(call.exchange->response.status, media_type_of(fields.content_type.value_or("")),
-               call.response_document.json_object);
+               call.response_document->json_object);
   if (call.row == Row::r204) {
     call.variant = variant_of(call.exchange->request.method, call.target.kind);
   }
@@ -91,7 +90,8 @@ void Call::clear() {
   retry_after_s.reset();
   request.clear();
   contract_version.reset();
-  for (std::string* text : {&etag, &correlation_id, &user_id, &user_hash}) recycle(*text);
+  for (std::string* text : {&etag, &correlation_id}) recycle(*text);
+  for (UserText* user : {&user_id, &user_hash}) user->clear();
   request_document.clear();
   response_document.clear();
   rta.clear();
@@ -101,18 +101,21 @@ void Call::clear() {
   violations.clear();
 }
 
-bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
-  const HttpRequest& request = exchange.request;
-  if (request.method == "CONNECT") return false;
-  const std::string_view host = bare_host(request.authority);
-  if (host.empty()) {
-    return std::any_of(settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
-                       [](const std::string& pattern) { return bare_host(pattern) == "*"; }) ||
-           parse_target(request.target).kind != TargetKind::unknown;
-  }
+std::optional<bool> is_mpsd_host(std::string_view authority, const RuleSettings& settings) {
+  const std::string_view host = bare_host(authority);
+  if (host.empty()) return std::nullopt;
   return std::any_of(
       settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
       [host](const std::string& pattern) { return matches_host(bare_host(pattern), host); });
+}
+
+bool is_mpsd(const Exchange& exchange, const RuleSettings& settings) {
+  const HttpRequest& request = exchange.request;
+  if (request.method == "CONNECT") return false;
+  if (const auto known = is_mpsd_host(request.authority, settings)) return *known;
+  return std::any_of(settings.mpsd_hosts.begin(), settings.mpsd_hosts.end(),
+                     [](const std::string& pattern) { return bare_host(pattern) == "*"; }) ||
+         parse_target(request.target).kind != TargetKind::unknown;
 }
 
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings) {
@@ -137,9 +140,13 @@ void examine_message(Call& call) {
 }  // namespace
 
 void examine(Call& call, const RuleSettings& settings) {
+  examine(call, settings, is_mpsd(*call.exchange, settings));
+}
+
+void examine(Call& call, const RuleSettings& settings, bool mpsd) {
   Exchange& observed = *call.exchange;
   if (observed.kind != Exchange::Kind::http) return examine_message(call);
-  call.mpsd = is_mpsd(observed, settings);
+  call.mpsd = mpsd;
   if (call.mpsd) {
     const KnownFields fields = find_known_fields(observed);
     // Of a malformed head the target is there whole or not at all.
@@ -210,7 +217,8 @@ void Engine::count_conducts() {
   for (Conduct& conduct : title_side_.conducts()) {
     // Who was known by a hash when the wait began may have an XUID by now.
     if (const auto hash = hash_in_name(conduct.user)) {
-      if (const std::string_view xuid = users_.find(*hash); !xuid.empty()) conduct.user = xuid;
+      if (const std::string_view xuid = users_.find(UserText(*hash)); !xuid.empty())
+        conduct.user = xuid;
     }
     rates_.count(conduct);
   }
@@ -300,7 +308,7 @@ void Engine::learn_handle(std::string_view id, const HandleFacts& facts,
 }
 
 void Engine::learn_handles(const Call& call) {
-  const DocumentFacts& document = call.response_document;
+  const DocumentFacts& document = *call.response_document;
   if (!call.row || call.exchange->response.status >= 300) return;
   if (document.shape == DocumentShape::handle && !document.handle_id.empty()) {
     HandleFacts facts;
@@ -325,7 +333,7 @@ bool Engine::complete_user(Call& call) {
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
   const std::string_view xuid = users_.find(call.user_hash);
   if (certain) {
-    if (xuid == call.user_id) return false;
+    if (call.user_id == xuid) return false;
     // The service itself says that it is somebody else.
     call.hash_shared = !xuid.empty() && call.user_source == UserSource::debug;
     if (call.hash_shared) return true;

@@ -23,12 +23,16 @@ namespace mpsdscope {
 // its path; a lone "*" makes every exchange one. With no host known, by its path otherwise. A
 // CONNECT is a call of the proxy, never one of the service.
 bool is_mpsd(const Exchange& exchange, const RuleSettings& settings);
+// What the host alone tells of all exchanges but CONNECT; nullopt: `authority` names no host.
+std::optional<bool> is_mpsd_host(std::string_view authority, const RuleSettings& settings);
 
 // Reads one exchange: target, row, documents, identity as far as the exchange itself tells, and the
 // rules of the service's side. Thread-safe.
 CallPtr examine(ExchangePtr exchange, const RuleSettings& settings);
 // The same of the exchange in a call that is clear.
 void examine(Call& call, const RuleSettings& settings);
+// Likewise, by who knows already what is_mpsd() says.
+void examine(Call& call, const RuleSettings& settings, bool mpsd);
 
 // Single-threaded. Calls in order of completion.
 class Engine {

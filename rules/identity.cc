@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "decode/ascii.h"
 #include "decode/http_fields.h"
@@ -23,16 +24,23 @@ struct DebugFacts {
   bool complete() const { return title_id && !xuid.empty(); }
 };
 
+// Takes `name` off the front of a text; false if it does not begin so. Of a length that is known
+// when this is compiled: almost every text has the usual case, and is compared at once.
+template <std::size_t N>
+bool take(std::string_view& text, const char (&name)[N]) {
+  constexpr std::size_t kLength = N - 1;
+  const std::string_view expected(name, kLength);
+  if (!text.starts_with(expected) && !begins_ignoring_case(text, expected)) return false;
+  text.remove_prefix(kLength);
+  return true;
+}
+
 void read_debug_element(std::string_view element, DebugFacts& facts) {
-  constexpr std::string_view kTitle = "title=";
-  constexpr std::string_view kUser = "user0=";
-  if (!facts.title_id && begins_ignoring_case(element, kTitle)) {
-    const std::string_view value = element.substr(kTitle.size());
-    facts.title_id = parse_title_id(trim_ows(value.substr(0, value.find(';'))));
-  }
-  if (facts.xuid.empty() && begins_ignoring_case(element, kUser)) {
-    const std::string_view value = element.substr(kUser.size());
-    const std::string_view xuid = trim_ows(value.substr(0, value.find(';')));
+  const auto value = [&element] { return trim_ows(element.substr(0, element.find(';'))); };
+  if (!facts.title_id && take(element, "title=")) {
+    facts.title_id = parse_title_id(value());
+  } else if (facts.xuid.empty() && take(element, "user0=")) {
+    const std::string_view xuid = value();
     if (is_xuid(xuid)) facts.xuid = xuid;
   }
 }
@@ -57,25 +65,25 @@ DebugFacts read_debug(const FieldLines& fields, std::size_t first) {
 
 // The user hash of `XBL3.0 x=<hash>;<token>`; "" if there is none or no user (`x=-`).
 std::string_view user_hash_of(std::string_view authorization) {
-  constexpr std::string_view kScheme = "XBL3.0 ";
   authorization = trim_ows(authorization);
-  if (!begins_ignoring_case(authorization, kScheme)) return {};
-  authorization = trim_ows(authorization.substr(kScheme.size()));
-  if (!begins_ignoring_case(authorization, "x=")) return {};
+  if (!take(authorization, "XBL3.0 ")) return {};
+  authorization = trim_ows(authorization);
+  if (!take(authorization, "x=")) return {};
   const std::size_t end = authorization.find(';');
   if (end == std::string_view::npos) return {};  // what follows x= may be the token
-  const std::string_view hash = authorization.substr(2, end - 2);
+  const std::string_view hash = authorization.substr(0, end);
   if (hash == "-" || hash.size() > kMaxHash) return {};
-  const bool plain = std::all_of(hash.begin(), hash.end(), [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-  });
+  const bool plain = all_digits(hash) || std::all_of(hash.begin(), hash.end(), [](char c) {
+                       return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              c == '_' || c == '-';
+                     });
   return plain ? hash : std::string_view();
 }
 
 std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug) {
   if (debug.title_id) return debug.title_id;
-  const std::array<const DocumentFacts*, 2> documents{&call.response_document,
-                                                      &call.request_document};
+  const std::array<const DocumentFacts*, 2> documents{&*call.response_document,
+                                                      &*call.request_document};
   for (const bool handles : {true, false}) {
     for (const DocumentFacts* document : documents) {
       if ((document->shape == DocumentShape::handle) != handles) continue;
@@ -86,20 +94,24 @@ std::optional<std::uint32_t> title_of(const Call& call, const DebugFacts& debug)
   for (const DocumentFacts* document : documents) {
     if (const auto title = title_id_of_scid(document->ref_scid)) return title;
   }
-  return title_id_of_scid(call.request_document.scid);
+  return title_id_of_scid(call.request_document->scid);
 }
 
 void identify_user(Call& call, const DebugFacts& debug) {
+  if (!debug.xuid.empty()) {
+    call.user_id = debug.xuid;
+    call.user_source = UserSource::debug;
+    return;
+  }
   const auto take = [&call](std::string_view xuid, UserSource source) {
     if (call.user_source != UserSource::none || !is_xuid(xuid)) return;
     call.user_id = xuid;
     call.user_source = source;
   };
-  take(debug.xuid, UserSource::debug);
-  take(call.request_document.xuid, UserSource::member);
-  if (is_own_member(call.target)) take(call.request_document.element_xuid, UserSource::member);
-  take(call.response_document.owner_xuid, UserSource::owner);
-  take(call.request_document.owner_xuid, UserSource::owner);
+  take(call.request_document->xuid, UserSource::member);
+  if (is_own_member(call.target)) take(call.request_document->element_xuid, UserSource::member);
+  take(call.response_document->owner_xuid, UserSource::owner);
+  take(call.request_document->owner_xuid, UserSource::owner);
 }
 
 }  // namespace
@@ -112,11 +124,10 @@ std::string format_title_id(std::uint32_t title_id) {
 }
 
 std::optional<std::uint32_t> parse_title_id(std::string_view decimal) {
-  std::uint32_t value = 0;
-  const char* end = decimal.data() + decimal.size();
-  const auto [stop, error] = std::from_chars(decimal.data(), end, value);
-  if (error != std::errc() || stop != end || value == 0) return std::nullopt;
-  return value;
+  while (!decimal.empty() && decimal.front() == '0') decimal.remove_prefix(1);
+  const auto value = decimal_in(decimal);
+  if (!value || *value > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
 }
 
 std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {
@@ -131,7 +142,7 @@ std::optional<std::uint32_t> title_id_of_scid(std::string_view scid) {
 }
 
 bool is_xuid(std::string_view text) {
-  return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit);
+  return text.size() <= 20 && all_digits(text);
 }
 
 void identify(Call& call, const KnownFields& fields) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rules/user_number.h"
+#include "rules/request_facts.h"
 
 namespace mpsdscope {
 namespace {
@@ -18,10 +18,10 @@ std::uint32_t KnownUsers::number_of(std::uint64_t hash) const {
                      [&](std::uint32_t number) { return users_[number].hash == hash; });
 }
 
-std::string_view KnownUsers::find(std::string_view user_hash) const {
-  const auto hash = decimal_in(user_hash);
+std::string_view KnownUsers::find(const UserText& user_hash) const {
+  const auto hash = user_hash.number();
   if (!hash) {
-    const std::string* xuid = texts_.find(user_hash);
+    const std::string* xuid = texts_.find(user_hash.text());
     return xuid == nullptr ? std::string_view() : *xuid;
   }
   const std::uint32_t number = number_of(*hash);
@@ -46,11 +46,11 @@ std::uint32_t KnownUsers::add(std::uint64_t hash) {
   return number;
 }
 
-bool KnownUsers::learn(std::string_view user_hash, std::string_view xuid) {
+bool KnownUsers::learn(const UserText& user_hash, std::string_view xuid) {
   if (most_ == 0 || xuid.size() > kLongestXuid) return false;
-  const auto hash = decimal_in(user_hash);
+  const auto hash = user_hash.number();
   if (!hash) {
-    std::string& known = *texts_.obtain(user_hash);
+    std::string& known = *texts_.obtain(user_hash.text());
     if (known == xuid) return false;
     known = xuid;
     return true;
@@ -64,12 +64,12 @@ bool KnownUsers::learn(std::string_view user_hash, std::string_view xuid) {
   return true;
 }
 
-void KnownUsers::prefetch(std::string_view user_hash) const {
-  if (const auto hash = decimal_in(user_hash)) index_.prefetch(spread(*hash));
+void KnownUsers::prefetch(const UserText& user_hash) const {
+  if (const auto hash = user_hash.number()) index_.prefetch(spread(*hash));
 }
 
-void KnownUsers::prefetch_entry(std::string_view user_hash) const {
-  const auto hash = decimal_in(user_hash);
+void KnownUsers::prefetch_entry(const UserText& user_hash) const {
+  const auto hash = user_hash.number();
   const std::uint32_t number = hash ? index_.guess(spread(*hash)) : FlatIndex::kNone;
   if (number != FlatIndex::kNone) __builtin_prefetch(&users_[number]);
 }

@@ -9,6 +9,7 @@
 
 #include "rules/bounded_map.h"
 #include "rules/flat_index.h"
+#include "rules/user_text.h"
 
 namespace mpsdscope {
 
@@ -19,12 +20,12 @@ class KnownUsers {
   explicit KnownUsers(std::size_t most) : most_(most), texts_(most) {}
 
   // The XUID of the hash, "" if it is not known. Valid until the next call of learn().
-  std::string_view find(std::string_view user_hash) const;
+  std::string_view find(const UserText& user_hash) const;
   // `xuid`: 1 to 20 digits. False: it was known, or there is room for nothing.
-  bool learn(std::string_view user_hash, std::string_view xuid);
+  bool learn(const UserText& user_hash, std::string_view xuid);
   // Ask for the memory that finding it will need, one some time after the other.
-  void prefetch(std::string_view user_hash) const;
-  void prefetch_entry(std::string_view user_hash) const;
+  void prefetch(const UserText& user_hash) const;
+  void prefetch_entry(const UserText& user_hash) const;
 
   std::uint64_t evicted() const { return evicted_ + texts_.evicted(); }
 

@@ -51,7 +51,7 @@ CaptureTime begin_of(const Exchange& exchange) {
 
 std::optional<SaidLimit> said_limit(const Call& call) {
   if (!is_throttled(call)) return std::nullopt;
-  const DocumentFacts& body = call.response_document;
+  const DocumentFacts& body = *call.response_document;
   if (!body.max_requests || !body.period_in_seconds) return std::nullopt;
   const std::int64_t max = *body.max_requests;
   const std::int64_t seconds = *body.period_in_seconds;
@@ -91,7 +91,10 @@ void LimitSeries::count(const Call& call, const RateLimit& limit, const Stepping
     } else {
       measure(at, most, measured);
     }
-    find_news(what, at, clock, measured);
+    measured.news = Excess::none;
+    measured.earlier.clear();
+    const Excess excess = excess_of(what, measured);
+    if (excess != Excess::none) find_news(what, excess, at, clock, measured);
   }
   use.within_said_period.reset();
   if (said) {
@@ -167,12 +170,8 @@ void LimitSeries::measure(std::size_t at, std::size_t most, MeasuredUse& use) co
   use.at_least = entries_.size() - begin_ >= most && begin()->time > use.end - use.period;
 }
 
-void LimitSeries::find_news(Measure measure, std::size_t at, const SteppingClock& clock,
-                            MeasuredUse& use) {
-  use.news = Excess::none;
-  use.earlier.clear();
-  const Excess excess = excess_of(measure, use);
-  if (excess == Excess::none) return;
+void LimitSeries::find_news(Measure measure, Excess excess, std::size_t at,
+                            const SteppingClock& clock, MeasuredUse& use) {
   Excess& told = told_[static_cast<std::size_t>(measure)];
   CaptureTime& over_at = over_at_[static_cast<std::size_t>(measure)];
   if (entries_[at].time - over_at > use.period || clock.is_ahead(over_at)) {

@@ -100,7 +100,8 @@ class LimitSeries {
   std::size_t insert(const Entry& entry);
   void take_limit(Measure measure, const RateLimit& limit, MeasuredUse& use) const;
   void measure(std::size_t at, std::size_t most, MeasuredUse& use) const;
-  void find_news(Measure measure, std::size_t at, const SteppingClock& clock, MeasuredUse& use);
+  void find_news(Measure measure, Excess excess, std::size_t at, const SteppingClock& clock,
+                 MeasuredUse& use);
 
   Entries entries_;  // ascending; those before begin_ are over
   std::uint32_t begin_ = 0;

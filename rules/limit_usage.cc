@@ -14,9 +14,9 @@ bool is_call(const Exchange& exchange) {
 }
 
 // A text that is no number goes by its hash.
-UserNumber numbered(UserNumber::Kind kind, std::string_view text) {
-  if (const auto number = decimal_in(text)) return {kind, *number};
-  return {UserNumber::Kind::other, mix(hash_of(text), static_cast<std::uint64_t>(kind))};
+UserNumber numbered(UserNumber::Kind kind, const UserText& text) {
+  if (const auto number = text.number()) return {kind, *number};
+  return {UserNumber::Kind::other, mix(hash_of(text.text()), static_cast<std::uint64_t>(kind))};
 }
 
 // By XUID, else by user hash.
@@ -29,7 +29,8 @@ UserNumber user_of_call(const Call& call) {
 // As name_user names it.
 UserNumber user_of_name(std::string_view name) {
   const auto hash = hash_in_name(name);
-  return hash ? numbered(UserNumber::Kind::hash, *hash) : numbered(UserNumber::Kind::xuid, name);
+  return hash ? numbered(UserNumber::Kind::hash, UserText(*hash))
+              : numbered(UserNumber::Kind::xuid, UserText(name));
 }
 
 }  // namespace
@@ -172,7 +173,7 @@ std::uint32_t LimitUsage::calls(std::string_view name, std::optional<std::uint32
   return found == user.further.end() ? 0 : found->calls_within(period, now);
 }
 
-void LimitUsage::join_user(std::string_view user_hash, std::string_view xuid) {
+void LimitUsage::join_user(const UserText& user_hash, const UserText& xuid) {
   const std::uint32_t from = find_user(numbered(UserNumber::Kind::hash, user_hash));
   if (from == FlatIndex::kNone) return;
   LimitSeries first = std::move(users_[from].first);

@@ -42,7 +42,7 @@ class LimitUsage {
   // nullptr: it counts against nothing. Valid until the next call.
   const LimitUse* count(const Call& call);
   // What was counted under a user hash is the user's of that XUID from now on.
-  void join_user(std::string_view user_hash, std::string_view xuid);
+  void join_user(const UserText& user_hash, const UserText& xuid);
   // Calls that began within the last `period`, at most 300 s.
   std::uint32_t calls(std::string_view user, std::optional<std::uint32_t> title_id,
                       LimitBucket bucket, Duration period, CaptureTime now) const;

@@ -22,7 +22,7 @@ bool reads(std::string_view method, std::string_view target) {
 }
 
 bool is_search(const Call& call) {
-  return equals_ignoring_case(call.request_document.type, "search");
+  return equals_ignoring_case(call.request_document->type, "search");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ bool is_own_member(const Target& target) {
 
 bool leaves_session(const Call& call) {
   const Target& target = call.target;
-  return (call.request_document.me == OwnMember::removed && target.answers_session()) ||
+  return (call.request_document->me == OwnMember::removed && target.answers_session()) ||
          (call.exchange->request.method == "DELETE" && is_own_member(target) &&
           target.element.size() == kMe.size());
 }
@@ -28,7 +28,7 @@ std::optional<std::string_view> own_connection(const Call& call) {
   const bool is_itself = equals_ignoring_case(target.element, kMyConnection);
   if (method == "DELETE" && is_itself) return "";
   if (method != "PUT") return std::nullopt;
-  const DocumentFacts& document = call.request_document;
+  const DocumentFacts& document = *call.request_document;
   const bool below = document.json_object && (target.answers_session() || is_own_member(target));
   if (!below && !is_itself) return std::nullopt;
   if (document.connection.empty() && !document.connection_removed) return std::nullopt;

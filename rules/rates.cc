@@ -58,7 +58,7 @@ void join_shares(RateSummary& summary, const RateSummary& other) {
 
 // What the body of the 429 says, if anything.
 void note_told(LimitShare& share, const Call& call) {
-  const DocumentFacts& body = call.response_document;
+  const DocumentFacts& body = *call.response_document;
   if (!body.current_requests && !body.max_requests && !body.period_in_seconds) return;
   ++share.told;
   share.last_told = {body.current_requests, body.max_requests, body.period_in_seconds, call.counted,
@@ -81,8 +81,12 @@ Rates::Title& Rates::title_of(const Call& call) {
 }
 
 Rates::Counts& Rates::user_of(const Call& call, Title& title) {
-  name_user(call, key_);
-  const auto found = title.users.find(key_);
+  std::string_view name = call.user_id;
+  if (name.empty()) {
+    name_user(call, key_);
+    name = key_;
+  }
+  const auto found = title.users.find(name);
   if (found != title.users.end()) return found->second;
   if (title.users.size() >= limits_.max_users_per_title || users_ >= limits_.max_users) {
     ++overflowed_;
@@ -92,7 +96,7 @@ Rates::Counts& Rates::user_of(const Call& call, Title& title) {
     return *(title.other_users = &others.first->second);
   }
   ++users_;
-  return title.users.try_emplace(key_, limits_.max_user_entries).first->second;
+  return title.users.try_emplace(std::string(name), limits_.max_user_entries).first->second;
 }
 
 void Rates::add(Counts& counts, const Call& call) {

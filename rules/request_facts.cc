@@ -15,8 +15,11 @@ namespace {
 // Of the path in lower case and the query as it is. An absolute target's scheme and authority do
 // not count: they are the host's.
 std::uint64_t hash_of_target(std::string_view target) {
-  if (const std::size_t scheme = target.find("://"); scheme < target.find_first_of("/?")) {
-    target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+  if (target.empty() || target[0] != '/') {
+    const std::size_t scheme = target.find("://");
+    if (scheme < target.find_first_of("/?")) {
+      target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+    }
   }
   const std::size_t path = std::min(target.find('?'), target.size());
   Digest digest;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/http_fields.h"
+#include "decode/recycle.h"
 #include "rules/completeness.h"
 #include "rules/quoted.h"
 
@@ -94,7 +95,7 @@ void Judge::partial_session_4xx() {
   if (!owes_session() || !may_have_body()) return;
   if (coding_damaged(exchange_)) return report(Rule::partial_session_4xx, undecoded_body());
   if (!body_known_ && !body_truncated_only(exchange_)) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   const std::string_view demand =
       call_.target.answers_session()
           ? ": the table demands the entire session"
@@ -164,7 +165,7 @@ void Judge::session_malformed() {
   if (!success() || !owes_session() || !may_have_body()) return;
   if (coding_damaged(exchange_)) return report(Rule::session_malformed, undecoded_body());
   if (!body_known_) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   if (document.shape != DocumentShape::session) {
     report(Rule::session_malformed,
            document.shape == DocumentShape::none
@@ -195,7 +196,7 @@ void Judge::content_type_mismatch() {
   if (row_ == nullptr || (response_.head_cut && !fields_.content_type)) return;
   // The media type decides the row, but not what the body is.
   if ((is(Row::r403_message) || is(Row::r412_bare)) &&
-      call_.response_document.shape == DocumentShape::session) {
+      call_.response_document->shape == DocumentShape::session) {
     report(Rule::content_type_mismatch,
            "the media type of the " + status() + " is " +
                quoted(media_type_of(fields_.content_type.value_or(""))) +
@@ -209,8 +210,9 @@ void Judge::content_type_mismatch() {
     // Other targets answer with JSON of their own, or with nothing.
     if (call_.target.kind == TargetKind::unknown || !has_body) return;
   }
+  if (fields_.content_type == row_->media_type) return;
   const std::string_view media_type = media_type_of(fields_.content_type.value_or(""));
-  if (media_type == row_->media_type || equals_ignoring_case(media_type, row_->media_type)) return;
+  if (equals_ignoring_case(media_type, row_->media_type)) return;
   if (media_type.empty()) {
     if (!has_body || row_->body == BodyDemand::none) return;
     report(Rule::content_type_mismatch, "the " + status() + " has a body but no Content-Type: " +
@@ -244,7 +246,7 @@ void Judge::body_presence() {
 void Judge::body_malformed_429() {
   if (!is(Row::r429) || !body_known_ || response_.body.empty()) return;
   if (request_.present && method_is("HEAD")) return;
-  const DocumentFacts& document = call_.response_document;
+  const DocumentFacts& document = *call_.response_document;
   const std::int64_t most = document.max_requests.value_or(-1);
   const std::int64_t period = document.period_in_seconds.value_or(0);
   if (most >= 0 && period > 0) return;
@@ -372,10 +374,10 @@ void read_response_fields(Call& call, const KnownFields& fields) {
         parse_retry_after(*fields.retry_after, made_at(*call.exchange, fields));
     if (parsed.form != RetryAfter::Form::malformed) call.retry_after_s = parsed.seconds;
   }
-  if (fields.etag) call.etag = trim_ows(*fields.etag);
+  if (fields.etag) overwrite(call.etag, trim_ows(*fields.etag));
   constexpr std::size_t kMaxCorrelationId = 128;
   if (fields.correlation_id && fields.correlation_id->size() <= kMaxCorrelationId) {
-    call.correlation_id = trim_ows(*fields.correlation_id);
+    overwrite(call.correlation_id, trim_ows(*fields.correlation_id));
   }
 }
 

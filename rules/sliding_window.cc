@@ -31,7 +31,8 @@ void SlidingWindow::add(CaptureTime time, bool throttled) {
 void SlidingWindow::add(const Entry& entry) {
   const CaptureTime time = entry.time;
   if (!entries_.empty() && time < entries_.back().time) begin_anew();
-  for (std::size_t which = 0; which < periods_.size(); ++which) drop_old(which, time);
+  drop_old(periods_[0], kBurstPeriod, time);
+  drop_old(periods_[1], kSustainedPeriod, time);
   begin_ = periods_[1].begin;
   // An entry that has left the shorter window must not take more.
   if (periods_[0].begin == entries_.size() || !same_slice(entries_.back().time, time)) {
@@ -76,9 +77,8 @@ void SlidingWindow::merge(const SlidingWindow& other) {
   *this = std::move(merged);
 }
 
-void SlidingWindow::drop_old(std::size_t which, CaptureTime now) {
-  Period& period = periods_[which];
-  while (period.begin < entries_.size() && now - entries_[period.begin].time >= kLengths[which]) {
+void SlidingWindow::drop_old(Period& period, Duration length, CaptureTime now) {
+  while (period.begin < entries_.size() && now - entries_[period.begin].time >= length) {
     period.rate.responses -= entries_[period.begin].responses;
     period.rate.throttled -= entries_[period.begin].throttled;
     ++period.begin;

@@ -59,7 +59,7 @@ class SlidingWindow {
 
   void add(const Entry& entry);
   WindowRate at(std::size_t which, CaptureTime now) const;
-  void drop_old(std::size_t which, CaptureTime now);
+  void drop_old(Period& period, Duration length, CaptureTime now);
   void compact();
   void begin_anew();
   bool same_slice(CaptureTime a, CaptureTime b) const {

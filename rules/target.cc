@@ -36,14 +36,11 @@ const TargetInfo& info_of(TargetKind kind) {
   return kTargets[static_cast<std::size_t>(kind)];
 }
 
-// One segment of the path, still encoded: never shorter than what it stands for.
-bool is(std::string_view segment, std::string_view word) {
-  if (segment.size() < word.size()) return false;
-  if (segment.size() == word.size()) {
-    return equals_ignoring_case(segment, word);
-  }
-  return segment.find('%') != std::string_view::npos &&
-         equals_ignoring_case(percent_decode(segment), word);
+// Of a text that is still encoded: never shorter than what it stands for.
+bool is(std::string_view text, std::string_view word) {
+  if (text.size() <= word.size()) return equals_ignoring_case(text, word);
+  return text.find('%') != std::string_view::npos &&
+         equals_ignoring_case(percent_decode(text), word);
 }
 
 // The segments of a path, and behind the first of an element whatever follows. No path of the
@@ -54,6 +51,14 @@ struct Segments {
   std::size_t count = 0;
   std::string_view path;  // without the slash before it and those behind it
   bool valid = false;     // begins with one slash, no empty segment
+  bool encoded = false;   // may hold escapes; hardly any does
+
+  bool is(std::size_t i, std::string_view word) const {
+    return encoded ? mpsdscope::is(at[i], word) : equals_ignoring_case(at[i], word);
+  }
+  void decode(std::size_t i, std::string& out) const {
+    encoded ? percent_decode_into(out, at[i]) : overwrite(out, at[i]);
+  }
 
   // The path from segment i on.
   std::string_view from(std::size_t i) const {
@@ -67,6 +72,7 @@ Segments split(std::string_view path) {
   path.remove_prefix(1);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   segments.path = path;
+  segments.encoded = path.find('%') != std::string_view::npos;
   while (!path.empty()) {
     const std::size_t slash = path.find('/');
     if (slash == 0) return segments;
@@ -75,11 +81,6 @@ Segments split(std::string_view path) {
   }
   segments.valid = segments.count > 0;
   return segments;
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_member(std::string_view segment) {
@@ -93,11 +94,10 @@ bool is_member(std::string_view segment) {
 
 // Do the segments from i on address an element of a session?
 bool is_element(const Segments& segments, std::size_t i) {
-  const std::string_view root = segments.at[i];
-  if (is(root, "properties") || is(root, "constants")) return true;
+  if (segments.is(i, "properties") || segments.is(i, "constants")) return true;
   const bool more = i + 1 < segments.count;
-  if (is(root, "members")) return more && is_member(segments.at[i + 1]);
-  return is(root, "servers") && more;
+  if (segments.is(i, "members")) return more && is_member(segments.at[i + 1]);
+  return segments.is(i, "servers") && more;
 }
 
 bool by_handle(TargetKind kind) {
@@ -122,33 +122,33 @@ void read_handles(const Segments& segments, Target& target) {
   if (segments.count == 1) {
     target.kind = TargetKind::handles;
   } else if (segments.count == 2) {
-    target.kind = is(segments.at[1], "query") ? TargetKind::handle_query : TargetKind::handle;
-  } else if (is(segments.at[2], "session")) {
+    target.kind = segments.is(1, "query") ? TargetKind::handle_query : TargetKind::handle;
+  } else if (segments.is(2, "session")) {
     read_element(segments, 3, TargetKind::session_by_handle, TargetKind::element_by_handle, target);
   }
-  if (by_handle(target.kind)) percent_decode_into(target.handle, segments.at[1]);
+  if (by_handle(target.kind)) segments.decode(1, target.handle);
 }
 
 // …/sessions and …/batch at the end of SC or ST; `i` is their segment.
 void read_query(const Segments& segments, std::size_t i, Target& target) {
   if (segments.count != i + 1) return;
-  if (is(segments.at[i], "sessions")) target.kind = TargetKind::session_query;
-  if (is(segments.at[i], "batch")) target.kind = TargetKind::batch_query;
+  if (segments.is(i, "sessions")) target.kind = TargetKind::session_query;
+  if (segments.is(i, "batch")) target.kind = TargetKind::batch_query;
 }
 
 // /serviceconfigs… : what the path names is set even if its end is of no kind.
 void read_service_config(const Segments& segments, Target& target) {
   if (segments.count < 2) return;
-  percent_decode_into(target.scid, segments.at[1]);
+  segments.decode(1, target.scid);
   if (segments.count < 3) return;
-  if (!is(segments.at[2], "sessiontemplates")) return read_query(segments, 2, target);
-  if (segments.count > 3) percent_decode_into(target.template_name, segments.at[3]);
+  if (!segments.is(2, "sessiontemplates")) return read_query(segments, 2, target);
+  if (segments.count > 3) segments.decode(3, target.template_name);
   if (segments.count <= 4) {
     target.kind = TargetKind::templates;
   } else if (segments.count == 5) {
     read_query(segments, 4, target);
-  } else if (is(segments.at[4], "sessions")) {
-    percent_decode_into(target.session, segments.at[5]);
+  } else if (segments.is(4, "sessions")) {
+    segments.decode(5, target.session);
     read_element(segments, 6, TargetKind::session, TargetKind::element, target);
   }
 }
@@ -156,9 +156,9 @@ void read_service_config(const Segments& segments, Target& target) {
 void read_path(std::string_view path, Target& target) {
   const Segments segments = split(path);
   if (!segments.valid) return;
-  if (is(segments.at[0], "handles")) {
+  if (segments.is(0, "handles")) {
     read_handles(segments, target);
-  } else if (is(segments.at[0], "serviceconfigs")) {
+  } else if (segments.is(0, "serviceconfigs")) {
     read_service_config(segments, target);
   }
 }

@@ -12,9 +12,9 @@ constexpr std::string_view kHashPrefix = "hash:";
 void name_user(const Call& call, std::string& name) {
   name.clear();
   if (!call.user_id.empty()) {
-    name = call.user_id;
+    name = call.user_id.text();
   } else if (!call.user_hash.empty()) {
-    name.append(kHashPrefix).append(call.user_hash);
+    name.append(kHashPrefix).append(call.user_hash.text());
   }
 }
 

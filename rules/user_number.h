@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
-#include "rules/call.h"
+#include "rules/request_facts.h"
 
 namespace mpsdscope {
 
@@ -18,9 +16,5 @@ struct UserNumber {
   bool operator==(const UserNumber&) const = default;
   std::uint64_t hash() const { return mix(value, static_cast<std::uint64_t>(kind)); }
 };
-
-// Of a decimal number of up to 19 digits and without zeros before it, so that no two texts have the
-// same; else nullopt.
-std::optional<std::uint64_t> decimal_in(std::string_view text);
 
 }  // namespace mpsdscope

@@ -101,7 +101,7 @@ void append_correlation_id(std::string& out, const Call& call) {
 
 std::optional<ThrottleLimit> throttle_limit_of(const Call& call) {
   if (!is_throttled(call)) return std::nullopt;
-  const DocumentFacts& facts = call.response_document;
+  const DocumentFacts& facts = *call.response_document;
   ThrottleLimit limit{
       facts.current_requests, facts.max_requests, facts.period_in_seconds, {}, call.counted};
   if (is_word(facts.limit_type)) limit.type = facts.limit_type;

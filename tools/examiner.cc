@@ -16,24 +16,6 @@ constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 // Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
 constexpr std::size_t kMostFree = 1'024;
 
-template <class... Texts>
-std::size_t sizes_of(const Texts&... texts) {
-  return (texts.size() + ...);
-}
-
-std::size_t size_of(const DocumentFacts& facts) {
-  std::size_t size =
-      sizes_of(facts.problem, facts.missing_fields, facts.title_id, facts.xuid, facts.element_xuid,
-               facts.owner_xuid, facts.scid, facts.handle_id, facts.ref_scid, facts.ref_template,
-               facts.ref_session, facts.limit_type);
-  for (const HandleFacts& handle : facts.results) {
-    size +=
-        sizeof(HandleFacts) + sizes_of(handle.id, handle.title_id, handle.owner_xuid,
-                                       handle.ref_scid, handle.ref_template, handle.ref_session);
-  }
-  return size;
-}
-
 // Texts that come from the traffic as they are.
 auto names_of(Call& call) {
   Exchange& exchange = *call.exchange;
@@ -47,9 +29,9 @@ std::size_t texts_of(Call& call) {
   const Exchange& exchange = *call.exchange;
   std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
                      exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
-  size += std::apply([](const auto&... names) { return sizes_of(names...); }, names_of(call));
+  size += std::apply([](const auto&... names) { return (names.size() + ...); }, names_of(call));
   for (const Violation& violation : call.violations) size += violation.message.size();
-  return size + size_of(call.request_document) + size_of(call.response_document);
+  return size + call.request_document->text_size + call.response_document->text_size;
 }
 
 void drop(std::string& text) {
@@ -71,10 +53,13 @@ void drop_long_texts(Call& call) {
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
-  for (DocumentFacts* facts : {&call.request_document, &call.response_document}) {
-    std::vector<HandleFacts>().swap(facts->results);
-    drop(facts->problem);
-    drop(facts->missing_fields);
+  for (SharedFacts* facts : {&call.request_document, &call.response_document}) {
+    if ((*facts)->text_size == 0) continue;
+    DocumentFacts rest = **facts;
+    std::vector<HandleFacts>().swap(rest.results);
+    drop(rest.problem);
+    drop(rest.missing_fields);
+    *facts = SharedFacts(std::move(rest));
   }
 }
 
@@ -119,7 +104,8 @@ void Examiner::free_call(CallPtr call) {
 // Of a response without a request the host may become known later.
 bool Examiner::wants_bodies(const Exchange& exchange) {
   const HttpRequest& request = exchange.request;
-  return is_mpsd(exchange, rules_) || (!request.present && request.authority.empty());
+  return is_service(exchange, host_of(request.authority)) ||
+         (!request.present && request.authority.empty());
 }
 
 // A 429 tells the limit.
@@ -137,7 +123,7 @@ void Examiner::on_message(ExchangePtr exchange) {
   const bool message = exchange->kind == Exchange::Kind::message;
   CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
-  examine(*call, rules_);
+  examine(*call, rules_, false);
   if (message && call->rta.kind == RtaMessage::Kind::none) report_.add(Counter::rta_unread);
   calls_->push_back(std::move(call));
 }
@@ -150,10 +136,13 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
     report_.add(Counter::responses_placeless);
   }
-  count_host(request.authority);
+  Host& host = host_of(request.authority);
+  if (host.exchanges == nullptr) host.exchanges = &report_.count_of_host(host.name);
+  ++*host.exchanges;
   CallPtr call = take(free_calls_);
+  const bool mpsd = is_service(*exchange, host);
   call->exchange = std::move(exchange);
-  examine(*call, rules_);
+  examine(*call, rules_, mpsd);
   bound(*call);
   call->listed = call->mpsd || all_;
   if (call->listed || call->bucket) {
@@ -163,17 +152,22 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   }
 }
 
-// The host alone, in lower case. Connections talk to one host, so the last one is the likeliest.
-void Examiner::count_host(const std::string& authority) {
-  if (authority != last_authority_ || last_count_ == nullptr) {
-    last_authority_ = authority;
-    const std::size_t colon = authority.rfind(':');
-    const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
-    last_count_ = &report_.count_of_host(
-        authority.empty() ? "(no host)"
-                          : lower_case(authority.substr(0, port ? colon : authority.npos)));
-  }
-  ++*last_count_;
+// Connections talk to one host, so the last one is the likeliest.
+Examiner::Host& Examiner::host_of(const std::string& authority) {
+  Host& host = last_host_;
+  if (authority == host.authority && !host.name.empty()) return host;
+  const std::size_t colon = authority.rfind(':');
+  const bool port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  host.authority = authority;
+  host.name = authority.empty() ? "(no host)"
+                                : lower_case(authority.substr(0, port ? colon : authority.npos));
+  host.mpsd = is_mpsd_host(authority, rules_);
+  host.exchanges = nullptr;
+  return host;
+}
+
+bool Examiner::is_service(const Exchange& exchange, const Host& host) const {
+  return host.mpsd && exchange.request.method != "CONNECT" ? *host.mpsd : is_mpsd(exchange, rules_);
 }
 
 }  // namespace mpsdscope

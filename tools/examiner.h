@@ -1,6 +1,7 @@
 // What a decoder's exchanges become: examined calls. One per decoder, single-threaded.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,14 @@ class Examiner final : public ExchangeSink {
   void on_message(ExchangePtr exchange);
   void free_call(CallPtr call);
   void bound(Call& call);
-  void count_host(const std::string& authority);
+  struct Host {
+    std::string authority;
+    std::string name;                    // the host alone, in lower case
+    std::optional<bool> mpsd;            // as is_mpsd_host() says
+    std::uint64_t* exchanges = nullptr;  // their number in the report, once there was one
+  };
+  Host& host_of(const std::string& authority);
+  bool is_service(const Exchange& exchange, const Host& host) const;
 
   const RuleSettings& rules_;
   bool all_;
@@ -49,8 +57,7 @@ class Examiner final : public ExchangeSink {
   std::vector<CallPtr> free_calls_;
   std::vector<ExchangePtr> free_exchanges_;
   std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
-  std::string last_authority_;
-  std::uint64_t* last_count_ = nullptr;  // of its exchanges, in the report
+  Host last_host_;
 };
 
 }  // namespace mpsdscope

@@ -27,8 +27,8 @@ void Stories::take(const Call& call) {
   clock_.take(*call.exchange);
   forget_old();
   if (created_handle(call)) {
-    SessionName name = name_of(call.response_document);
-    if (!name.known()) name = name_of(call.request_document);
+    SessionName name = name_of(*call.response_document);
+    if (!name.known()) name = name_of(*call.request_document);
     tell_of(name, [&](StoryState& state) { state.tell_handle(call, limits_); });
   } else if (call.target.within_session()) {
     tell_of(name_of(call.target), [&](StoryState& state) { state.tell(call, limits_); });

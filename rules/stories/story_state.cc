@@ -63,9 +63,9 @@ void StoryState::tell_handle(const Call& call, const StoryLimits& limits) {
   StoryEvent event = event_of(call);
   event.kind = StoryEventKind::handle;
   story_.existed = true;
-  const DocumentFacts& answer = call.response_document;
+  const DocumentFacts& answer = *call.response_document;
   event.handle = bounded_text(answer.handle_id);
-  event.handle_type = bounded_text(answer.type.empty() ? call.request_document.type : answer.type);
+  event.handle_type = bounded_text(answer.type.empty() ? call.request_document->type : answer.type);
   // These two write the session itself.
   if (equals_ignoring_case(event.handle_type, "activity") ||
       equals_ignoring_case(event.handle_type, "transfer")) {
@@ -155,7 +155,7 @@ void StoryState::add_link(std::string etag, Mover mover, Actor by, CaptureTime a
 // ---- members ---------------------------------------------------------------------------------
 
 void StoryState::follow_members(const Call& call, const CallIntent& intent, StoryEvent& event) {
-  const DocumentFacts& document = call.response_document;
+  const DocumentFacts& document = *call.response_document;
   if (shows_session(event.kind) && document.shape == DocumentShape::session) {
     event.change_number = document.change_number;
     if (!document.large) return note_members(document.members, event);
@@ -199,7 +199,7 @@ void StoryState::note_own_member(const CallIntent& intent, const Call& call, Sto
   if (intent.leaves) {
     event.left = {user};
     if (member) members_.erase(place);
-  } else if (call.request_document.me == OwnMember::present && numbered && !member &&
+  } else if (call.request_document->me == OwnMember::present && numbered && !member &&
              members_known_) {
     event.joined = {user};
     members_.insert(place, xuid);

@@ -19,7 +19,7 @@ void contract_version(const Call& call, const TitleThresholds& thresholds, Findi
 void small_batch(const Call& call, const TitleThresholds& thresholds, Findings& findings) {
   const TargetKind kind = call.target.kind;
   if (kind != TargetKind::batch_query && kind != TargetKind::handle_query) return;
-  const std::optional<std::size_t> users = call.request_document.users;
+  const std::optional<std::size_t> users = call.request_document->users;
   if (call.exchange->request.method != "POST" || !users || *users >= thresholds.small_batch) return;
   findings.report(Rule::small_batch,
                   "a " + std::string(name_of(kind)) + " for " +

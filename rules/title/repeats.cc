@@ -34,7 +34,7 @@ bool is_from_another_clock(const Observed& seen, const LastCall& last) {
 }
 
 std::string users_text(const Observed& seen) {
-  const std::size_t users = *seen.call.request_document.users;
+  const std::size_t users = *seen.call.request_document->users;
   return std::to_string(users) + (users == 1 ? " user" : " users");
 }
 
@@ -47,7 +47,7 @@ bool comparable(const Observed& seen) {
 bool is_batch(const Observed& seen) {
   const TargetKind kind = seen.call.target.kind;
   return (kind == TargetKind::batch_query || kind == TargetKind::handle_query) &&
-         seen.method_is("POST") && seen.call.request_document.users.has_value();
+         seen.method_is("POST") && seen.call.request_document->users.has_value();
 }
 
 Digest digest_of_call(const Observed& seen) {
@@ -57,7 +57,7 @@ Digest digest_of_call(const Observed& seen) {
 }
 
 Digest digest_of_batch(const Observed& seen) {
-  const DocumentFacts& document = seen.call.request_document;
+  const DocumentFacts& document = *seen.call.request_document;
   Digest digest = begin_digest(seen);
   digest.add(hash_of(document.scid));
   digest.add(hash_of(document.type));

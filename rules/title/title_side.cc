@@ -220,7 +220,7 @@ void TitleSide::judge_waiting(const Observed& seen, Findings& findings) {
   find_past(*memory);
 }
 
-void TitleSide::join_user(std::string_view user_hash, std::string_view xuid) {
+void TitleSide::join_user(const UserText& user_hash, const UserText& xuid) {
   users_.join(user_hash, xuid, clock_.settled());
 }
 

@@ -43,7 +43,7 @@ class TitleSide {
   // against none. Of calls of other services only that is judged.
   void judge(Call& call, const LimitUse* use);
   // The user hash and the XUID name the same user from now on.
-  void join_user(std::string_view user_hash, std::string_view xuid);
+  void join_user(const UserText& user_hash, const UserText& xuid);
   // No more calls come.
   void finish();
 

@@ -4,14 +4,14 @@ namespace mpsdscope {
 // Forgotten for want of room alone: what a user is to wait for may lie far ahead.
 Users::Users(std::size_t most) : names_(most, Duration::max()), aliases_(most, Duration::max()) {}
 
-UserNumber Users::number_of(UserNumber::Kind kind, std::string_view text, CaptureTime now) {
-  if (const auto number = decimal_in(text)) return {kind, *number};
-  const auto [name, is_new] =
-      names_.obtain(mix(hash_of(text), static_cast<std::uint64_t>(kind)), now,
-                    [&](const Name& known) { return known.kind == kind && known.text == text; });
+UserNumber Users::number_of(UserNumber::Kind kind, const UserText& text, CaptureTime now) {
+  if (const auto number = text.number()) return {kind, *number};
+  const auto [name, is_new] = names_.obtain(
+      mix(hash_of(text.text()), static_cast<std::uint64_t>(kind)), now,
+      [&](const Name& known) { return known.kind == kind && known.text == text.text(); });
   if (is_new) {
     name->kind = kind;
-    name->text = text;
+    name->text = text.text();
     name->number = ++last_;
   }
   return {UserNumber::Kind::other, name->number};
@@ -49,7 +49,7 @@ Who Users::who(const Call& call, CaptureTime now) {
 }
 
 // The first hash that came with the XUID is the user; what was seen under it stays.
-void Users::join(std::string_view user_hash, std::string_view xuid, CaptureTime now) {
+void Users::join(const UserText& user_hash, const UserText& xuid, CaptureTime now) {
   const UserNumber hash = number_of(UserNumber::Kind::hash, user_hash, now);
   const UserNumber name = number_of(UserNumber::Kind::xuid, xuid, now);
   const UserNumber* known = find_alias(name, now);

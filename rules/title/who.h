@@ -40,7 +40,7 @@ class Users {
 
   Who who(const Call& call, CaptureTime now);
   // The user hash and the XUID name the same user from now on.
-  void join(std::string_view user_hash, std::string_view xuid, CaptureTime now);
+  void join(const UserText& user_hash, const UserText& xuid, CaptureTime now);
 
   std::uint64_t evicted() const { return names_.evicted() + aliases_.evicted(); }
 
@@ -61,7 +61,7 @@ class Users {
     bool pinned(CaptureTime /*now*/) const { return false; }
   };
 
-  UserNumber number_of(UserNumber::Kind kind, std::string_view text, CaptureTime now);
+  UserNumber number_of(UserNumber::Kind kind, const UserText& text, CaptureTime now);
   const UserNumber* find_alias(const UserNumber& name, CaptureTime now);
   void add_alias(const UserNumber& name, const UserNumber& user, CaptureTime now);
 

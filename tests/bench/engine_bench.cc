@@ -82,8 +82,11 @@ class Traffic {
     Call& call = *calls_[at];
     random_ = random_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
     const std::uint64_t user = (random_ >> 33) % users_;
-    write_digits(call.user_id, user);
-    write_digits(call.user_hash, user);
+    for (UserText* text : {&call.user_id, &call.user_hash}) {
+      std::string changed = text->text();
+      write_digits(changed, user);
+      *text = changed;
+    }
     if (!call.target.session.empty()) write_digits(call.target.session, user);
     call.request.target = mix(user, targets_[at]);
     Exchange& exchange = *call.exchange;

@@ -1,6 +1,7 @@
 #include "decode/document_memo.h"
 
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -18,12 +19,14 @@ void read(DocumentMemo& memo, const std::string& body, int version = 107) {
   if (kept == nullptr) return;
   kept->body = body;
   kept->contract_version = version;
-  kept->facts.scid = body;
+  DocumentFacts facts;
+  facts.scid = body;
+  kept->facts = SharedFacts(std::move(facts));
 }
 
 bool knows(DocumentMemo& memo, const std::string& body, int version = 107) {
   const DocumentMemo::Kept* const kept = memo.find(body, version);
-  return kept != nullptr && kept->is(body, version) && kept->facts.scid == body;
+  return kept != nullptr && kept->is(body, version) && kept->facts->scid == body;
 }
 
 TEST(DocumentMemo, KeepsADocumentThatComesTwice) {

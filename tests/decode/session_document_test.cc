@@ -14,7 +14,7 @@ namespace {
 DocumentFacts read(std::string_view body, int contract_version = 0) {
   const std::unique_ptr<char[]> exact(new char[body.size()]);
   std::memcpy(exact.get(), body.data(), body.size());
-  return read_document({exact.get(), body.size()}, contract_version);
+  return *read_document({exact.get(), body.size()}, contract_version);
 }
 
 struct Pieces {
@@ -283,9 +283,9 @@ TEST(SessionDocument, RefusesDeepNesting) {
 TEST(SessionDocument, ReadsInPlaceAndFromACopyAlike) {
   std::string body = Pieces().json();
   body.reserve(body.size() + 1'000);
-  EXPECT_EQ(read_document(body, 0, body.capacity()).shape, DocumentShape::session);
+  EXPECT_EQ(read_document(body, 0, body.capacity())->shape, DocumentShape::session);
   body.insert(0, "\xEF\xBB\xBF \n");
-  EXPECT_EQ(read_document(body, 0, body.capacity()).shape, DocumentShape::session);
+  EXPECT_EQ(read_document(body, 0, body.capacity())->shape, DocumentShape::session);
 }
 
 TEST(SessionDocument, ReadsHandles) {
@@ -365,7 +365,7 @@ TEST(JsonText, ShortensOnlyWideNumbers) {
 }
 
 TEST(SessionDocument, TellsOfTheCallersOwnMember) {
-  const auto read = [](std::string_view body) { return read_document(body, 107); };
+  const auto read = [](std::string_view body) { return *read_document(body, 107); };
   EXPECT_EQ(read(R"({"members":{"me":null}})").me, OwnMember::removed);
   EXPECT_EQ(read(R"({"members":{"me":{}}})").me, OwnMember::present);
   EXPECT_EQ(read(R"({"members":{"0":null}})").me, OwnMember::absent);
@@ -382,7 +382,7 @@ TEST(SessionDocument, TellsTheConnectionOfTheCallersOwnMember) {
                            {R"({"system":{"active":true,"connection":)", "}}"},
                            {R"({"connection":)", R"(,"active":true})"}}) {
     const auto read = [&](std::string_view value) {
-      return read_document(std::string(around.before).append(value) + around.after, 107);
+      return *read_document(std::string(around.before).append(value) + around.after, 107);
     };
     EXPECT_EQ(read("\"8C1D\"").connection, "8C1D") << around.before;
     EXPECT_FALSE(read("\"8C1D\"").connection_removed) << around.before;
@@ -391,8 +391,8 @@ TEST(SessionDocument, TellsTheConnectionOfTheCallersOwnMember) {
     EXPECT_EQ(read("{}").connection, "") << around.before;
     EXPECT_FALSE(read("{}").connection_removed) << around.before;
   }
-  EXPECT_EQ(read_document(R"({"connections":"8C1D"})", 107).connection, "");
-  EXPECT_FALSE(read_document("{}", 107).connection_removed);
+  EXPECT_EQ(read_document(R"({"connections":"8C1D"})", 107)->connection, "");
+  EXPECT_FALSE(read_document("{}", 107)->connection_removed);
 }
 
 TEST(SessionDocument, TellsMembersAndChangeOfAnEntireSession) {
@@ -402,16 +402,11 @@ TEST(SessionDocument, TellsMembersAndChangeOfAnEntireSession) {
       R"("1":{"next":3,"constants":{"system":{"xuid":"7x"}}}},"changeNumber":5)";
   const std::string rest =
       R"(,"constants":{},"properties":{},"membersInfo":{"first":0,"next":3,"count":2}})";
-  const DocumentFacts whole = read_document("{" + members + rest, 0);
+  const DocumentFacts whole = *read_document("{" + members + rest, 0);
   ASSERT_EQ(whole.shape, DocumentShape::session);
   EXPECT_EQ(whole.members, (std::vector<std::uint64_t>{2'814'646'326'226'712, 77}));
   EXPECT_EQ(whole.change_number, 5);
-  EXPECT_TRUE(read_document("{" + members + "}", 0).members.empty());
-  DocumentFacts cleared = whole;
-  cleared.clear();
-  EXPECT_TRUE(cleared.members.empty());
-  EXPECT_FALSE(cleared.change_number);
-  EXPECT_EQ(cleared.me, OwnMember::absent);
+  EXPECT_TRUE(read_document("{" + members + "}", 0)->members.empty());
 }
 
 TEST(SessionDocument, ReadsAlikeHoweverOftenItCame) {
@@ -428,9 +423,20 @@ TEST(SessionDocument, ReadsAlikeHoweverOftenItCame) {
   }
 }
 
+TEST(SessionDocument, IsSharedFromTheThirdTimeOn) {
+  const std::string body = R"({"type":"activity","version":1,"shared":true})";
+  for (int i = 0; i < 2; ++i) read_document(body, 107);
+  SharedFacts first = read_document(body, 107);
+  const SharedFacts second = read_document(body, 107);
+  EXPECT_EQ(&*first, &*second);
+  first.clear();
+  EXPECT_EQ(first->shape, DocumentShape::none);
+  EXPECT_EQ(second->type, "activity");
+}
+
 TEST(SessionDocument, TellsTheTypeOfAHandle) {
   const DocumentFacts facts =
-      read_document(R"({"type":"activity","version":1,"sessionRef":{"scid":"s"}})", 107);
+      *read_document(R"({"type":"activity","version":1,"sessionRef":{"scid":"s"}})", 107);
   ASSERT_EQ(facts.shape, DocumentShape::handle);
   EXPECT_EQ(facts.type, "activity");
   EXPECT_EQ(facts.ref_scid, "s");

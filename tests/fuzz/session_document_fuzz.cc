@@ -23,11 +23,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::unique_ptr<char[]> exact(new char[size]);
   if (size > 0) std::memcpy(exact.get(), data, size);
   const std::string_view body(exact.get(), size);
-  const DocumentFacts facts = mpsdscope::read_document(body, 107);
+  const DocumentFacts facts = *mpsdscope::read_document(body, 107);
 
   std::string roomy(body);
   roomy.reserve(size + 64);
-  const DocumentFacts again = mpsdscope::read_document(roomy, 0, roomy.capacity());
+  const DocumentFacts again = *mpsdscope::read_document(roomy, 0, roomy.capacity());
   require(facts.shape == again.shape && facts.problem == again.problem);
   require(facts.title_id == again.title_id && facts.xuid == again.xuid);
   require(facts.results.size() == again.results.size() && facts.results.size() <= 256);
@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   // Whitespace around a document changes nothing, something behind it makes it damaged.
   if (facts.shape != DocumentShape::none && facts.shape != DocumentShape::not_json) {
-    require(mpsdscope::read_document(roomy + " \n", 107).shape == facts.shape);
-    require(mpsdscope::read_document(roomy + "]", 107).shape == DocumentShape::not_json);
+    require(mpsdscope::read_document(roomy + " \n", 107)->shape == facts.shape);
+    require(mpsdscope::read_document(roomy + "]", 107)->shape == DocumentShape::not_json);
   }
   return 0;
 }

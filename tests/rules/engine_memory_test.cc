@@ -84,11 +84,17 @@ void write_digits(std::string& text, std::size_t number) {
   }
 }
 
+std::string_view with_digits(std::string_view text, std::size_t number) {
+  static std::string changed;
+  changed = text;
+  write_digits(changed, number);
+  return changed;
+}
+
 // A call of that user in that user's session.
 void make(Call& call, std::uint64_t target, std::size_t user, CaptureTime now) {
-  for (std::string* text : {&call.user_id, &call.user_hash, &call.target.session}) {
-    write_digits(*text, user);
-  }
+  for (UserText* text : {&call.user_id, &call.user_hash}) *text = with_digits(*text, user);
+  write_digits(call.target.session, user);
   call.request.target = mix(user, target);
   call.exchange->conn = user;
   call.exchange->request.begin = now - std::chrono::milliseconds(40);

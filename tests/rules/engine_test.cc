@@ -225,7 +225,7 @@ TEST(Identity, UserBestFirst) {
     if (owner) built.body(R"({"sessionRef":{},"ownerXuid":"3"})");
     const CallPtr call = examined(built);
     EXPECT_EQ(call->user_hash, "55");
-    return call->user_id;
+    return call->user_id.text();
   };
   EXPECT_EQ(user(true, true, true), "1");
   EXPECT_EQ(user(false, true, true), "2");
@@ -239,7 +239,7 @@ TEST(Identity, UserBestFirst) {
 
 TEST(Identity, KeepsOnlyTheHash) {
   const auto hash = [](std::string_view authorization) {
-    return examined(Built("GET", "/x", 404).ask("authorization", authorization))->user_hash;
+    return examined(Built("GET", "/x", 404).ask("authorization", authorization))->user_hash.text();
   };
   EXPECT_EQ(hash("XBL3.0 x=1234567890;eyJtoken"), "1234567890");
   EXPECT_EQ(hash("xbl3.0  X=12;t"), "12");

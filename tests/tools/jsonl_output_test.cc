@@ -76,15 +76,19 @@ TEST(JsonlOutput, AbsentFactsAreLeftOut) {
 TEST(JsonlOutput, A429SaysWhatItsBodySaid) {
   Call call = testing::read_session(429, Row::r429);
   EXPECT_EQ(record_of(call).find("\"limit\""), std::string::npos);
-  call.response_document.max_requests = 30;
-  call.response_document.period_in_seconds = 15;
+  DocumentFacts body;
+  body.max_requests = 30;
+  body.period_in_seconds = 15;
+  call.response_document = SharedFacts(body);
   EXPECT_NE(record_of(call).find("\"limit\":{\"max\":30,\"period_s\":15}"), std::string::npos);
-  call.response_document.current_requests = 31;
-  call.response_document.limit_type = "Rate";
+  body.current_requests = 31;
+  body.limit_type = "Rate";
+  call.response_document = SharedFacts(body);
   EXPECT_NE(record_of(call).find(
                 "\"limit\":{\"current\":31,\"max\":30,\"period_s\":15,\"type\":\"Rate\"}"),
             std::string::npos);
-  call.response_document.limit_type = "not a word";
+  body.limit_type = "not a word";
+  call.response_document = SharedFacts(body);
   EXPECT_EQ(record_of(call).find("not a word"), std::string::npos);
   // Of another service too, which has no rows.
   call.mpsd = false;

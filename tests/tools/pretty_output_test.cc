@@ -120,10 +120,12 @@ TEST(PrettyOutput, TheRowTellsTheStatusWhereThatHasNoColumn) {
 
 TEST(PrettyOutput, A429SaysWhatItsBodySaid) {
   Call call = testing::read_session(429, Row::r429);
-  call.response_document.max_requests = 30;
-  call.response_document.period_in_seconds = 15;
-  call.response_document.current_requests = 31;
-  call.response_document.limit_type = "Rate";
+  DocumentFacts body;
+  body.max_requests = 30;
+  body.period_in_seconds = 15;
+  body.current_requests = 31;
+  body.limit_type = "Rate";
+  call.response_document = SharedFacts(std::move(body));
   Collected collected;
   make_pretty_output(collected.sink, {}, false)->call(call);
   EXPECT_EQ(lines_of(collected.text).back(),

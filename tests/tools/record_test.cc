@@ -46,8 +46,10 @@ Call troubled_call() {
   call.exchange->malformed = "Authorization: Bearer abcdefghijklmnop \x9b";
   call.exchange->defects.add(Defect::response_gap);
   call.exchange->defects.add(Defect::request_ambiguous);
-  call.response_document.max_requests = 30;
-  call.response_document.limit_type = "Rate";
+  DocumentFacts body;
+  body.max_requests = 30;
+  body.limit_type = "Rate";
+  call.response_document = SharedFacts(std::move(body));
   call.violations.push_back({Rule::body_malformed_429, Severity::warning, "no\nlimit \x80"});
   call.violations.push_back({Rule::http_malformed, Severity::error, "XBL3.0 x=1;secret"});
   call.violations.back().advice = "wait \x1b until then";

@@ -1,4 +1,4 @@
-#include "rules/user_number.h"
+#include "rules/user_text.h"
 
 #include <bit>
 #include <cstddef>
@@ -18,11 +18,7 @@ std::optional<std::uint64_t> eight_digits(const char* text) {
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t word = 0;
   std::memcpy(&word, text, kWord);
-  // '0' to '9' are 0x30 to 0x39, and 0x36 to 0x3F with 6 more.
-  const auto begin_with_3 = [](std::uint64_t bytes) {
-    return (bytes & (0xF0 * kEach)) == 0x30 * kEach;
-  };
-  if (!begin_with_3(word) || !begin_with_3(word + 0x06 * kEach)) return std::nullopt;
+  if (!are_digits(word)) return std::nullopt;
   word = (word & (0x0F * kEach)) * (1 + (10U << 8)) >> 8;
   word = (word & 0x00FF00FF00FF00FFU) * (1 + (100U << 16)) >> 16;
   return (word & 0x0000FFFF0000FFFFU) * (1 + (std::uint64_t{10'000} << 32)) >> 32;
