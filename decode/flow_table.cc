@@ -55,6 +55,9 @@ struct FlowTable::State {
   void set_timer(Flow& flow, std::optional<CaptureTime> at);
   void remove(Flow& flow);
   void end(Flow& flow, Counter why);
+  bool is_timer_due() const {
+    return !timers.empty() && std::get<CaptureTime>(*timers.begin()) <= now;
+  }
   void run_timers();
   void enforce_memory(const Flow& current);
 };
@@ -74,7 +77,7 @@ std::size_t FlowTable::size() const {
 void FlowTable::on_segment(const TcpSegment& segment) {
   State& s = *state_;
   s.now = std::max(s.now, segment.time);
-  if (!s.timers.empty()) s.run_timers();
+  if (s.is_timer_due()) s.run_timers();
   State::Flow* flow = s.find(segment);
   if (!flow) {
     // Bare acknowledgments and resets of unknown connections tell nothing.
@@ -164,7 +167,7 @@ void FlowTable::State::end(Flow& flow, Counter why) {
 }
 
 void FlowTable::State::run_timers() {
-  while (!timers.empty() && std::get<CaptureTime>(*timers.begin()) <= now) {
+  while (is_timer_due()) {
     Flow& flow = *std::get<Flow*>(*timers.begin());
     set_timer(flow, std::nullopt);
     if (flow.closed) {
