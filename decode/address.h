@@ -17,15 +17,34 @@ class IpAddress {
  public:
   constexpr IpAddress() = default;
   // `bytes` must be 4 or 16 long; anything else gives the unspecified address.
-  static IpAddress from_bytes(Bytes bytes);
+  static IpAddress from_bytes(Bytes bytes) {
+    IpAddress address;
+    if (bytes.size() == 4) {
+      std::memcpy(address.bytes_.data(), kV4Prefix.data(), kV4Prefix.size());
+      std::memcpy(address.bytes_.data() + kV4Prefix.size(), bytes.data(), 4);
+    } else if (bytes.size() == 16) {
+      std::memcpy(address.bytes_.data(), bytes.data(), 16);
+    }
+    return address;
+  }
 
-  bool is_v4() const;
+  bool is_v4() const { return std::memcmp(bytes_.data(), kV4Prefix.data(), kV4Prefix.size()) == 0; }
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;  // "192.0.2.1", "2001:db8::1"
 
   auto operator<=>(const IpAddress&) const = default;
+  // Every packet is compared a few times: as two words, without a call.
+  bool operator==(const IpAddress& other) const {
+    return words()[0] == other.words()[0] && words()[1] == other.words()[1];
+  }
+  std::array<std::uint64_t, 2> words() const {
+    std::array<std::uint64_t, 2> words;
+    std::memcpy(words.data(), bytes_.data(), sizeof words);
+    return words;
+  }
 
  private:
+  static constexpr std::array<std::uint8_t, 12> kV4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   std::array<std::uint8_t, 16> bytes_{};
 };
 
@@ -35,6 +54,10 @@ struct Endpoint {
 
   std::string to_string() const;  // "192.0.2.1:443", "[2001:db8::1]:443"
   auto operator<=>(const Endpoint&) const = default;
+  // The ports nearly always decide.
+  bool operator==(const Endpoint& other) const {
+    return port == other.port && address == other.address;
+  }
 };
 
 }  // namespace mpsdscope

@@ -3,11 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "decode/segment.h"
 
 namespace mpsdscope {
+
+// Any order will do that is the same for both directions; ports nearly always decide.
+inline bool is_low(const Endpoint& a, const Endpoint& b) {
+  return a.port != b.port ? a.port < b.port : a.address < b.address;
+}
 
 struct FlowKey {
   Endpoint low;
@@ -15,26 +19,31 @@ struct FlowKey {
 
   static FlowKey of(const TcpSegment& segment) {
     const Endpoint &a = segment.source, &b = segment.destination;
-    // Any order will do that is the same for both directions; ports nearly always decide.
-    const bool a_first = a.port != b.port ? a.port < b.port : a.address < b.address;
-    return a_first ? FlowKey{a, b} : FlowKey{b, a};
+    return is_low(a, b) ? FlowKey{a, b} : FlowKey{b, a};
+  }
+  // The same as of(segment) == *this.
+  bool is_of(const TcpSegment& segment) const {
+    return (segment.source == low && segment.destination == high) ||
+           (segment.source == high && segment.destination == low);
   }
   bool operator==(const FlowKey&) const = default;
 };
 
 struct FlowKeyHash {
-  std::size_t operator()(const FlowKey& key) const {
-    std::uint64_t state = std::uint64_t{key.low.port} << 16 | key.high.port;
-    for (const Endpoint* endpoint : {&key.low, &key.high}) {
-      std::uint64_t words[2];
-      std::memcpy(words, endpoint->address.bytes().data(), sizeof words);
-      state = mix(state ^ words[0]);
-      state = mix(state ^ words[1]);
-    }
-    return state;
+  std::size_t operator()(const FlowKey& key) const { return of(key.low, key.high); }
+  // Of the key of a segment.
+  std::size_t operator()(const TcpSegment& segment) const {
+    const Endpoint &a = segment.source, &b = segment.destination;
+    return is_low(a, b) ? of(a, b) : of(b, a);
   }
 
  private:
+  static std::size_t of(const Endpoint& low, const Endpoint& high) {
+    std::uint64_t state = std::uint64_t{low.port} << 16 | high.port;
+    for (const std::uint64_t word : low.address.words()) state = mix(state ^ word);
+    for (const std::uint64_t word : high.address.words()) state = mix(state ^ word);
+    return state;
+  }
   static std::uint64_t mix(std::uint64_t value) {
     value *= 0x9e3779b97f4a7c15u;
     return value ^ value >> 32;

@@ -48,13 +48,16 @@ struct FlowTable::State {
   CaptureTime now{};
   std::uint64_t keys_seen = 0;
 
-  Flow* find(const TcpSegment& segment, const FlowKey& key);
-  Flow& make(const TcpSegment& segment, const FlowKey& key);
+  Flow* find(const TcpSegment& segment);
+  Flow& make(const TcpSegment& segment);
   void touch(Flows::iterator flow);
   void update(Flow& flow);
   void set_timer(Flow& flow, std::optional<CaptureTime> at);
   void remove(Flow& flow);
   void end(Flow& flow, Counter why);
+  bool is_timer_due() const {
+    return !timers.empty() && std::get<CaptureTime>(*timers.begin()) <= now;
+  }
   void run_timers();
   void enforce_memory(const Flow& current);
 };
@@ -74,14 +77,13 @@ std::size_t FlowTable::size() const {
 void FlowTable::on_segment(const TcpSegment& segment) {
   State& s = *state_;
   s.now = std::max(s.now, segment.time);
-  if (!s.timers.empty()) s.run_timers();
-  const FlowKey key = FlowKey::of(segment);
-  State::Flow* flow = s.find(segment, key);
+  if (s.is_timer_due()) s.run_timers();
+  State::Flow* flow = s.find(segment);
   if (!flow) {
     // Bare acknowledgments and resets of unknown connections tell nothing.
     const bool opens = (segment.flags & TcpFlags::syn) || !segment.payload.empty();
     if (!opens || (segment.flags & TcpFlags::rst)) return;
-    flow = &s.make(segment, key);
+    flow = &s.make(segment);
   }
   flow->connection.on_segment(segment, s.now);
   s.update(*flow);
@@ -89,12 +91,13 @@ void FlowTable::on_segment(const TcpSegment& segment) {
 }
 
 // The flow of a segment, most recently used from now on; an older one on the same ports is ended.
-FlowTable::State::Flow* FlowTable::State::find(const TcpSegment& segment, const FlowKey& key) {
+FlowTable::State::Flow* FlowTable::State::find(const TcpSegment& segment) {
   // A request and its response tend to come one after the other.
-  if (!open.empty() && open.front().key == key && !open.front().connection.is_reuse(segment)) {
+  if (!open.empty() && open.front().key.is_of(segment) &&
+      !open.front().connection.is_reuse(segment)) {
     return &open.front();
   }
-  const auto found = by_key.find(key);
+  const auto found = by_key.find(FlowKey::of(segment));
   if (found == by_key.end()) return nullptr;
   Flow& flow = *found->second;
   if (flow.connection.is_reuse(segment)) {
@@ -106,7 +109,7 @@ FlowTable::State::Flow* FlowTable::State::find(const TcpSegment& segment, const 
   return &flow;
 }
 
-FlowTable::State::Flow& FlowTable::State::make(const TcpSegment& segment, const FlowKey& key) {
+FlowTable::State::Flow& FlowTable::State::make(const TcpSegment& segment) {
   if (by_key.size() >= context.limits.max_flows) {
     if (!closed.empty()) {
       remove(closed.back());
@@ -114,6 +117,7 @@ FlowTable::State::Flow& FlowTable::State::make(const TcpSegment& segment, const 
       end(open.back(), Counter::flows_evicted);
     }
   }
+  const FlowKey key = FlowKey::of(segment);
   open.emplace_front(key, *this, segment);
   by_key.emplace(key, open.begin());
   return open.front();
@@ -163,7 +167,7 @@ void FlowTable::State::end(Flow& flow, Counter why) {
 }
 
 void FlowTable::State::run_timers() {
-  while (!timers.empty() && std::get<CaptureTime>(*timers.begin()) <= now) {
+  while (is_timer_due()) {
     Flow& flow = *std::get<Flow*>(*timers.begin());
     set_timer(flow, std::nullopt);
     if (flow.closed) {

@@ -96,6 +96,7 @@ void skip_header(IpPacket& ip, std::uint8_t next, std::size_t length) {
 }
 
 bool is_extension(const IpPacket& ip) {
+  if (ip.protocol == kTcp) return false;
   switch (ip.protocol) {
     case kHopByHop:
     case kRouting:

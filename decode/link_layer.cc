@@ -65,6 +65,7 @@ LinkContent strip_header(Bytes& frame, std::size_t type_offset, std::size_t head
 }  // namespace
 
 LinkContent strip_to_ip(std::uint16_t ether_type, Bytes& rest) {
+  if (ether_type == kIpv4) return LinkContent::ipv4;  // nearly all
   while (is_vlan_tag(ether_type)) {
     if (rest.size() < 4) return LinkContent::damaged;
     ether_type = wire::u16(rest.data() + 2);

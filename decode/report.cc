@@ -21,13 +21,13 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::coun
     "no key", "unsupported suite", "unsupported version", "handshake not captured", "one direction",
     "gap",    "damaged",           "within HTTP/2",       "certificate refused"};
 
-void add_bounded(std::map<std::string, std::uint64_t, std::less<>>& names, std::string_view name,
-                 std::uint64_t n) {
+std::uint64_t& bounded(std::map<std::string, std::uint64_t, std::less<>>& names,
+                       std::string_view name) {
   auto found = names.find(name);
   if (found == names.end()) {
     found = names.emplace(names.size() < kMaxNames ? name : kOther, 0).first;
   }
-  found->second += n;
+  return found->second;
 }
 
 void add_bounded(std::map<DecodeReport::Undecrypted, std::uint64_t>& names,
@@ -50,8 +50,8 @@ std::string_view name_of(TlsFailure failure) {
   return kFailures[static_cast<std::size_t>(failure)];
 }
 
-void DecodeReport::add_host(std::string_view host) {
-  add_bounded(hosts, host, 1);
+std::uint64_t& DecodeReport::count_of_host(std::string_view host) {
+  return bounded(hosts, host);
 }
 
 void DecodeReport::add_undecrypted(std::string name, TlsFailure failure, std::string detail) {
@@ -60,7 +60,7 @@ void DecodeReport::add_undecrypted(std::string name, TlsFailure failure, std::st
 
 void DecodeReport::merge(const DecodeReport& other) {
   for (std::size_t i = 0; i < kCounterCount; ++i) counters[i] += other.counters[i];
-  for (const auto& [name, n] : other.hosts) add_bounded(hosts, name, n);
+  for (const auto& [name, n] : other.hosts) bounded(hosts, name) += n;
   for (const auto& [key, n] : other.undecrypted) add_bounded(undecrypted, key, n);
 }
 

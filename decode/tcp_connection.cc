@@ -309,8 +309,7 @@ void TcpConnection::decide_roles(const Side& sender, Bytes first_bytes) {
   }
 }
 
-StreamSink& TcpConnection::sink(const Side& sender, CaptureTime time, Bytes first_bytes) {
-  if (sink_) return *sink_;
+StreamSink& TcpConnection::make_sink(const Side& sender, CaptureTime time, Bytes first_bytes) {
   decide_roles(sender, first_bytes);
   info_.client = sides_[*client_].endpoint;
   info_.server = sides_[1 - *client_].endpoint;

@@ -39,7 +39,9 @@ class TcpConnection {
   void on_segment(const TcpSegment& segment, CaptureTime now);
   void on_tick(CaptureTime now);
   // When something here becomes overdue, if anything is waited for; then call give_up_overdue.
-  std::optional<CaptureTime> deadline() const;
+  std::optional<CaptureTime> deadline() const {
+    return !closed_ && (stuck_since_ || reset_at_) ? std::optional(end_of_wait()) : std::nullopt;
+  }
   void give_up_overdue(CaptureTime now);
   // Gives on what there is and ends both directions. The connection is closed then.
   void finish(CaptureTime now, StreamEnd end);
@@ -67,9 +69,7 @@ class TcpConnection {
 
   std::size_t side_of(const TcpSegment& segment) const;
   Side& side_of(Direction direction);
-  Side& peer_of(const Side& side) {
-    return side.endpoint == sides_[0].endpoint ? sides_[1] : sides_[0];
-  }
+  Side& peer_of(const Side& side) { return &side == &sides_[0] ? sides_[1] : sides_[0]; }
   Direction direction_of(const Side& side) const;
 
   bool is_far(const Side& side, const TcpSegment& segment) const;
@@ -82,15 +82,23 @@ class TcpConnection {
   bool settle_side(Side& side, Side& peer);
   bool may_follow(std::uint64_t needs, CaptureTime time, Side& peer);
   void try_start(Side& side);
-  bool stuck(const Side& side) const;
+  static bool stuck(const Side& side) {
+    if (side.ended) return false;
+    const bool acked_unseen = side.acked && *side.acked > side.data.next();
+    return side.data.has_pending() || side.fin || acked_unseen;
+  }
   void give_up_holes(CaptureTime now, bool all);
   bool give_up_hole(Side& side, CaptureTime now, bool all);
   std::uint64_t end_of_hole(const Side& side, const Side& peer) const;
   bool break_tie();
+  CaptureTime end_of_wait() const;
   void watch(CaptureTime now, bool progressed);
 
   void decide_roles(const Side& sender, Bytes first_bytes);
-  StreamSink& sink(const Side& sender, CaptureTime time, Bytes first_bytes);
+  StreamSink& sink(const Side& sender, CaptureTime time, Bytes first_bytes) {
+    return sink_ ? *sink_ : make_sink(sender, time, first_bytes);
+  }
+  StreamSink& make_sink(const Side& sender, CaptureTime time, Bytes first_bytes);
   void give_data(Side& side, CaptureTime time, Bytes bytes);
   void give_gap(Side& side, CaptureTime time, std::uint64_t length);
   void give_end(Side& side, CaptureTime time, StreamEnd end);

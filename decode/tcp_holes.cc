@@ -5,12 +5,6 @@
 
 namespace mpsdscope {
 
-bool TcpConnection::stuck(const Side& side) const {
-  if (side.ended) return false;
-  const bool acked_unseen = side.acked && *side.acked > side.data.next();
-  return side.data.has_pending() || side.fin || acked_unseen;
-}
-
 // Starts, keeps or stops the clock of what is waited for.
 void TcpConnection::watch(CaptureTime now, bool progressed) {
   if (!stuck(sides_[0]) && !stuck(sides_[1])) {
@@ -22,11 +16,10 @@ void TcpConnection::watch(CaptureTime now, bool progressed) {
   if (waiting > context_.limits.max_buffered_per_flow) give_up_holes(now, true);
 }
 
-std::optional<CaptureTime> TcpConnection::deadline() const {
-  if (closed_) return std::nullopt;
+// Of whatever began first; there is something.
+CaptureTime TcpConnection::end_of_wait() const {
   std::optional<CaptureTime> since = stuck_since_;
   if (reset_at_ && (!since || *reset_at_ < *since)) since = reset_at_;
-  if (!since) return std::nullopt;
   return *since + context_.limits.reassembly_grace;
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstring>
+
+#include "decode/decimal.h"
 
 namespace mpsdscope {
 namespace {
@@ -35,6 +37,26 @@ char* put_rfc3339(char* to, CaptureTime time) {
   put_digits(&to[17], 2, static_cast<std::uint64_t>(clock.seconds().count()));
   put_digits(&to[20], 6, static_cast<std::uint64_t>(clock.subseconds().count()));
   return to + kForm.size();
+}
+
+char* Rfc3339Text::put(char* to, CaptureTime time) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t count = time.time_since_epoch().count();
+  // Unsigned: no difference of two times overflows.
+  std::uint64_t within = static_cast<std::uint64_t>(count) - second_;
+  if (within >= kSecond || !known_) {
+    put_rfc3339(text_.data(), time);
+    within = static_cast<std::uint64_t>((count % kSecond + kSecond) % kSecond);
+    second_ = static_cast<std::uint64_t>(count) - within;
+    known_ = true;
+  }
+  const std::uint64_t micros = within / 1'000;
+  char* at = text_.data() + kRfc3339Size - 7;
+  at = put_two_digits(at, micros / 10'000);
+  at = put_two_digits(at, micros / 100 % 100);
+  put_two_digits(at, micros % 100);
+  std::memcpy(to, text_.data(), kRfc3339Size);
+  return to + kRfc3339Size;
 }
 
 std::string format_rfc3339(CaptureTime time) {

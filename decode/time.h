@@ -1,6 +1,7 @@
 // Capture time: when a packet was seen, as the capture says. There is no now(): time is data.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,5 +26,17 @@ std::string format_rfc3339(CaptureTime time);
 // Writes the same, kRfc3339Size bytes, and returns their end.
 inline constexpr std::size_t kRfc3339Size = 27;
 char* put_rfc3339(char* to, CaptureTime time);
+
+// The same for many times one after the other: of a time in the second of the one before, only the
+// fraction is worked out.
+class Rfc3339Text {
+ public:
+  char* put(char* to, CaptureTime time);
+
+ private:
+  std::array<char, kRfc3339Size> text_;
+  std::uint64_t second_ = 0;  // of text_, in nanoseconds, as unsigned ones
+  bool known_ = false;
+};
 
 }  // namespace mpsdscope

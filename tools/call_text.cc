@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "decode/ascii.h"
+#include "decode/decimal.h"
 #include "rules/identity.h"
 #include "rules/user_name.h"
 #include "tools/personal.h"
@@ -15,7 +15,6 @@ namespace mpsdscope {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
-constexpr std::size_t kMostShown = 64;  // bytes of a text of any length
 constexpr std::size_t kLongestWord = 24;
 
 // A short word of letters: what a service names a kind, and no place for a credential.
@@ -44,27 +43,30 @@ std::string host_text(std::string_view authority) {
   return text == host ? lower_case(text) : text;
 }
 
+void append_origin(std::string& out, const HttpRequest& request) {
+  out.append(request.scheme).append("://");
+  append_redacted_host(out, request.authority);
+}
+
 void append_uri(std::string& out, const HttpRequest& request) {
   const std::string_view target = request.target;
   const bool origin_form = target.empty() || target.front() == '/' || target == "*";
   if (request.method == "CONNECT") return append_redacted_host(out, target);
   if (!origin_form || request.authority.empty()) return append_redacted_uri(out, target);
-  out.append(request.scheme).append("://");
-  append_redacted_host(out, request.authority);
+  append_origin(out, request);
   if (target != "*") append_redacted_uri(out, target);
 }
 
 char* put_endpoint(char* to, const Endpoint& endpoint) {
-  char* const end = to + kLongestEndpoint;
   if (!endpoint.address.is_v4()) {
     const std::string text = endpoint.to_string();
     return std::copy(text.begin(), text.end(), to);
   }
   for (std::size_t i = 12; i < 16; ++i) {
-    to = std::to_chars(to, end, endpoint.address.bytes()[i]).ptr;
+    to = put_decimal(to, endpoint.address.bytes()[i]);
     *to++ = i < 15 ? '.' : ':';
   }
-  return std::to_chars(to, end, endpoint.port).ptr;
+  return put_decimal(to, endpoint.port);
 }
 
 std::optional<Duration> elapsed_of(const Exchange& exchange) {
@@ -90,10 +92,10 @@ std::string redacted_user(std::string_view user) {
 }
 
 void append_correlation_id(std::string& out, const Call& call) {
-  if (is_plain_name(call.correlation_id) && call.correlation_id.size() <= kMostShown) {
+  if (is_plain_name(call.correlation_id) && call.correlation_id.size() <= kMostOfCorrelationId) {
     out.append(call.correlation_id);
   } else {
-    out.append(cut_utf8(redacted_name(call.correlation_id), kMostShown));
+    out.append(cut_utf8(redacted_name(call.correlation_id), kMostOfCorrelationId));
   }
 }
 

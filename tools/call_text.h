@@ -20,6 +20,9 @@ std::string_view host_of(std::string_view authority);
 // The host of an authority as it is written: redacted, in lower case if nothing is.
 std::string host_text(std::string_view authority);
 
+// How the URI of a request for a path begins: scheme://authority, secrets redacted.
+void append_origin(std::string& out, const HttpRequest& request);
+
 // scheme://authority + target, secrets redacted; the target alone where no authority is known, and
 // for CONNECT.
 void append_uri(std::string& out, const HttpRequest& request);
@@ -42,7 +45,8 @@ bool is_one_host(std::string_view name);
 std::string redacted_user(std::string_view user);
 
 // X-XblCorrelationId of the response, by which the service's own logs find the call; redacted, at
-// most 64 bytes. Nothing without one.
+// most kMostOfCorrelationId bytes. Nothing without one.
+inline constexpr std::size_t kMostOfCorrelationId = 64;
 void append_correlation_id(std::string& out, const Call& call);
 
 // What the body of a 429 says about the limit. `type` is a short word, "" if the body's is not.

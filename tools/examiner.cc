@@ -1,7 +1,7 @@
 #include "tools/examiner.h"
 
-#include <array>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "decode/ascii.h"
@@ -17,33 +17,29 @@ constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 constexpr std::size_t kMostFree = 1'024;
 
 // Texts that come from the traffic as they are.
-std::array<std::string*, 12> names_of(Call& call) {
+auto names_of(Call& call) {
   Exchange& exchange = *call.exchange;
-  return {&exchange.request.method,
-          &exchange.request.scheme,
-          &exchange.request.authority,
-          &exchange.response.reason,
-          &exchange.malformed,
-          &call.target.scid,
-          &call.target.template_name,
-          &call.target.session,
-          &call.target.element,
-          &call.target.handle,
-          &call.etag,
-          &call.correlation_id};
+  return std::tie(exchange.request.method, exchange.request.scheme, exchange.request.authority,
+                  exchange.response.reason, exchange.malformed, call.target.scid,
+                  call.target.template_name, call.target.session, call.target.element,
+                  call.target.handle, call.etag, call.correlation_id);
 }
 
 std::size_t texts_of(Call& call) {
   const Exchange& exchange = *call.exchange;
   std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
                      exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
-  for (const std::string* name : names_of(call)) size += name->size();
+  size += std::apply([](const auto&... names) { return (names.size() + ...); }, names_of(call));
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + call.request_document->text_size + call.response_document->text_size;
 }
 
 void drop(std::string& text) {
   std::string().swap(text);
+}
+
+void drop_if_long(std::string& name) {
+  if (name.size() > kOrdinaryName) drop(name);
 }
 
 void drop_long_texts(Call& call) {
@@ -53,9 +49,7 @@ void drop_long_texts(Call& call) {
     target = target.substr(0, target.find('?')).substr(0, kOrdinaryName);
     target = target.substr(0, target.rfind('/') + 1);
   }
-  for (std::string* name : names_of(call)) {
-    if (name->size() > kOrdinaryName) drop(*name);
-  }
+  std::apply([](auto&... names) { (drop_if_long(names), ...); }, names_of(call));
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};
@@ -142,8 +136,9 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
     report_.add(Counter::responses_placeless);
   }
-  const Host& host = host_of(request.authority);
-  report_.add_host(host.name);
+  Host& host = host_of(request.authority);
+  if (host.exchanges == nullptr) host.exchanges = &report_.count_of_host(host.name);
+  ++*host.exchanges;
   CallPtr call = take(free_calls_);
   const bool mpsd = is_service(*exchange, host);
   call->exchange = std::move(exchange);
@@ -158,7 +153,7 @@ void Examiner::on_exchange(ExchangePtr exchange) {
 }
 
 // Connections talk to one host, so the last one is the likeliest.
-const Examiner::Host& Examiner::host_of(const std::string& authority) {
+Examiner::Host& Examiner::host_of(const std::string& authority) {
   Host& host = last_host_;
   if (authority == host.authority && !host.name.empty()) return host;
   const std::size_t colon = authority.rfind(':');
@@ -167,6 +162,7 @@ const Examiner::Host& Examiner::host_of(const std::string& authority) {
   host.name = authority.empty() ? "(no host)"
                                 : lower_case(authority.substr(0, port ? colon : authority.npos));
   host.mpsd = is_mpsd_host(authority, rules_);
+  host.exchanges = nullptr;
   return host;
 }
 

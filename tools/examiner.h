@@ -40,10 +40,11 @@ class Examiner final : public ExchangeSink {
   void bound(Call& call);
   struct Host {
     std::string authority;
-    std::string name;          // the host alone, in lower case
-    std::optional<bool> mpsd;  // as is_mpsd_host() says
+    std::string name;                    // the host alone, in lower case
+    std::optional<bool> mpsd;            // as is_mpsd_host() says
+    std::uint64_t* exchanges = nullptr;  // their number in the report, once there was one
   };
-  const Host& host_of(const std::string& authority);
+  Host& host_of(const std::string& authority);
   bool is_service(const Exchange& exchange, const Host& host) const;
 
   const RuleSettings& rules_;

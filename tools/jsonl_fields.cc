@@ -1,9 +1,10 @@
 #include "tools/jsonl_fields.h"
 
 #include <array>
-#include <charconv>
 
+#include "decode/decimal.h"
 #include "tools/call_text.h"
+#include "tools/personal.h"
 #include "tools/redact.h"
 #include "tools/title_names.h"
 
@@ -19,7 +20,7 @@ void write_parts(JsonWriter& json, const ExchangeRef& exchange) {
 }  // namespace
 
 void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
-  json.put_value(name, kRfc3339Size + 2, [time](char* to) {
+  json.key(name).put_value(kRfc3339Size + 2, [time](char* to) {
     *to++ = '"';
     to = put_rfc3339(to, time);
     *to++ = '"';
@@ -27,26 +28,22 @@ void write_time(JsonWriter& json, std::string_view name, CaptureTime time) {
   });
 }
 
-// Thousandths of a number, as a decimal fraction: 12345 is written 12.345.
 void write_thousandths(JsonWriter& json, std::string_view name, std::int64_t thousandths) {
   constexpr std::size_t kLongest = 28;
-  json.put_value(name, kLongest, [thousandths](char* to) {
-    char* const end = to + kLongest;
+  json.key(name).put_value(kLongest, [thousandths](char* to) {
     if (thousandths < 0) *to++ = '-';
     const std::uint64_t size = thousandths < 0 ? 0 - static_cast<std::uint64_t>(thousandths)
                                                : static_cast<std::uint64_t>(thousandths);
-    to = std::to_chars(to, end, size / 1000).ptr;
+    to = put_decimal(to, size / 1000);
     const std::uint64_t fraction = size % 1000;
     *to++ = '.';
     *to++ = static_cast<char>('0' + fraction / 100);
-    *to++ = static_cast<char>('0' + fraction / 10 % 10);
-    *to++ = static_cast<char>('0' + fraction % 10);
-    return to;
+    return put_two_digits(to, fraction % 100);
   });
 }
 
-void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
-  json.put_value(name, kLongestEndpoint + 2, [&endpoint](char* to) {
+void write_endpoint_value(JsonWriter& json, const Endpoint& endpoint) {
+  json.put_value(kLongestEndpoint + 2, [&endpoint](char* to) {
     *to++ = '"';
     to = put_endpoint(to, endpoint);
     *to++ = '"';
@@ -66,10 +63,12 @@ void write_title(JsonWriter& json, std::optional<std::uint32_t> title_id) {
   }
 }
 
-void write_name(JsonWriter& json, std::string_view key, std::string_view name) {
-  if (name.empty()) return;
-  if (is_plain_name(name)) return json.text(key, name);
-  json.text(key, redacted_name(name));
+void write_name_value(JsonWriter& json, std::string_view name) {
+  if (!write_plain_name(json, name)) json.text_value(redacted_name(name));
+}
+
+bool write_plain_name(JsonWriter& json, std::string_view name, std::string_view quote) {
+  return !masks_personal_data() && json.plain_value(name, NameMark(), quote, quote);
 }
 
 void write_user(JsonWriter& json, std::string_view key, std::string_view user) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/call_text.h"
+#include "tools/escape.h"
 #include "tools/json_writer.h"
 #include "tools/jsonl_conduct.h"
 #include "tools/jsonl_fields.h"
@@ -81,7 +82,12 @@ class JsonlOutput final : public Output {
 
   void write_call(JsonWriter& json, const Call& call) {
     const Exchange& exchange = *call.exchange;
-    write_time(json, "ts", exchange.completed());
+    json.key("ts").put_value(kRfc3339Size + 2, [&](char* to) {
+      *to++ = '"';
+      to = times_.put(to, exchange.completed());
+      *to++ = '"';
+      return to;
+    });
     write_request(json, exchange.request);
     if (exchange.response.present) json.number("status", exchange.response.status);
     if (call.mpsd) write_verdict(json, call);
@@ -91,8 +97,8 @@ class JsonlOutput final : public Output {
     if (const auto elapsed = elapsed_of(exchange)) {
       write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
     }
-    write_endpoint(json, "client", exchange.client);
-    write_endpoint(json, "server", exchange.server);
+    write_endpoint_value(json.key("client"), exchange.client);
+    write_endpoint_value(json.key("server"), exchange.server);
     json.number("conn", exchange.conn);
     json.number("stream", exchange.stream);
     write_messages(json, exchange);
@@ -108,22 +114,35 @@ class JsonlOutput final : public Output {
   }
 
   // Most exchanges go to the host of the one before.
-  void read_host(const std::string& authority) {
-    authority_ = authority;
-    host_ = host_text(authority);
+  void read_origin(const HttpRequest& request) {
+    scheme_ = request.scheme;
+    authority_ = request.authority;
+    host_.clear();
+    append_json_string(host_, host_text(authority_));
+    scratch_.clear();
+    append_origin(scratch_, request);
+    origin_.clear();
+    append_json_string(origin_, scratch_);
+    origin_ = origin_.substr(1, origin_.size() - 2);
   }
 
   void write_request(JsonWriter& json, const HttpRequest& request) {
     if (!request.authority.empty()) {
-      if (request.authority != authority_) read_host(request.authority);
-      json.text("host", host_);
+      if (request.authority != authority_ || request.scheme != scheme_) read_origin(request);
+      json.key("host").json_value(host_);
       if (request.authority_guessed) json.boolean("host_guessed", true);
     }
     if (request.method.empty()) return;  // not seen, or not as far as its target
     write_name(json, "method", request.method);
+    json.key("uri");
+    const bool path = !request.target.empty() && request.target.front() == '/' &&
+                      !request.authority.empty() && request.method != "CONNECT";
+    if (path && !masks_personal_data() && json.plain_value(request.target, UriMark(), origin_)) {
+      return;
+    }
     scratch_.clear();
     append_uri(scratch_, request);
-    json.text("uri", scratch_);
+    json.text_value(scratch_);
   }
 
   void write_verdict(JsonWriter& json, const Call& call) {
@@ -149,17 +168,36 @@ class JsonlOutput final : public Output {
       }
       json.word("user_source", word_of(call.user_source));
     }
-    if (is_user_hash(call.user_hash)) json.text("user_hash", masked_user(call.user_hash));
+    if (!is_user_hash(call.user_hash)) return;
+    if (masks_personal_data()) {
+      json.text("user_hash", masked_user(call.user_hash));
+    } else {
+      json.word("user_hash", call.user_hash);
+    }
   }
 
   void write_fields(JsonWriter& json, const Call& call) {
     if (call.retry_after_s) json.number("retry_after_s", *call.retry_after_s);
-    write_name(json, "etag", call.etag);
-    if (!call.correlation_id.empty()) {
-      scratch_.clear();
-      append_correlation_id(scratch_, call);
-      json.text("correlation_id", scratch_);
+    write_etag(json, call.etag);
+    if (call.correlation_id.empty()) return;
+    json.key("correlation_id");
+    if (call.correlation_id.size() <= kMostOfCorrelationId &&
+        write_plain_name(json, call.correlation_id)) {
+      return;
     }
+    scratch_.clear();
+    append_correlation_id(scratch_, call);
+    json.text_value(scratch_);
+  }
+
+  // In an ordinary one the quotes around it are all that needs to be escaped.
+  static void write_etag(JsonWriter& json, std::string_view etag) {
+    const bool quoted = etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
+    if (!quoted) return write_name(json, "etag", etag);
+    json.key("etag");
+    constexpr std::string_view kQuote = R"(\")";
+    const std::string_view inner = etag.substr(1, etag.size() - 2);
+    if (!write_plain_name(json, inner, kQuote)) write_name_value(json, etag);
   }
 
   static void write_limit(JsonWriter& json, const ThrottleLimit& limit) {
@@ -292,8 +330,11 @@ class JsonlOutput final : public Output {
   std::vector<std::string> inputs_;
   BodyLog bodies_;
   std::string authority_;  // of the last request that had one
-  std::string host_;       // its host as it is written
-  std::string scratch_;    // reused, so that a record allocates nothing
+  std::string host_;       // its host, JSON
+  std::string scheme_;     // its scheme
+  std::string origin_;     // its scheme and authority, JSON without the quotes
+  Rfc3339Text times_;
+  std::string scratch_;  // reused, so that a record allocates nothing
 };
 
 }  // namespace

@@ -4,8 +4,6 @@
 
 #include "decode/ascii.h"
 #include "decode/exchange.h"
-#include "tools/byte_scan.h"
-#include "tools/credential.h"
 #include "tools/personal.h"
 #include "tools/secret_names.h"
 
@@ -162,11 +160,6 @@ void append_parameters(std::string& out, std::string_view query) {
     at = end + 1;
   }
 }
-
-// Characters without which a URI, or a name, holds nothing to redact: most of the service's have
-// none of them.
-using UriMark = IsOneOf<'?', '#', '%', '=', ':', ' ', kTokenBegin.back()>;
-using NameMark = IsOneOf<'%', '=', ':', ' ', kTokenBegin.back()>;
 
 // A JSON Web Token whose case was lost, as that of hosts is.
 bool is_token_in_any_case(std::string_view host) {
@@ -326,8 +319,7 @@ std::string redacted_host(std::string_view host) {
 }
 
 bool is_user_hash(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestUserHash &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= kLongestUserHash && !holds_any(text, IsNoDigit());
 }
 
 }  // namespace mpsdscope

@@ -5,9 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "tools/byte_scan.h"
+#include "tools/credential.h"
+
 namespace mpsdscope {
 
 inline constexpr std::string_view kRedacted = "REDACTED";
+
+// Characters without which a URI, or a name, holds nothing to redact but personal data: most of the
+// service's have none of them.
+using UriMark = IsOneOf<'?', '#', '%', '=', ':', ' ', kTokenBegin.back()>;
+using NameMark = IsOneOf<'%', '=', ':', ' ', kTokenBegin.back()>;
 
 // Header fields whose values are never written: credentials, signatures, cookies, tokens.
 bool is_secret_field(std::string_view name);

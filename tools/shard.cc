@@ -7,7 +7,7 @@
 namespace mpsdscope {
 
 std::size_t shard_of(const TcpSegment& segment) {
-  return FlowKeyHash()(FlowKey::of(segment)) >> 32 & (kShards - 1);
+  return FlowKeyHash()(segment) >> 32 & (kShards - 1);
 }
 
 Shard::Shard(const KeyLog& keys, const ShardOptions& options)

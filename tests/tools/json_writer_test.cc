@@ -47,6 +47,20 @@ TEST(JsonWriter, TextsOfAnyLengthSurvive) {
   }
 }
 
+TEST(JsonWriter, ATextThatIsNotPlainIsNotWritten) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  EXPECT_TRUE(json.key("a").plain_value("b=c", IsOneOf<'%'>(), "<", ">"));
+  json.key("d");
+  EXPECT_FALSE(json.plain_value("e=f", IsOneOf<'='>(), "<", ">"));
+  EXPECT_FALSE(json.plain_value("e\nf", IsOneOf<'%'>()));
+  json.json_value("[1]");
+  json.end_object();
+  json.finish();
+  EXPECT_EQ(out, R"({"a":"<b=c>","d":[1]})");
+}
+
 TEST(JsonWriter, ManyValuesGrowTheString) {
   std::string out;
   JsonWriter json(out);
