@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
+
+#include "decode/words.h"
 
 namespace mpsdscope {
 
@@ -13,25 +14,29 @@ std::string lower_case(std::string_view text) {
 }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
-  // Most are spelled the same.
-  return a == b || std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                              [](char x, char y) { return to_lower(x) == to_lower(y); });
+  if (a.size() < kWord) {
+    return std::equal(a.begin(), a.end(), b.begin(),
+                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+  }
+  // The last word overlaps the one before. Most are spelled the same.
+  const auto same_at = [a, b](std::size_t at) {
+    const std::uint64_t x = word_at(a, at), y = word_at(b, at);
+    return x == y || lower_word(x) == lower_word(y);
+  };
+  for (std::size_t at = 0; at + kWord < a.size(); at += kWord) {
+    if (!same_at(at)) return false;
+  }
+  return same_at(a.size() - kWord);
 }
 
 bool all_digits(std::string_view text) {
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
   if (text.size() < kWord) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
   }
-  const auto digits_at = [text](std::size_t at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    return are_digits(word);
-  };
   for (std::size_t at = 0; at + kWord < text.size(); at += kWord) {
-    if (!digits_at(at)) return false;
+    if (!are_digits(word_at(text, at))) return false;
   }
-  return digits_at(text.size() - kWord);
+  return are_digits(word_at(text, text.size() - kWord));
 }
 
 void percent_decode_into(std::string& out, std::string_view text) {

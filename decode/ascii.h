@@ -26,15 +26,6 @@ inline bool begins_ignoring_case(std::string_view text, std::string_view prefix)
 // Not a function, so that algorithms do not call it through a pointer.
 inline constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
-// Are these eight characters digits, in whatever order?
-constexpr bool are_digits(std::uint64_t eight) {
-  constexpr std::uint64_t kEach = 0x0101010101010101U;
-  // '0' to '9' are 0x30 to 0x39, and 0x36 to 0x3F with 6 more.
-  const auto begin_with_3 = [](std::uint64_t bytes) {
-    return (bytes & (0xF0 * kEach)) == 0x30 * kEach;
-  };
-  return begin_with_3(eight) && begin_with_3(eight + 0x06 * kEach);
-}
 // Is it one digit or more, and nothing else?
 bool all_digits(std::string_view text);
 

@@ -1,21 +1,19 @@
 #include "decode/document_memo.h"
 
 #include <bit>
-#include <cstring>
 #include <utility>
+
+#include "decode/words.h"
 
 namespace mpsdscope {
 namespace {
 
 // Of length, version and every fourth word: documents that differ elsewhere alone share a place.
 std::uint64_t hash_of(std::string_view body, int contract_version) {
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;
   std::uint64_t hash = body.size() << 16 ^ static_cast<std::uint64_t>(contract_version);
   for (std::size_t at = 0; at + kWord <= body.size(); at += 4 * kWord) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, body.data() + at, sizeof word);
-    hash = std::rotl((hash ^ word) * kOdd, 32);
+    hash = std::rotl((hash ^ word_at(body, at)) * kOdd, 32);
   }
   return hash;
 }

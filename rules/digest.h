@@ -4,10 +4,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "decode/ascii.h"
+#include "decode/words.h"
 #include "rules/request_facts.h"
 
 namespace mpsdscope {
@@ -23,14 +23,14 @@ class Digest {
   // Case of ASCII letters does not count.
   void add_lower(std::string_view text) {
     add(text.size());
-    constexpr std::size_t kWord = sizeof(std::uint64_t);
     if (text.size() < kWord) {
       std::uint64_t word = 0;
       for (const char c : text) word = word << 8 | static_cast<unsigned char>(to_lower(c));
       return add(word);
     }
-    for (std::size_t at = 0; at + kWord < text.size(); at += kWord) add(lower(word_at(text, at)));
-    add(lower(word_at(text, text.size() - kWord)));
+    for (std::size_t at = 0; at + kWord < text.size(); at += kWord)
+      add(lower_word(word_at(text, at)));
+    add(lower_word(word_at(text, text.size() - kWord)));
   }
 
   std::uint64_t lookup() const { return mix(lookup_, check_); }
@@ -39,22 +39,6 @@ class Digest {
  private:
   static constexpr std::uint64_t kOne = 0x9FB21C651E98DF25U;
   static constexpr std::uint64_t kOther = 0xD6E8FEB86659FD93U;
-
-  static std::uint64_t word_at(std::string_view text, std::size_t at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    return word;
-  }
-
-  // Eight characters at once: sets bit 5 of those from A to Z.
-  static constexpr std::uint64_t lower(std::uint64_t word) {
-    constexpr std::uint64_t kEach = 0x0101010101010101U;
-    const std::uint64_t seven = word & (0x7F * kEach);
-    const std::uint64_t from_a = seven + (0x80 - 'A') * kEach;
-    const std::uint64_t past_z = seven + (0x7F - 'Z') * kEach;
-    const std::uint64_t letters = ((from_a ^ past_z) & ~word) & (0x80 * kEach);
-    return word | letters >> 2;
-  }
 
   std::uint64_t lookup_ = 0x243F6A8885A308D3U;
   std::uint64_t check_ = 0x13198A2E03707344U;

@@ -2,24 +2,20 @@
 
 #include <bit>
 #include <cstddef>
-#include <cstring>
 #include <limits>
 
 #include "decode/ascii.h"
+#include "decode/words.h"
 
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kWord = sizeof(std::uint64_t);
-constexpr std::uint64_t kEach = 0x0101010101010101U;
-
 // Eight digits at once: pairs, then fours, then all of them, the first ones times 10, 100, 10,000.
-std::optional<std::uint64_t> eight_digits(const char* text) {
+std::optional<std::uint64_t> eight_digits(std::string_view text) {
   static_assert(std::endian::native == std::endian::little);
-  std::uint64_t word = 0;
-  std::memcpy(&word, text, kWord);
+  std::uint64_t word = word_at(text, 0);
   if (!are_digits(word)) return std::nullopt;
-  word = (word & (0x0F * kEach)) * (1 + (10U << 8)) >> 8;
+  word = (word & (0x0F * kEachByte)) * (1 + (10U << 8)) >> 8;
   word = (word & 0x00FF00FF00FF00FFU) * (1 + (100U << 16)) >> 16;
   return (word & 0x0000FFFF0000FFFFU) * (1 + (std::uint64_t{10'000} << 32)) >> 32;
 }
@@ -31,7 +27,7 @@ std::optional<std::uint64_t> decimal_in(std::string_view text) {
   if (text.empty() || text.size() > kMost || text.front() == '0') return std::nullopt;
   std::uint64_t value = 0;
   for (; text.size() >= kWord; text.remove_prefix(kWord)) {
-    const auto digits = eight_digits(text.data());
+    const auto digits = eight_digits(text);
     if (!digits) return std::nullopt;
     value = value * 100'000'000 + *digits;
   }
