@@ -312,11 +312,7 @@ int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
   return 0;
 }
 
-void Http1Parser::FieldPart::add(std::string_view piece) {
-  if (text_.empty()) {
-    text_ = piece;
-    return;
-  }
+void Http1Parser::FieldPart::append(std::string_view piece) {
   keep();
   text_ = kept_.append(piece);
 }

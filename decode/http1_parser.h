@@ -119,11 +119,16 @@ class Http1Parser {
       text_ = {};
       if (!kept_.empty()) recycle(kept_);
     }
-    void add(std::string_view piece);
+    void add(std::string_view piece) {
+      if (!text_.empty()) return append(piece);
+      text_ = piece;
+    }
     // The chunk that the pieces are of ends here.
     void keep();
 
    private:
+    void append(std::string_view piece);
+
     std::string_view text_;  // in the chunk, or in kept_
     std::string kept_;
   };
