@@ -312,17 +312,6 @@ int Http1Parser::start_line_piece(std::string_view piece, std::size_t before) {
   return 0;
 }
 
-void Http1Parser::FieldPart::append(std::string_view piece) {
-  keep();
-  text_ = kept_.append(piece);
-}
-
-void Http1Parser::FieldPart::keep() {
-  if (text_.data() == kept_.data()) return;
-  kept_.assign(text_);
-  text_ = kept_;
-}
-
 int Http1Parser::field_name(std::string_view piece) {
   if (field_ != Field::name) {
     end_line();

@@ -10,8 +10,8 @@
 
 #include "decode/exchange.h"
 #include "decode/http1_delimiters.h"
+#include "decode/http1_field_part.h"
 #include "decode/limits.h"
-#include "decode/recycle.h"
 #include "decode/stream.h"
 
 namespace mpsdscope {
@@ -111,27 +111,6 @@ class Http1Parser {
   enum class Framing : std::uint8_t { none, length, chunked, until_close };
   // What was read last of a head or of trailers.
   enum class Field : std::uint8_t { none, name, value };
-  // The name or the value of a field line that is being read: most are all in one chunk.
-  class FieldPart {
-   public:
-    std::string_view text() const { return text_; }
-    void clear() {
-      text_ = {};
-      if (!kept_.empty()) recycle(kept_);
-    }
-    void add(std::string_view piece) {
-      if (!text_.empty()) return append(piece);
-      text_ = piece;
-    }
-    // The chunk that the pieces are of ends here.
-    void keep();
-
-   private:
-    void append(std::string_view piece);
-
-    std::string_view text_;  // in the chunk, or in kept_
-    std::string kept_;
-  };
 
   bool count_head(std::size_t bytes);
   int fail(const char* reason, const char* position = nullptr);
@@ -160,8 +139,8 @@ class Http1Parser {
   std::string* text_ = nullptr;
   FieldLines* fields_ = nullptr;
   FieldLines* trailers_ = nullptr;
-  FieldPart name_;
-  FieldPart value_;
+  Http1FieldPart name_;
+  Http1FieldPart value_;
   CaptureTime now_{};
   std::size_t head_bytes_ = 0;
   std::uint64_t offset_ = 0;  // of the chunk in the direction
