@@ -7,6 +7,7 @@ BUILD_PACKAGES=(
   libpcap-dev libssl-dev zlib1g-dev libzstd-dev libbrotli-dev
   node-llhttp libnghttp2-dev libsimdjson-dev libspdlog-dev libcli11-dev
   libre2-dev libncurses-dev libtomlplusplus-dev
+  ca-certificates
 )
 # To run everything that CI checks: the tests, and the real programs that they set against ours.
 TEST_PACKAGES=(
