@@ -20,7 +20,7 @@ class Http1FieldPart {
   }
   // The chunk that the pieces are of ends here.
   void keep() {
-    if (text_.data() == kept_.data()) return;
+    if (text_.empty() || text_.data() == kept_.data()) return;
     kept_.assign(text_);
     text_ = kept_;
   }

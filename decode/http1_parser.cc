@@ -86,15 +86,15 @@ void Http1Parser::reset() {
   llhttp_reset(&parser_);
   in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
   framing_ = Framing::none;
-  field_ = Field::none;
+  forget_line();
   failure_ = nullptr;
   delimiters_.restart(nullptr);
 }
 
 void Http1Parser::drop_partial() {
   if (!start_line_done_) text_->clear();
-  if (field_ == Field::value && !value_open_) end_line();
-  field_ = Field::none;
+  if (field_ == Field::value && !value_open_) return end_line();
+  forget_line();
 }
 
 Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes) {
@@ -133,10 +133,9 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
     break;
   }
   delimiters_.end_chunk(at);
-  if (field_ != Field::none) {
-    name_.keep();
-    value_.keep();
-  }
+  if (field_ == Field::value && !value_open_) end_line();  // whoever takes the message now has it
+  name_.keep();
+  value_.keep();
   if (!bytes.empty()) last_byte_ = bytes.back();
   const auto consumed = static_cast<std::size_t>(at - chunk_);
   offset_ += consumed;
@@ -290,9 +289,7 @@ int Http1Parser::begin() {
   head_done_ = in_chunk_ = start_line_seen_ = start_line_done_ = target_malformed_ = false;
   head_bytes_ = 0;
   framing_ = Framing::none;
-  field_ = Field::none;
-  name_.clear();
-  value_.clear();
+  forget_line();
   ambiguity_ = {};
   delimiters_.message_begin();
   events_.on_message_begin(*this);
@@ -326,7 +323,8 @@ int Http1Parser::field_name(std::string_view piece) {
 int Http1Parser::field_value(std::string_view piece) {
   // A second piece of a value within a chunk, or behind one that ended within a chunk, is obs-fold
   // (RFC 9112 §5.2), which llhttp lets pass.
-  if (field_ == Field::value && !value_open_) return fail(kObsFold, piece.data());
+  const bool goes_on = field_ == Field::value && value_open_;
+  if (field_ != Field::name && !goes_on) return fail(kObsFold, piece.data());
   field_ = Field::value;
   value_open_ = piece.data() + piece.size() == chunk_end_;
   if (!count_head(piece.size())) return fail("The head exceeds the limit");
@@ -343,6 +341,10 @@ void Http1Parser::end_line() {
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
     fields->add(name_.text(), value);
   }
+  forget_line();
+}
+
+void Http1Parser::forget_line() {
   field_ = Field::none;
   name_.clear();
   value_.clear();

@@ -119,6 +119,7 @@ class Http1Parser {
   int field_name(std::string_view piece);
   int field_value(std::string_view piece);
   void end_line();
+  void forget_line();
   int head_complete();
   Framing declared_framing() const;
   int message_complete();

@@ -42,15 +42,14 @@ char* put_rfc3339(char* to, CaptureTime time) {
 char* Rfc3339Text::put(char* to, CaptureTime time) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   const std::int64_t count = time.time_since_epoch().count();
-  // Unsigned: no difference of two times overflows.
-  std::uint64_t within = static_cast<std::uint64_t>(count) - second_;
-  if (within >= kSecond || !known_) {
+  const std::int64_t within = (count % kSecond + kSecond) % kSecond;
+  const std::int64_t second = count / kSecond - (count % kSecond < 0 ? 1 : 0);
+  if (second != second_ || !known_) {
     put_rfc3339(text_.data(), time);
-    within = static_cast<std::uint64_t>((count % kSecond + kSecond) % kSecond);
-    second_ = static_cast<std::uint64_t>(count) - within;
+    second_ = second;
     known_ = true;
   }
-  const std::uint64_t micros = within / 1'000;
+  const auto micros = static_cast<std::uint64_t>(within / 1'000);
   char* at = text_.data() + kRfc3339Size - 7;
   at = put_two_digits(at, micros / 10'000);
   at = put_two_digits(at, micros / 100 % 100);

@@ -35,7 +35,7 @@ class Rfc3339Text {
 
  private:
   std::array<char, kRfc3339Size> text_;
-  std::uint64_t second_ = 0;  // of text_, in nanoseconds, as unsigned ones
+  std::int64_t second_ = 0;  // of text_, since the epoch
   bool known_ = false;
 };
 

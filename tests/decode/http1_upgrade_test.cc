@@ -47,6 +47,22 @@ TEST(Http1, GoesOnAfterARefusedConnectOrUpgrade) {
   }
 }
 
+// What was read of a head stays with its message when the answer comes before the rest.
+TEST(Http1, ASwitchWithinARequestHeadKeepsItsWholeLines) {
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http1_connection);
+    connection.feed({client("GET /ws HTTP/1.1\r\nHost: in.example\r\nConnection: upgrade\r\n"
+                            "Upgrade: websocket\r\nAuthorization: XBL3.0 x=1;t \r\nX-Ha"),
+                     server("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n"
+                            "Connection: upgrade\r\n\r\nbytes")},
+                    cut);
+    ASSERT_EQ(connection.recorder.exchanges.size(), 1u);
+    const FieldLines& fields = connection[0].request.fields;
+    EXPECT_EQ(fields.size(), 4u);
+    EXPECT_EQ(fields.find(FieldName::authorization), "XBL3.0 x=1;t");
+  }
+}
+
 TEST(Http1, BoundsTunnelsWithinTunnels) {
   Connection connection(make_http1_connection);
   connection.limits.max_connect_depth = 2;

@@ -32,6 +32,8 @@ TEST(Time, WrittenOneAfterTheOtherIsTheSame) {
   times.push_back(std::numeric_limits<std::int64_t>::max());
   times.push_back(-times.back() + 86'400 * kSecond);
   times.push_back(-times.back());
+  times.push_back(std::numeric_limits<std::int64_t>::min());
+  times.push_back(std::numeric_limits<std::int64_t>::max());
   Rfc3339Text text;
   for (const std::int64_t time : times) {
     std::string written(kRfc3339Size, '#');
