@@ -2,9 +2,7 @@
 import gzip
 import os
 import re
-import shutil
 import subprocess
-import unittest
 
 import scope
 import terminal
@@ -71,7 +69,6 @@ class InATerminal(Case):
         shell.wait("READY>")
         return shell
 
-    @unittest.skipUnless(terminal.TMUX and shutil.which("bash"), "needs tmux and bash")
     def test_bash(self):
         for breaks in ("", "COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=]/}; "):
             shell = self.open("bash", "--norc", "--noprofile", "-i")
@@ -86,7 +83,6 @@ class InATerminal(Case):
             else:
                 self.lines(shell)
 
-    @unittest.skipUnless(terminal.TMUX and shutil.which("zsh"), "needs tmux and zsh")
     def test_zsh(self):
         functions = scope.scratch("functions")
         os.mkdir(functions)
@@ -103,7 +99,6 @@ class InATerminal(Case):
 
 
 class InScripts(Case):
-    @unittest.skipUnless(shutil.which("fish"), "needs fish")
     def test_fish(self):
         script = scope.file(run("completion", "fish").out, "mpsdscope.fish")
         lines = [line for line in LINES if "2>" not in line[0]]  # `complete -C` knows of no redirections

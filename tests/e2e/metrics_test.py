@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import subprocess
-import unittest
 
 import real
 import scope
@@ -158,7 +157,6 @@ class Tail(Scraped):
             self.assertNotIn(never, text)
         self.assertIn(r'name="Name \"7\"\\\n"', text)
 
-    @unittest.skipUnless(terminal.TMUX, "needs tmux")
     def test_with_the_screen(self):
         port = free_port()
         log = scope.file(replay(PLAYTEST).out)

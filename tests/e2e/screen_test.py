@@ -2,7 +2,6 @@
 import json
 import os
 import signal
-import unittest
 
 import scope
 import terminal
@@ -33,7 +32,6 @@ def append(path, *records):
 VIOLATION = {"rule": "412-no-etag", "severity": "error", "message": "the 412 has no ETag"}
 
 
-@unittest.skipUnless(terminal.TMUX, "needs tmux")
 class Screen(scope.Case):
     def open(self, path, *options, **size):
         opened = terminal.Terminal(scope.PROGRAM, "tail", "--screen", *options, path, **size)
@@ -259,7 +257,6 @@ class Screen(scope.Case):
         self.assertEqual(screen.wait_for_the_end(), 0)
 
 
-@unittest.skipUnless(terminal.TMUX, "needs tmux")
 class ProxyScreen(scope.Case):
     def test_the_proxy_has_it_in_its_own_process(self):
         folder = scope.scratch("ca")

@@ -2,13 +2,11 @@
 import itertools
 import os
 import shlex
-import shutil
 import subprocess
 import time
 
 import scope
 
-TMUX = shutil.which("tmux")
 _sockets = itertools.count()
 # What the program finds, ends as, and leaves behind; then the terminal goes on, so that it can be looked at.
 SCRIPT = """stty -g >{before}
@@ -36,7 +34,7 @@ class Terminal:
         gate = scope.scratch("gate")
         os.mkfifo(gate)
         # The command waits until its bytes are collected.
-        subprocess.run([TMUX, "-u", "-f", "/dev/null", "-S", self.socket, "new-session", "-d", "-x", str(width), "-y", str(height),
+        subprocess.run(["tmux", "-u", "-f", "/dev/null", "-S", self.socket, "new-session", "-d", "-x", str(width), "-y", str(height),
                         f"read go <{gate}; exec sh {script}"], env=variables, check=True, timeout=scope.PATIENCE)
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.tmux("pipe-pane", "-O", f"cat >{self.raw}")
@@ -44,14 +42,14 @@ class Terminal:
             out.write("\n")
 
     def tmux(self, *arguments):
-        done = subprocess.run([TMUX, "-S", self.socket, *arguments], capture_output=True, timeout=scope.PATIENCE, check=True)
+        done = subprocess.run(["tmux", "-S", self.socket, *arguments], capture_output=True, timeout=scope.PATIENCE, check=True)
         return done.stdout.decode()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        subprocess.run([TMUX, "-S", self.socket, "kill-server"], capture_output=True, timeout=scope.PATIENCE, check=False)
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, timeout=scope.PATIENCE, check=False)
 
     def screen(self):
         """What is to be seen, a line each."""
