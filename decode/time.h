@@ -35,7 +35,7 @@ class Rfc3339Text {
 
  private:
   std::array<char, kRfc3339Size> text_;
-  std::int64_t second_ = 0;  // of text_, since the epoch
+  std::chrono::sys_seconds second_;  // of text_
   bool known_ = false;
 };
 

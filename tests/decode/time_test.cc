@@ -19,6 +19,12 @@ TEST(Time, IsWrittenInUtcWithMicroseconds) {
   EXPECT_EQ(format_rfc3339(at(-1)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Time, IsWrittenAtBothEndsOfTheClock) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  EXPECT_EQ(format_rfc3339(at(Limits::min())), "1677-09-21T00:12:43.145224Z");
+  EXPECT_EQ(format_rfc3339(at(Limits::max())), "2262-04-11T23:47:16.854775Z");
+}
+
 TEST(Time, WrittenOneAfterTheOtherIsTheSame) {
   constexpr std::int64_t kSecond = 1'000'000'000, kNow = 1'795'421'499 * kSecond;
   std::vector<std::int64_t> times;
