@@ -2,7 +2,6 @@
 // 0x7F are no letters.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 

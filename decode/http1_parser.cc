@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "decode/http_fields.h"
+
 namespace mpsdscope {
 
 // llhttp's C callbacks.
@@ -336,10 +338,7 @@ int Http1Parser::field_value(std::string_view piece) {
 void Http1Parser::end_line() {
   FieldLines* const fields = head_done_ ? trailers_ : fields_;
   if (field_ == Field::value && fields != nullptr) {
-    // Whitespace behind the value is none of it (RFC 9110 §5.6.3).
-    std::string_view value = value_.text();
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    fields->add(name_.text(), value);
+    fields->add(name_.text(), trim_ows(value_.text()));
   }
   forget_line();
 }

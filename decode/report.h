@@ -117,8 +117,8 @@ struct DecodeReport {
   std::uint64_t operator[](Counter counter) const {
     return counters[static_cast<std::size_t>(counter)];
   }
-  void add_host(std::string_view host) { ++count_of_host(host); }
-  // What add_host() counts in; stays where it is as long as the report.
+  // How many exchanges went to that host, for who counts one; stays where it is as long as the
+  // report.
   std::uint64_t& count_of_host(std::string_view host);
   void add_undecrypted(std::string name, TlsFailure failure, std::string detail);
   void merge(const DecodeReport& other);

@@ -55,16 +55,6 @@ struct EitherOf {
 #endif
 };
 
-struct IsNoDigit {
-  bool operator()(char c) const { return c < '0' || c > '9'; }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8('0')),
-                        _mm_cmpgt_epi8(bytes, _mm_set1_epi8('9')));
-  }
-#endif
-};
-
 // Copies a text. Inlined: a record of the log has many, and most are short.
 inline char* copy_text(char* to, std::string_view text) {
   const char* const from = text.data();

@@ -319,7 +319,7 @@ std::string redacted_host(std::string_view host) {
 }
 
 bool is_user_hash(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestUserHash && !holds_any(text, IsNoDigit());
+  return text.size() <= kLongestUserHash && all_digits(text);
 }
 
 }  // namespace mpsdscope

@@ -37,5 +37,18 @@ TEST(EqualsIgnoringCase, IsThatOfTheBytes) {
   EXPECT_FALSE(equals_ignoring_case("X-XblCorrelationId", "x-xblcorrelationI_"));
 }
 
+TEST(AllDigits, TellsEachByteAtEachPlace) {
+  EXPECT_FALSE(all_digits(""));
+  for (const std::size_t size : {1, 3, 7, 8, 9, 15, 16, 17}) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string text(size, '0');
+        text[at] = static_cast<char>(c);
+        ASSERT_EQ(all_digits(text), c >= '0' && c <= '9') << size << ' ' << at << ' ' << c;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mpsdscope

@@ -127,8 +127,8 @@ TEST(JsonlOutput, WhatWasForgottenIsCounted) {
 // Hosts that are redacted come together, not as one key twice.
 TEST(JsonlOutput, RedactedHostsCountTogether) {
   RunSummary summary;
-  summary.report.add_host("x?token=a");
-  summary.report.add_host("x?token=b");
+  ++summary.report.count_of_host("x?token=a");
+  ++summary.report.count_of_host("x?token=b");
   Collected collected;
   make_jsonl_output(collected.sink, {})->end(summary);
   EXPECT_NE(collected.text.find("\"hosts\":{\"x?token=REDACTED\":2}"), std::string::npos);

@@ -218,8 +218,8 @@ TEST(PrettyOutput, NoCallsIsSaidWithWhatThereWas) {
   RunSummary summary = testing::full_summary();
   summary.calls = 0;
   summary.rates.clear();
-  summary.report.add_host("b.example");
-  summary.report.add_host("b.example");
+  ++summary.report.count_of_host("b.example");
+  ++summary.report.count_of_host("b.example");
   summary.report.add_undecrypted("sessiondirectory.xboxlive.com", TlsFailure::no_key, "");
   std::string text;
   append_report(text, {}, summary);

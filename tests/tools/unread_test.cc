@@ -38,8 +38,8 @@ TEST(Warnings, TheServiceUnreadIsSaidAlsoWhenCallsWereRead) {
 TEST(Warnings, NoCallsIsSaidWithWhatThereWas) {
   RunSummary summary;
   summary.report.add(Counter::packets, 7);
-  summary.report.add_host("mock.example");
-  summary.report.add_host("(no host)");
+  ++summary.report.count_of_host("mock.example");
+  ++summary.report.count_of_host("(no host)");
   for (int i = 0; i < 9; ++i) {
     summary.report.add_undecrypted("h" + std::to_string(i), TlsFailure::gap, "");
   }
@@ -54,7 +54,7 @@ TEST(Warnings, NoCallsIsSaidWithWhatThereWas) {
 TEST(Warnings, AHostIsNotAdvisedWhereNoneIsKnown) {
   RunSummary summary;
   summary.report.add(Counter::packets, 7);
-  summary.report.add_host("(no host)");
+  ++summary.report.count_of_host("(no host)");
   EXPECT_EQ(warnings_of(summary, {}).size(), 1u);
 }
 

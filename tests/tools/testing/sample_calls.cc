@@ -99,7 +99,7 @@ RunSummary full_summary() {
   summary.report.add(Counter::tcp_connections, 12);
   summary.report.add(Counter::exchanges, 1'300);
   summary.report.add(Counter::tcp_gaps, 3);
-  summary.report.add_host("sessiondirectory.xboxlive.com");
+  ++summary.report.count_of_host("sessiondirectory.xboxlive.com");
   summary.report.add_undecrypted("title.mgt.example", TlsFailure::no_key, "");
   TitleRates title;
   title.title_id = 0x0A6D2730;
