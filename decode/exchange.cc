@@ -39,7 +39,7 @@ std::string_view name_of(Defect defect) {
 
 void FieldLines::clear() {
   if (text_.size() > kOrdinaryText) std::string().swap(text_);  // the room stays, for the next head
-  size_ = 0;
+  used_ = size_ = 0;
   held_ = 0;
   if (lines_.capacity() > kOrdinaryLines) std::vector<Span>().swap(lines_);
   lines_.clear();
@@ -50,17 +50,35 @@ void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
   if (text_.size() < bytes) text_.resize(bytes);
 }
 
-void FieldLines::add(std::string_view name, std::string_view value) {
+char* FieldLines::room_for(std::size_t size) {
   constexpr std::size_t kLeast = 1'024;
-  const std::size_t size = size_ + name.size() + value.size();
-  if (text_.size() < size) text_.resize(std::max({kLeast, size, 2 * size_}));
-  char* const to = text_.data() + size_;
+  const std::size_t wanted = used_ + size;
+  if (text_.size() < wanted) text_.resize(std::max({kLeast, wanted, 2 * used_}));
+  char* const room = text_.data() + used_;
+  used_ = wanted;
+  return room;
+}
+
+void FieldLines::add(std::string_view name, std::string_view value) {
+  const auto begin = static_cast<std::uint32_t>(used_);
+  char* const to = room_for(name.size() + value.size());
   std::copy(value.begin(), value.end(), std::copy(name.begin(), name.end(), to));
   const FieldName field = recognise_field(name);
-  lines_.push_back({static_cast<std::uint32_t>(size_), static_cast<std::uint32_t>(name.size()),
-                    static_cast<std::uint32_t>(value.size()), field});
+  const auto name_length = static_cast<std::uint32_t>(name.size());
+  lines_.push_back(
+      {begin, name_length, begin + name_length, static_cast<std::uint32_t>(value.size()), field});
   held_ |= 1u << static_cast<unsigned>(field);
-  size_ = size;
+  size_ += name.size() + value.size();
+}
+
+void FieldLines::assign(std::string_view text, std::span<const Span> lines) {
+  clear();
+  std::copy(text.begin(), text.end(), room_for(text.size()));
+  lines_.assign(lines.begin(), lines.end());
+  for (const Span& line : lines) {
+    held_ |= 1u << static_cast<unsigned>(line.field);
+    size_ += std::size_t{line.name_length} + line.value_length;
+  }
 }
 
 std::optional<std::string_view> FieldLines::find(FieldName field) const {

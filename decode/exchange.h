@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,12 @@ class FieldLines {
     std::string_view value;
   };
 
+  // Where a line stands in a text.
+  struct Span {
+    std::uint32_t name, name_length, value, value_length;
+    FieldName field;
+  };
+
   FieldLines() = default;
   FieldLines(const FieldLines&) = default;
   FieldLines(FieldLines&& other) noexcept { swap(other); }
@@ -36,6 +43,7 @@ class FieldLines {
 
   void swap(FieldLines& other) noexcept {
     text_.swap(other.text_);
+    std::swap(used_, other.used_);
     std::swap(size_, other.size_);
     std::swap(held_, other.held_);
     lines_.swap(other.lines_);
@@ -45,32 +53,33 @@ class FieldLines {
   // Room for a head of an ordinary size, so that lines are added without growing.
   void reserve(std::size_t lines, std::size_t bytes);
   void add(std::string_view name, std::string_view value);
+  // All lines at once, as they stand in `text`.
+  void assign(std::string_view text, std::span<const Span> lines);
 
   std::size_t size() const { return lines_.size(); }
   bool empty() const { return lines_.empty(); }
-  std::size_t byte_size() const { return size_; }
+  std::size_t byte_size() const { return size_; }  // of all names and values
   Line operator[](std::size_t i) const;
   bool contains(FieldName field) const { return (held_ >> static_cast<unsigned>(field) & 1u) != 0; }
   // The value of the first line of that field; nullopt if there is none.
   std::optional<std::string_view> find(FieldName field) const;
 
  private:
-  struct Span {
-    std::uint32_t begin, name_length, value_length;
-    FieldName field;
-  };
+  char* room_for(std::size_t size);
+
   static_assert(static_cast<unsigned>(FieldName::count_) <= 32, "a bit each in held_");
 
   std::string text_;      // with room behind the text
-  std::size_t size_ = 0;  // of the text
+  std::size_t used_ = 0;  // of the text
+  std::size_t size_ = 0;
   std::uint32_t held_ = 0;
   std::vector<Span> lines_;
 };
 
 inline FieldLines::Line FieldLines::operator[](std::size_t i) const {
   const Span& line = lines_[i];
-  const char* const name = text_.data() + line.begin;
-  return {line.field, {name, line.name_length}, {name + line.name_length, line.value_length}};
+  const char* const text = text_.data();
+  return {line.field, {text + line.name, line.name_length}, {text + line.value, line.value_length}};
 }
 
 enum class HttpVersion : std::uint8_t { unknown, http_1_0, http_1_1, http_2 };

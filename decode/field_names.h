@@ -10,6 +10,7 @@ namespace mpsdscope {
 enum class FieldName : std::uint8_t {
   other,  // none of these
   authorization,
+  connection,
   content_encoding,
   content_length,
   content_location,
@@ -24,6 +25,7 @@ enum class FieldName : std::uint8_t {
   if_match,
   if_none_match,
   if_unmodified_since,
+  proxy_connection,
   retry_after,
   sec_websocket_extensions,
   sec_websocket_protocol,

@@ -65,6 +65,8 @@ class Http1Delimiters {
                      : std::string_view();
   }
   const std::string& carry() const { return carry_; }
+  // A message may begin at the next byte, and nothing of the one before is left to be said.
+  bool between_messages() const { return part_ == Part::none && carry_.empty() && !unsure_; }
 
  private:
   // Asked for each piece of a head, so it compares bytes and calls nothing.

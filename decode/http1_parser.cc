@@ -86,7 +86,7 @@ HttpVersion Http1Parser::version() const {
 
 void Http1Parser::reset() {
   llhttp_reset(&parser_);
-  in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
+  plain_ = in_message_ = head_done_ = in_chunk_ = skipping_ = head_too_large_ = false;
   framing_ = Framing::none;
   forget_line();
   failure_ = nullptr;
@@ -104,6 +104,15 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
   chunk_ = bytes.data();
   chunk_end_ = bytes.data() + bytes.size();
   const char* at = chunk_;
+  Outcome outcome = read_plain(at);
+  if (outcome == Outcome::more && at != chunk_end_) outcome = read_with_llhttp(at);
+  if (!bytes.empty()) last_byte_ = bytes.back();
+  const auto consumed = static_cast<std::size_t>(at - chunk_);
+  offset_ += consumed;
+  return {outcome, consumed};
+}
+
+Http1Parser::Outcome Http1Parser::read_with_llhttp(const char*& at) {
   delimiters_.begin_chunk(at);
   Outcome outcome = Outcome::more;
   while (true) {
@@ -138,10 +147,7 @@ Http1Parser::Step Http1Parser::execute(CaptureTime time, std::string_view bytes)
   if (field_ == Field::value && !value_open_) end_line();  // whoever takes the message now has it
   name_.keep();
   value_.keep();
-  if (!bytes.empty()) last_byte_ = bytes.back();
-  const auto consumed = static_cast<std::size_t>(at - chunk_);
-  offset_ += consumed;
-  return {outcome, consumed};
+  return outcome;
 }
 
 // llhttp's strict mode, which its lax one is no substitute for (it takes spaces in field names and

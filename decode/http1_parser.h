@@ -1,4 +1,5 @@
 // One direction of an HTTP/1.x connection: llhttp with the state of the message being read.
+// Messages with a plain head pass llhttp by; its fields then say what it would have read.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include "decode/exchange.h"
 #include "decode/http1_delimiters.h"
 #include "decode/http1_field_part.h"
+#include "decode/http1_plain_head.h"
 #include "decode/limits.h"
 #include "decode/stream.h"
 
@@ -112,6 +114,14 @@ class Http1Parser {
   // What was read last of a head or of trailers.
   enum class Field : std::uint8_t { none, name, value };
 
+  // Plain messages, and what is left of one: moves `at` behind them.
+  Outcome read_plain(const char*& at);
+  void plain_head();
+  Outcome plain_message_begins();
+  const char* plain_content(const char* at);
+  void plain_complete();
+  Outcome read_with_llhttp(const char*& at);
+
   bool count_head(std::size_t bytes);
   int fail(const char* reason, const char* position = nullptr);
   int begin();
@@ -133,6 +143,7 @@ class Http1Parser {
   void describe_error(const char* reason, const char* position);
 
   llhttp_t parser_{};
+  Http1PlainHead head_;
   Http1Delimiters delimiters_;
   const Direction direction_;
   const Limits& limits_;
@@ -156,6 +167,7 @@ class Http1Parser {
   char last_byte_ = '\0';       // of the chunk before
   Framing framing_ = Framing::none;
   Field field_ = Field::none;
+  bool plain_ = false;  // the message under way, or the last one
   bool in_message_ = false;
   bool head_done_ = false;
   bool in_chunk_ = false;

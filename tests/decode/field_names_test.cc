@@ -12,6 +12,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kNames[] = {"Authorization",
+                                       "Connection",
                                        "Content-Encoding",
                                        "Content-Length",
                                        "Content-Location",
@@ -26,6 +27,7 @@ constexpr std::string_view kNames[] = {"Authorization",
                                        "If-Match",
                                        "If-None-Match",
                                        "If-Unmodified-Since",
+                                       "Proxy-Connection",
                                        "Retry-After",
                                        "Sec-WebSocket-Extensions",
                                        "Sec-WebSocket-Protocol",

@@ -1,0 +1,183 @@
+#include "decode/http1_plain_head.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "decode/ascii.h"
+#include "decode/byte_find.h"
+
+namespace mpsdscope {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::size_t kMostDigits = 18;  // of a length: no overflow
+
+// Each tells what is not of a part, for one byte and for 16.
+
+// RFC 3986 §2: printable, no space. "#" is none of a request target; llhttp has a state for it.
+struct NotInTarget {
+  bool operator()(char c) const {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= ' ' || byte >= 0x7F || c == '#';
+  }
+#ifdef __SSE2__
+  __m128i operator()(__m128i bytes) const {  // signed: bytes above 0x7F are less than any character
+    return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8('!')),
+                        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7F')),
+                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'))));
+  }
+#endif
+};
+
+// RFC 9110 §5.5, without tabs and obs-text.
+struct NotInValue {
+  bool operator()(char c) const {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < ' ' || byte >= 0x7F;
+  }
+#ifdef __SSE2__
+  __m128i operator()(__m128i bytes) const {
+    return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
+                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7F')));
+  }
+#endif
+};
+
+// RFC 9110 §5.6.2, of the tokens those that names are made of: letters, digits, "-", "_".
+struct NotInName {
+  bool operator()(char c) const {
+    const char small = static_cast<char>(c | 0x20);
+    return !((small >= 'a' && small <= 'z') || is_digit(c) || c == '-' || c == '_');
+  }
+#ifdef __SSE2__
+  __m128i operator()(__m128i bytes) const {
+    const auto within = [](__m128i all, char first, char last) {
+      return _mm_and_si128(_mm_cmpgt_epi8(all, _mm_set1_epi8(static_cast<char>(first - 1))),
+                           _mm_cmplt_epi8(all, _mm_set1_epi8(static_cast<char>(last + 1))));
+    };
+    const __m128i letters = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')),
+                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+    const __m128i taken = _mm_or_si128(_mm_or_si128(letters, within(bytes, '0', '9')), marks);
+    return _mm_cmpeq_epi8(taken, _mm_setzero_si128());
+  }
+#endif
+};
+
+struct Method {
+  std::string_view words;
+  llhttp_method_t method;
+};
+constexpr std::array<Method, 5> kMethods{{{"GET ", HTTP_GET},
+                                          {"PUT ", HTTP_PUT},
+                                          {"POST ", HTTP_POST},
+                                          {"DELETE ", HTTP_DELETE},
+                                          {"HEAD ", HTTP_HEAD}}};
+
+constexpr bool is_letter(char c) {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+
+}  // namespace
+
+bool Http1PlainHead::read(Direction direction, std::string_view bytes) {
+  counted_ = count_ = 0;
+  content_length_.reset();
+  const bool begins =
+      direction == Direction::to_server ? read_request_line(bytes) : read_status_line(bytes);
+  if (!begins || !read_lines(bytes)) return false;
+  // A response without a length ends with the connection, or has no content by its status.
+  return direction == Direction::to_server || content_length_ || status_ == 204 || status_ == 304;
+}
+
+// "GET /path HTTP/1.1", with the target in origin form (RFC 9112 §3.2.1).
+bool Http1PlainHead::read_request_line(std::string_view bytes) {
+  constexpr std::string_view behind = " HTTP/1.1\r\n";
+  const auto method = std::find_if(kMethods.begin(), kMethods.end(),
+                                   [bytes](const Method& m) { return bytes.starts_with(m.words); });
+  if (method == kMethods.end()) return false;
+  method_ = method->method;
+  const std::size_t begin = method->words.size();
+  const std::size_t end = find_end(bytes, begin, NotInTarget());
+  start_line_part_ = bytes.substr(begin, end - begin);
+  size_ = end + behind.size();
+  return start_line_part_.starts_with('/') && bytes.substr(end).starts_with(behind);
+}
+
+// "HTTP/1.1 200 OK": final, and with a reason phrase.
+bool Http1PlainHead::read_status_line(std::string_view bytes) {
+  constexpr std::string_view before = "HTTP/1.1 ";
+  constexpr std::size_t begin = before.size() + 4;  // of the reason phrase
+  if (bytes.size() <= begin || !bytes.starts_with(before)) return false;
+  const std::string_view status = bytes.substr(before.size(), 4);
+  if (status[0] < '2' || status[0] > '5' || !is_digit(status[1]) || !is_digit(status[2]) ||
+      status[3] != ' ' || !is_letter(bytes[begin])) {
+    return false;
+  }
+  status_ = 100 * (status[0] - '0') + 10 * (status[1] - '0') + (status[2] - '0');
+  const std::size_t end = find_end(bytes, begin, NotInValue());
+  start_line_part_ = bytes.substr(begin, end - begin);
+  size_ = end + kLineEnd.size();
+  return bytes.substr(end).starts_with(kLineEnd);
+}
+
+bool Http1PlainHead::read_lines(std::string_view bytes) {
+  const std::size_t begin = size_;
+  const std::string_view text = bytes.substr(begin);
+  counted_ = start_line_part_.size();
+  std::size_t at = 0;
+  while (!text.substr(at).starts_with(kLineEnd)) {
+    if (count_ == kMostLines) return false;
+    FieldLines::Span& line = lines_[count_++];
+    line.name = static_cast<std::uint32_t>(at);
+    if (!read_line(text, line)) return false;
+    counted_ += line.name_length + line.value_length + 4;
+    at = line.value + line.value_length + kLineEnd.size();
+  }
+  field_text_ = text.substr(0, at);
+  size_ = begin + at + kLineEnd.size();
+  return true;
+}
+
+// "Name: value", without whitespace but one space, and not empty; `line.name` is where it begins.
+bool Http1PlainHead::read_line(std::string_view text, FieldLines::Span& line) {
+  const std::size_t colon = find_end(text, line.name, NotInName());
+  if (colon == line.name || colon == text.size() || text[colon] != ':') return false;
+  std::size_t begin = colon + 1;
+  if (begin < text.size() && text[begin] == ' ') ++begin;
+  const std::size_t end = find_end(text, begin, NotInValue());
+  if (end == begin || text[begin] == ' ' || text[end - 1] == ' ') return false;
+  if (!text.substr(end).starts_with(kLineEnd)) return false;
+  line.name_length = static_cast<std::uint32_t>(colon - line.name);
+  line.value = static_cast<std::uint32_t>(begin);
+  line.value_length = static_cast<std::uint32_t>(end - begin);
+  line.field = recognise_field(text.substr(line.name, line.name_length));
+  return is_plain(line.field, text.substr(begin, end - begin));
+}
+
+// Nothing that another protocol may follow, nor another framing than by length (RFC 9112 §6.3).
+bool Http1PlainHead::is_plain(FieldName field, std::string_view value) {
+  switch (field) {
+    case FieldName::content_length:
+      return take_content_length(value);
+    case FieldName::connection:
+      return equals_ignoring_case(value, "keep-alive") || equals_ignoring_case(value, "close");
+    case FieldName::expect:
+    case FieldName::proxy_connection:
+    case FieldName::transfer_encoding:
+    case FieldName::upgrade:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool Http1PlainHead::take_content_length(std::string_view value) {
+  if (content_length_ || value.size() > kMostDigits || !all_digits(value)) return false;
+  std::uint64_t length = 0;
+  std::from_chars(value.data(), value.data() + value.size(), length);
+  content_length_ = length;
+  return true;
+}
+
+}  // namespace mpsdscope
