@@ -1,8 +1,11 @@
-// Finds the first byte of a text that ends something, 16 bytes at a time: most bytes of a head are
-// neither that nor in need of a second look.
+// Finds bytes that end something, many at a time: most bytes of a head are neither such nor in need
+// of a second look. `Ends` takes a char, or 16 of them as an __m128i and returns 0xFF for each that
+// it is true for.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #ifdef __SSE2__
@@ -11,22 +14,75 @@
 
 namespace mpsdscope {
 
+#ifdef __SSE2__
+// A bit for each of the 16 bytes at `text`.
+template <class Ends>
+std::uint64_t ends_in_block(const char* text, Ends ends) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  return static_cast<std::uint64_t>(_mm_movemask_epi8(ends(bytes)));
+}
+#endif
+
 // Where, from `from` on, the first byte is that `ends` is true for; the text's size if there is
-// none. `ends` takes a char, or 16 of them as an __m128i and returns 0xFF for each that it is true
-// for.
+// none.
 template <class Ends>
 std::size_t find_end(std::string_view text, std::size_t from, Ends ends) {
   std::size_t at = from;
 #ifdef __SSE2__
   constexpr std::size_t kBlock = sizeof(__m128i);
   for (; at + kBlock <= text.size(); at += kBlock) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(ends(bytes)));
-    if (found != 0) return at + static_cast<unsigned>(__builtin_ctz(found));
+    const std::uint64_t found = ends_in_block(text.data() + at, ends);
+    if (found != 0) return at + static_cast<std::size_t>(__builtin_ctzll(found));
   }
 #endif
   while (at < text.size() && !ends(text[at])) ++at;
   return at;
 }
+
+// All bytes of a text that `Ends` is true for, one after the other. The text outlives it.
+template <class Ends>
+class EachEnd {
+ public:
+  explicit EachEnd(std::string_view text) : text_(text), found_(look()) {}
+
+  // Where the next one is; the text's size if there is none.
+  std::size_t next() {
+    while (found_ == 0) {
+      begin_ += kBits;
+      if (begin_ >= text_.size()) return text_.size();
+      found_ = look();
+    }
+    const std::size_t at = begin_ + static_cast<std::size_t>(__builtin_ctzll(found_));
+    found_ &= found_ - 1;
+    return at;
+  }
+
+ private:
+  static constexpr std::size_t kBits = 64;
+
+  // A bit for each of the next 64 bytes.
+  std::uint64_t look() const {
+    const std::string_view text = text_.substr(begin_, kBits);
+    std::uint64_t found = 0;
+    std::size_t at = 0;
+#ifdef __SSE2__
+    constexpr std::size_t kBlock = sizeof(__m128i);
+    for (; at + kBlock <= text.size(); at += kBlock) {
+      found |= ends_in_block(text.data() + at, Ends()) << at;
+    }
+    if (at < text.size() && begin_ + text.size() >= kBlock) {  // the last block overlaps
+      const std::size_t rest = text.size() - at;
+      const std::uint64_t last = ends_in_block(text.data() + text.size() - kBlock, Ends());
+      return found | last >> (kBlock - rest) << at;
+    }
+#endif
+    for (; at < text.size(); ++at) found |= std::uint64_t{Ends()(text[at])} << at;
+    return found;
+  }
+
+  std::string_view text_;
+  std::size_t begin_ = 0;  // of the 64 bytes
+  std::uint64_t found_;    // of them, those that next() did not tell yet
+};
 
 }  // namespace mpsdscope

@@ -116,8 +116,8 @@ class Http1Parser {
 
   // Plain messages, and what is left of one: moves `at` behind them.
   Outcome read_plain(const char*& at);
-  void plain_head();
-  Outcome plain_message_begins();
+  Outcome plain_message_begins(const Http1PlainHead& head);
+  void take_plain_head(const Http1PlainHead& head);
   const char* plain_content(const char* at);
   void plain_complete();
   Outcome read_with_llhttp(const char*& at);
@@ -143,7 +143,6 @@ class Http1Parser {
   void describe_error(const char* reason, const char* position);
 
   llhttp_t parser_{};
-  Http1PlainHead head_;
   Http1Delimiters delimiters_;
   const Direction direction_;
   const Limits& limits_;

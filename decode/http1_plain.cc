@@ -6,6 +6,7 @@
 namespace mpsdscope {
 
 Http1Parser::Outcome Http1Parser::read_plain(const char*& at) {
+  Http1PlainHead head;
   while (at != chunk_end_) {
     if (in_message_) {
       if (!plain_) break;
@@ -13,22 +14,22 @@ Http1Parser::Outcome Http1Parser::read_plain(const char*& at) {
       continue;
     }
     const std::string_view bytes(at, static_cast<std::size_t>(chunk_end_ - at));
-    if (!delimiters_.between_messages() || !head_.read(direction_, bytes) ||
-        head_.counted() > limits_.max_head_bytes) {
+    if (!delimiters_.between_messages() || !head.read(direction_, bytes) ||
+        head.counted() > limits_.max_head_bytes) {
       break;
     }
-    at += head_.size();
-    if (plain_message_begins() == Outcome::upgrade) return Outcome::upgrade;
+    at += head.size();
+    if (plain_message_begins(head) == Outcome::upgrade) return Outcome::upgrade;
   }
   // llhttp begins anew behind messages that it has not seen.
   if (plain_ && at != chunk_end_) reset();
   return Outcome::more;
 }
 
-Http1Parser::Outcome Http1Parser::plain_message_begins() {
+Http1Parser::Outcome Http1Parser::plain_message_begins(const Http1PlainHead& head) {
   begin();
   plain_ = true;
-  plain_head();
+  take_plain_head(head);
   const Http1Events::Framing framing = events_.on_head(*this);
   const bool content = framing == Http1Events::Framing::as_declared && parser_.content_length > 0;
   framing_ = content ? Framing::length : Framing::none;
@@ -36,14 +37,14 @@ Http1Parser::Outcome Http1Parser::plain_message_begins() {
   return framing == Http1Events::Framing::upgrade ? Outcome::upgrade : Outcome::more;
 }
 
-void Http1Parser::plain_head() {
+void Http1Parser::take_plain_head(const Http1PlainHead& head) {
   parser_.http_major = parser_.http_minor = 1;
-  parser_.method = static_cast<std::uint8_t>(head_.method());
-  parser_.status_code = static_cast<std::uint16_t>(head_.status());
-  parser_.content_length = head_.content_length().value_or(0);
+  parser_.method = static_cast<std::uint8_t>(head.method());
+  parser_.status_code = static_cast<std::uint16_t>(head.status());
+  parser_.content_length = head.content_length().value_or(0);
   parser_.upgrade = 0;
-  text_->assign(head_.start_line_part());
-  fields_->assign(head_.field_text(), head_.lines());
+  text_->assign(head.start_line_part());
+  fields_->assign(head.field_text(), head.lines());
   start_line_seen_ = start_line_done_ = head_done_ = true;
 }
 

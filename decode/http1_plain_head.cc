@@ -122,37 +122,40 @@ bool Http1PlainHead::read_status_line(std::string_view bytes) {
 }
 
 bool Http1PlainHead::read_lines(std::string_view bytes) {
-  const std::size_t begin = size_;
-  const std::string_view text = bytes.substr(begin);
+  const std::string_view text = bytes.substr(size_);
+  EachEnd<NotInValue> ends(text);
   counted_ = start_line_part_.size();
-  std::size_t at = 0;
-  while (!text.substr(at).starts_with(kLineEnd)) {
-    if (count_ == kMostLines) return false;
-    FieldLines::Span& line = lines_[count_++];
-    line.name = static_cast<std::uint32_t>(at);
-    if (!read_line(text, line)) return false;
-    counted_ += line.name_length + line.value_length + 4;
-    at = line.value + line.value_length + kLineEnd.size();
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = ends.next();
+    if (end == text.size() || text[end] != '\r' || ends.next() != end + 1 ||
+        end + 1 == text.size() || text[end + 1] != '\n') {
+      return false;
+    }
+    if (end == begin) break;
+    if (count_ == kMostLines || !read_line(text.substr(0, end), begin, lines_[count_]))
+      return false;
+    counted_ += lines_[count_].name_length + lines_[count_].value_length + 4;
+    ++count_;
+    begin = end + kLineEnd.size();
   }
-  field_text_ = text.substr(0, at);
-  size_ = begin + at + kLineEnd.size();
+  field_text_ = text.substr(0, begin);
+  size_ += begin + kLineEnd.size();
   return true;
 }
 
-// "Name: value", without whitespace but one space, and not empty; `line.name` is where it begins.
-bool Http1PlainHead::read_line(std::string_view text, FieldLines::Span& line) {
-  const std::size_t colon = find_end(text, line.name, NotInName());
-  if (colon == line.name || colon == text.size() || text[colon] != ':') return false;
-  std::size_t begin = colon + 1;
-  if (begin < text.size() && text[begin] == ' ') ++begin;
-  const std::size_t end = find_end(text, begin, NotInValue());
-  if (end == begin || text[begin] == ' ' || text[end - 1] == ' ') return false;
-  if (!text.substr(end).starts_with(kLineEnd)) return false;
-  line.name_length = static_cast<std::uint32_t>(colon - line.name);
-  line.value = static_cast<std::uint32_t>(begin);
-  line.value_length = static_cast<std::uint32_t>(end - begin);
-  line.field = recognise_field(text.substr(line.name, line.name_length));
-  return is_plain(line.field, text.substr(begin, end - begin));
+// "Name: value" at the end of `text`, without whitespace but one space, and not empty.
+bool Http1PlainHead::read_line(std::string_view text, std::size_t begin, FieldLines::Span& line) {
+  const std::size_t colon = find_end(text, begin, NotInName());
+  if (colon == begin || colon == text.size() || text[colon] != ':') return false;
+  std::size_t value = colon + 1;
+  if (value < text.size() && text[value] == ' ') ++value;
+  if (value == text.size() || text[value] == ' ' || text.back() == ' ') return false;
+  const FieldName field = recognise_field(text.substr(begin, colon - begin));
+  line = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(colon - begin),
+          static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(text.size() - value),
+          field};
+  return is_plain(field, text.substr(value));
 }
 
 // Nothing that another protocol may follow, nor another framing than by length (RFC 9112 §6.3).
