@@ -197,6 +197,17 @@ TEST(Http1PlainHead, OneByteOtherAndLlhttpReadsTheSame) {
   }
 }
 
+// The response is plain, what it does is not: no content, or no HTTP any more behind it.
+TEST(Http1PlainHead, OfTheAnswerToHeadAndConnectAndLlhttpReadsTheSame) {
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  for (const char* const method : {"HEAD /a", "CONNECT h:80"}) {
+    const std::string request = method + std::string(" HTTP/1.1\r\nHost: h:80\r\n\r\n");
+    expect_same_as_llhttp(request, ok);
+    expect_same_as_llhttp(request + request, ok + ok);
+    expect_same_as_llhttp(request + kRequest + "abc", ok + ok + "hello");
+  }
+}
+
 // Up to the limit of a head and beyond it.
 TEST(Http1PlainHead, OfAnySizeAndLlhttpReadsTheSame) {
   for (std::size_t size = 1; size <= 400; ++size) {
