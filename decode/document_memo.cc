@@ -1,7 +1,8 @@
 #include "decode/document_memo.h"
 
+#include <algorithm>
 #include <bit>
-#include <utility>
+#include <iterator>
 
 #include "decode/words.h"
 
@@ -24,8 +25,10 @@ DocumentMemo::Kept* DocumentMemo::find(std::string_view body, int contract_versi
   if (body.size() > kMostBytes) return nullptr;
   const std::uint64_t hash = hash_of(body, contract_version);
   Set& set = sets_[hash % sets_.size()];
-  if (set[0].hash != hash) std::swap(set[0], set[1]);
-  Slot& slot = set[0];
+  const auto known = std::find_if(set.begin(), std::prev(set.end()),
+                                  [hash](const Slot& slot) { return slot.hash == hash; });
+  std::rotate(set.begin(), known, std::next(known));
+  Slot& slot = set.front();
   if (slot.hash != hash) {
     slot.hash = hash;
     slot.kept.reset();

@@ -42,9 +42,12 @@ class DocumentMemo {
     std::uint64_t hash = 0;
     std::unique_ptr<Kept> kept;
   };
-  using Set = std::array<Slot, 2>;  // those of equal low bits, most recently used first
+  // Those of equal low bits, most recently used first: so many that far fewer documents than there
+  // is room for hardly ever drive out each other.
+  static constexpr std::size_t kWays = 8;
+  using Set = std::array<Slot, kWays>;
 
-  std::vector<Set> sets_ = std::vector<Set>(kMost / 2);
+  std::vector<Set> sets_ = std::vector<Set>(kMost / kWays);
 };
 
 }  // namespace mpsdscope
