@@ -12,7 +12,6 @@ constexpr std::uint16_t kLongestBurst = 60;    // s
 constexpr std::size_t kLeastEntries = 16'384;  // of one series, before its oldest are dropped
 // Captures may show packets a little out of order; more on one connection is a clock set back.
 constexpr Duration kStep = std::chrono::seconds(1);
-constexpr int kNear = 4;  // entries looked at one by one
 
 constexpr auto kIsLater = [](CaptureTime time, const auto& entry) { return time < entry.time; };
 
@@ -63,12 +62,12 @@ std::optional<SaidLimit> said_limit(const Call& call) {
 }
 
 void LimitSeries::prefetch() const {
-  // Those that may be over, and those of the last 15 s.
+  // Those that may be over, those at which the windows begin, and the end.
   const Entry* const entries = entries_.data();
-  const std::size_t size = entries_.size();
   __builtin_prefetch(entries + begin_);
-  __builtin_prefetch(entries + begin_ + kNear / 2);
-  __builtin_prefetch(entries + size - std::min<std::size_t>(size, 2));
+  for (const std::uint32_t first : firsts_) __builtin_prefetch(entries + first);
+  const std::size_t size = entries_.size();
+  __builtin_prefetch(entries + size - std::min<std::size_t>(size, 1));
   __builtin_prefetch(entries + size);
 }
 
@@ -89,7 +88,7 @@ void LimitSeries::count(const Call& call, const RateLimit& limit, const Stepping
     if (i > 0 && measured.period == use.measures[i - 1].period) {
       measured.take_calls(use.measures[i - 1]);
     } else {
-      measure(at, most, measured);
+      measure(at, most, firsts_[std::min(i, firsts_.size() - 1)], measured);
     }
     measured.news = Excess::none;
     measured.earlier.clear();
@@ -112,6 +111,7 @@ void LimitSeries::drop_old(const SteppingClock& clock, std::size_t most) {
   const std::size_t many = entries_.size() / (entries_.size() == entries_.capacity() ? 4 : 2);
   if (begin_ == 0 || begin_ < many) return;
   entries_.erase(entries_.begin(), begin());
+  for (std::uint32_t& first : firsts_) first -= std::min(first, begin_);
   begin_ = 0;
 }
 
@@ -154,10 +154,12 @@ void LimitSeries::take_limit(Measure measure, const RateLimit& limit, MeasuredUs
 }
 
 // The fullest window, half-open (end - period, end], among those that hold the call.
-void LimitSeries::measure(std::size_t at, std::size_t most, MeasuredUse& use) const {
+// `first_of_window`: where the first of them begins; before, of the call before.
+void LimitSeries::measure(std::size_t at, std::size_t most, std::uint32_t& first_of_window,
+                          MeasuredUse& use) const {
   const CaptureTime time = entries_[at].time;
-  const bool is_short = use.period <= std::chrono::seconds(kLongestBurst);
-  auto first = is_short ? first_after_from_end(time - use.period) : first_after(time - use.period);
+  auto first = first_after(time - use.period, first_of_window);
+  first_of_window = static_cast<std::uint32_t>(first - entries_.begin());
   use.calls = 0;
   for (auto last = entries_.begin() + static_cast<std::ptrdiff_t>(at);
        last != entries_.end() && last->time < time + use.period; ++last) {
@@ -191,26 +193,28 @@ void LimitSeries::find_news(Measure measure, Excess excess, std::size_t at,
   });
 }
 
-// Looked for where it is as a rule: near the beginning what is a whole period ago, near the end
-// what is some seconds ago. The entries in between are likely to be in no cache.
-auto LimitSeries::first_after(CaptureTime time) const -> Entries::const_iterator {
-  auto at = begin();
-  for (int i = 0; i < kNear && at != entries_.end(); ++i, ++at) {
-    if (at->time > time) return at;
+// Looked for in steps that double, from where it was last: it is hardly ever far from there, and
+// the entries further away are likely to be in no cache.
+//
+// J. L. Bentley and A. C. Yao, "An almost optimal algorithm for unbounded searching", 1976.
+auto LimitSeries::first_after(CaptureTime time, std::size_t near) const -> Entries::const_iterator {
+  auto low = begin();
+  auto high = entries_.end();
+  const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(
+                                           std::clamp<std::size_t>(near, begin_, entries_.size()));
+  const bool is_behind = from != high && from->time <= time;
+  (is_behind ? low : high) = from;
+  for (std::ptrdiff_t step = 1; step < high - low; step *= 2) {
+    const auto at = is_behind ? low + step : high - step;
+    const bool is_later = at->time > time;
+    (is_later ? high : low) = at;
+    if (is_later == is_behind) break;
   }
-  return std::upper_bound(at, entries_.end(), time, kIsLater);
-}
-
-auto LimitSeries::first_after_from_end(CaptureTime time) const -> Entries::const_iterator {
-  auto at = entries_.end();
-  for (int i = 0; i < kNear && at != begin(); ++i, --at) {
-    if (std::prev(at)->time <= time) return at;
-  }
-  return std::upper_bound(begin(), at, time, kIsLater);
+  return std::upper_bound(low, high, time, kIsLater);
 }
 
 std::uint32_t LimitSeries::calls_within(Duration period, CaptureTime end) const {
-  const auto first = first_after(end - period);
+  const auto first = first_after(end - period, begin_);
   return static_cast<std::uint32_t>(std::upper_bound(first, entries_.end(), end, kIsLater) - first);
 }
 

@@ -93,13 +93,14 @@ class LimitSeries {
   Entries::const_iterator begin() const {
     return entries_.begin() + static_cast<std::ptrdiff_t>(begin_);
   }
-  Entries::const_iterator first_after(CaptureTime time) const;
-  Entries::const_iterator first_after_from_end(CaptureTime time) const;
+  // `near`: the index of an entry where it may be.
+  Entries::const_iterator first_after(CaptureTime time, std::size_t near) const;
   void drop_old(const SteppingClock& clock, std::size_t most);
   void restart_if_set_back(const Exchange& exchange, CaptureTime time);
   std::size_t insert(const Entry& entry);
   void take_limit(Measure measure, const RateLimit& limit, MeasuredUse& use) const;
-  void measure(std::size_t at, std::size_t most, MeasuredUse& use) const;
+  void measure(std::size_t at, std::size_t most, std::uint32_t& first_of_window,
+               MeasuredUse& use) const;
   void find_news(Measure measure, Excess excess, std::size_t at, const SteppingClock& clock,
                  MeasuredUse& use);
 
@@ -107,6 +108,9 @@ class LimitSeries {
   std::uint32_t begin_ = 0;
   std::uint32_t title_ = 0;
   LimitBucket bucket_ = 0;
+  // Where the windows of the last call begin, of burst and of sustained: those of the next one
+  // begin near there.
+  std::array<std::uint32_t, 2> firsts_{};
   std::array<Excess, kMeasures> told_{};          // of excursions
   std::array<SaidLimit, 2> said_;                 // in place of burst and sustained
   std::array<CaptureTime, kMeasures> over_at_{};  // ends of the last windows over the limits

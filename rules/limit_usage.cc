@@ -97,20 +97,22 @@ LimitSeries& LimitUsage::series_of(User& user, std::uint32_t title, LimitBucket 
     return series.bucket() == bucket && series.title() == title;
   };
   if (is_it(user.first) && !user.first.empty()) return user.first;
-  const auto found = std::find_if(user.further.begin(), user.further.end(), is_it);
-  if (found != user.further.end()) return *found;
-  if (!user.first.empty() && user.further.size() + 1 >= limits_.max_series_per_user) {
+  const std::span<LimitSeries> further = user.further();
+  const auto found = std::find_if(further.begin(), further.end(), is_it);
+  if (found != further.end()) return *found;
+  if (!user.first.empty() && further.size() + 1 >= limits_.max_series_per_user) {
     ++forgotten_;
     entries_ -= user.first.entries();
     user.first = LimitSeries();
-    if (!user.further.empty()) {
-      user.first = std::move(user.further.front());
-      user.further.erase(user.further.begin());
+    if (!further.empty()) {
+      user.first = std::move(further.front());
+      user.others->erase(user.others->begin());
     }
   }
-  LimitSeries& series = user.first.empty() ? user.first : user.further.emplace_back();
-  series = LimitSeries(title, bucket);
-  return series;
+  LimitSeries series(title, bucket);
+  if (user.first.empty()) return user.first = std::move(series);
+  if (!user.others) user.others = std::make_unique<std::vector<LimitSeries>>();
+  return user.others->emplace_back(std::move(series));
 }
 
 void LimitUsage::enqueue(std::uint32_t number, CaptureTime time) {
@@ -136,7 +138,7 @@ void LimitUsage::requeue(std::uint32_t number) {
 void LimitUsage::forget(std::uint32_t number) {
   User& user = users_[number];
   entries_ -= user.first.entries();
-  for (const LimitSeries& series : user.further) entries_ -= series.entries();
+  for (const LimitSeries& series : user.further()) entries_ -= series.entries();
   dequeue(number);
   index_.erase(user.name.hash(), number);
   user = User();
@@ -146,7 +148,7 @@ void LimitUsage::forget(std::uint32_t number) {
 // The one that was not seen for longest, of those that were seen since they were queued about so.
 void LimitUsage::forget_for_room() {
   while (users_[oldest_].last > users_[oldest_].queued) requeue(oldest_);
-  forgotten_ += 1 + users_[oldest_].further.size();
+  forgotten_ += 1 + users_[oldest_].further().size();
   forget(oldest_);
 }
 
@@ -169,25 +171,26 @@ std::uint32_t LimitUsage::calls(std::string_view name, std::optional<std::uint32
   };
   now = SteppingClock::within_range(now);
   if (is_it(user.first)) return user.first.calls_within(period, now);
-  const auto found = std::find_if(user.further.begin(), user.further.end(), is_it);
-  return found == user.further.end() ? 0 : found->calls_within(period, now);
+  const std::span<LimitSeries> further = user.further();
+  const auto found = std::find_if(further.begin(), further.end(), is_it);
+  return found == further.end() ? 0 : found->calls_within(period, now);
 }
 
 void LimitUsage::join_user(const UserText& user_hash, const UserText& xuid) {
   const std::uint32_t from = find_user(numbered(UserNumber::Kind::hash, user_hash));
   if (from == FlatIndex::kNone) return;
   LimitSeries first = std::move(users_[from].first);
-  std::vector<LimitSeries> further = std::move(users_[from].further);
+  const auto others = std::move(users_[from].others);
   const CaptureTime last = users_[from].last;
   users_[from].first = LimitSeries();
-  users_[from].further.clear();
   forget(from);
   User& user = user_of(numbered(UserNumber::Kind::xuid, xuid), last);
   user.last = std::max(user.last, last);
-  further.insert(further.begin(), std::move(first));
-  for (LimitSeries& joined : further) {
-    series_of(user, joined.title(), joined.bucket()).join(joined);
-  }
+  const auto join = [&](LimitSeries& series) {
+    series_of(user, series.title(), series.bucket()).join(series);
+  };
+  join(first);
+  if (others) std::for_each(others->begin(), others->end(), join);
 }
 
 }  // namespace mpsdscope

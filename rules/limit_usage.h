@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -61,9 +63,14 @@ class LimitUsage {
     CaptureTime queued{};
     std::uint32_t newer = FlatIndex::kNone;
     std::uint32_t older = FlatIndex::kNone;
-    LimitSeries first;                 // hardly any user has more; none: it is empty
-    std::vector<LimitSeries> further;  // none of them empty
+    LimitSeries first;  // hardly any user has more; none: it is empty
+    std::unique_ptr<std::vector<LimitSeries>> others;  // none of them empty
+
+    std::span<LimitSeries> further() const {
+      return others ? std::span(*others) : std::span<LimitSeries>();
+    }
   };
+  static_assert(sizeof(User) <= 2 * alignof(User));
 
   std::uint32_t find_user(const UserNumber& name) const;
   User& user_of(const UserNumber& name, CaptureTime time);
