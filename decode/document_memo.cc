@@ -12,11 +12,20 @@ namespace {
 // Of length, version and every fourth word: documents that differ elsewhere alone share a place.
 std::uint64_t hash_of(std::string_view body, int contract_version) {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;
-  std::uint64_t hash = body.size() << 16 ^ static_cast<std::uint64_t>(contract_version);
-  for (std::size_t at = 0; at + kWord <= body.size(); at += 4 * kWord) {
-    hash = std::rotl((hash ^ word_at(body, at)) * kOdd, 32);
+  constexpr std::size_t kStep = 4 * kWord;
+  const auto with = [body](std::uint64_t hash, std::size_t at) {
+    return std::rotl((hash ^ word_at(body, at)) * kOdd, 32);
+  };
+  // In two rows, of which neither waits for the other.
+  std::uint64_t one = body.size() << 16 ^ static_cast<std::uint64_t>(contract_version);
+  std::uint64_t other = 0;
+  std::size_t at = 0;
+  for (; at + kStep + kWord <= body.size(); at += 2 * kStep) {
+    one = with(one, at);
+    other = with(other, at + kStep);
   }
-  return hash;
+  if (at + kWord <= body.size()) one = with(one, at);
+  return std::rotl((one ^ other * kOdd) * kOdd, 32);
 }
 
 }  // namespace
