@@ -63,7 +63,7 @@ class SlidingWindow {
   void compact();
   void begin_anew();
   bool same_slice(CaptureTime a, CaptureTime b) const {
-    return a.time_since_epoch() / slice_ == b.time_since_epoch() / slice_;
+    return a == b || (!exact() && a.time_since_epoch() / slice_ == b.time_since_epoch() / slice_);
   }
 
   std::size_t most_entries_;
