@@ -35,13 +35,29 @@ bool take(std::string_view& text, const char (&name)[N]) {
   return true;
 }
 
+// The value of an element up to its parameters.
+std::string_view value_of(std::string_view element) {
+  return trim_ows(element.substr(0, element.find(';')));
+}
+
 void read_debug_element(std::string_view element, DebugFacts& facts) {
-  const auto value = [&element] { return trim_ows(element.substr(0, element.find(';'))); };
   if (!facts.title_id && take(element, "title=")) {
-    facts.title_id = parse_title_id(value());
+    facts.title_id = parse_title_id(value_of(element));
   } else if (facts.xuid.empty() && take(element, "user0=")) {
-    const std::string_view xuid = value();
+    const std::string_view xuid = value_of(element);
     if (is_xuid(xuid)) facts.xuid = xuid;
+  }
+}
+
+// Elements that tell nothing are passed over by their first letter.
+void read_debug_line(std::string_view line, DebugFacts& facts) {
+  while (!facts.complete()) {
+    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+    if (line.empty()) return;
+    const std::size_t comma = std::min(line.find(','), line.size());
+    const char first = to_lower(line.front());
+    if (first == 't' || first == 'u') read_debug_element(line.substr(0, comma), facts);
+    line.remove_prefix(std::min(comma + 1, line.size()));
   }
 }
 
@@ -49,13 +65,7 @@ DebugFacts read_debug(const FieldLines& fields) {
   DebugFacts facts;
   for (std::size_t i = 0; i < fields.size() && !facts.complete(); ++i) {
     const FieldLines::Line line = fields[i];
-    if (line.field != FieldName::debug) continue;
-    std::string_view rest = line.value;
-    while (!rest.empty() && !facts.complete()) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      read_debug_element(trim_ows(rest.substr(0, comma)), facts);
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
+    if (line.field == FieldName::debug) read_debug_line(line.value, facts);
   }
   return facts;
 }
