@@ -11,6 +11,7 @@
 #include "decode/exchange.h"
 #include "decode/rta_message.h"
 #include "decode/session_document.h"
+#include "rules/digest.h"
 #include "rules/limits.h"
 #include "rules/request_facts.h"
 #include "rules/status_table.h"
@@ -40,6 +41,7 @@ struct Call {
   bool listed = true;  // false: wanted for what it counts, and shown only if there is a violation
   std::optional<LimitBucket> bucket;  // whose limits it counts against
   Target target;
+  Digest session;          // of what the target names, within a session: see session_name.h
   std::optional<Row> row;  // nullopt: no response to tag
   Variant204 variant = Variant204::none;
   std::optional<std::int64_t>

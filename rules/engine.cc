@@ -11,6 +11,7 @@
 #include "rules/identity.h"
 #include "rules/known_fields.h"
 #include "rules/service_rules.h"
+#include "rules/session_name.h"
 #include "rules/user_name.h"
 
 namespace mpsdscope {
@@ -85,6 +86,7 @@ void Call::clear() {
   bucket.reset();
   counted.reset();
   target.clear();
+  session = {};
   row.reset();
   variant = Variant204::none;
   retry_after_s.reset();
@@ -151,6 +153,7 @@ void examine(Call& call, const RuleSettings& settings, bool mpsd) {
     const KnownFields fields = find_known_fields(observed);
     // Of a malformed head the target is there whole or not at all.
     if (!observed.request.target.empty()) parse_target_into(call.target, observed.request.target);
+    if (call.target.within_session()) call.session = digest_of_session(call.target);
     call.contract_version = contract_version_of(fields);
     read_request_facts(observed, fields, call.request);
     read_documents(call);
@@ -181,12 +184,19 @@ Engine::Engine(const RuleSettings& settings)
 
 void Engine::judge(Call& call) {
   if (!call.mpsd && !call.bucket) return;
+  // Of calls that were announced all is there; the others wait for it now.
+  const bool known = announced(kAhead).call == &call;
   if (call.mpsd) complete_target(call);
-  expect(call);
-  if (complete_user(call) && call.mpsd) title_side_.expect_identified();
-  usage_.expect_entries();
+  if (known) {
+    complete_user(call);
+  } else {
+    const Expected expected = expected_of(call);
+    prefetch(expected);
+    prefetch_entries(expected);
+    complete_user(call);
+    prefetch_details(expected);
+  }
   if (call.mpsd) {
-    title_side_.expect_details();
     learn_handles(call);
     rta_.learn(call);
   }
@@ -198,14 +208,35 @@ void Engine::judge(Call& call) {
   if (call.mpsd && stories_) stories_->take(call);
 }
 
-// The memory that this call needs is all over the place, and comes while the rest is looked up.
-void Engine::expect(const Call& call) {
-  users_.prefetch(call.user_hash);
-  usage_.expect(call);
-  if (call.mpsd) title_side_.expect(call);
-  users_.prefetch_entry(call.user_hash);
-  usage_.expect_user();
-  if (call.mpsd) title_side_.expect_entries();
+// Each step needs what the one before asked for, so another call lies in between.
+void Engine::expect(const Call& later) {
+  ++announced_;
+  prefetch(announced(0) = expected_of(later));
+  prefetch_entries(announced(1));
+  prefetch_details(announced(2));
+}
+
+Engine::Expected Engine::expected_of(const Call& call) {
+  Expected expected{&call, call.mpsd, call.user_hash.number(), LimitUsage::key_of(call), {}};
+  if (call.mpsd) expected.title = TitleSide::guess(call);
+  return expected;
+}
+
+void Engine::prefetch(const Expected& expected) const {
+  if (expected.user_hash) users_.prefetch(*expected.user_hash);
+  usage_.prefetch(expected.usage);
+  if (expected.mpsd) title_side_.prefetch(expected.title);
+}
+
+void Engine::prefetch_entries(const Expected& expected) const {
+  if (expected.user_hash) users_.prefetch_entry(*expected.user_hash);
+  usage_.prefetch_user(expected.usage);
+  if (expected.mpsd) title_side_.prefetch_entries(expected.title);
+}
+
+void Engine::prefetch_details(const Expected& expected) const {
+  usage_.prefetch_entries(expected.usage);
+  if (expected.mpsd) title_side_.prefetch_details(expected.title);
 }
 
 void Engine::finish() {
@@ -273,6 +304,7 @@ void Engine::complete_target(Call& call) {
   fill(call.target.scid, known->scid);
   fill(call.target.template_name, known->template_name);
   fill(call.target.session, known->session);
+  call.session = digest_of_session(call.target);
 }
 
 // The answer to a call by handle may name the session by its path.
@@ -325,28 +357,27 @@ void Engine::learn_handles(const Call& call) {
   if (by_handle(call.target) && call.title_id) learn_handle(call.target.handle, {}, call.title_id);
 }
 
-bool Engine::complete_user(Call& call) {
-  if (call.user_hash.empty()) return false;
+void Engine::complete_user(Call& call) {
+  if (call.user_hash.empty()) return;
   // A handle's owner need not be who reads it, so it neither teaches nor outweighs memory.
   const bool certain =
       call.user_source == UserSource::debug || call.user_source == UserSource::member ||
       (call.user_source == UserSource::owner && call.target.kind == TargetKind::handles);
   const std::string_view xuid = users_.find(call.user_hash);
   if (certain) {
-    if (call.user_id == xuid) return false;
+    if (call.user_id == xuid) return;
     // The service itself says that it is somebody else.
     call.hash_shared = !xuid.empty() && call.user_source == UserSource::debug;
-    if (call.hash_shared) return true;
-    if (!users_.learn(call.user_hash, call.user_id)) return false;
+    if (call.hash_shared) return;
+    if (!users_.learn(call.user_hash, call.user_id)) return;
     rates_.join_user(call.user_hash, call.user_id);
     title_side_.join_user(call.user_hash, call.user_id);
     usage_.join_user(call.user_hash, call.user_id);
-    return true;
+    return;
   }
-  if (xuid.empty()) return false;
+  if (xuid.empty()) return;
   call.user_id = xuid;
   call.user_source = UserSource::hash;
-  return false;
 }
 
 }  // namespace mpsdscope

@@ -2,6 +2,7 @@
 // the engine remembers, and takes the calls of a whole input in order on one thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,6 +41,11 @@ class Engine {
   explicit Engine(const RuleSettings& settings);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+  // Most of the time that a call takes it waits for memory that is not in the cache. Whoever knows
+  // the calls that come next may announce each of them, in order and kAhead calls before it is
+  // judged: what it needs is asked for meanwhile. It changes nothing else.
+  static constexpr std::size_t kAhead = 3;
+  void expect(const Call& later);
   // Completes the identity from what earlier calls taught (a handle's session and title, a user
   // hash's XUID), learns from this one, runs the rules of the title's side, then counts it in the
   // rates.
@@ -72,14 +78,29 @@ class Engine {
     std::string scid, template_name, session;
   };
 
-  void expect(const Call& call);
+  // By what is remembered of a call is found, as far as it tells itself.
+  struct Expected {
+    const Call* call = nullptr;  // which it was; it may be gone
+    bool mpsd = false;
+    std::optional<std::uint64_t> user_hash;
+    std::uint64_t usage = 0;
+    TitleSide::Keys title;
+  };
+  static Expected expected_of(const Call& call);
+  // The one that was announced so many calls before the last one.
+  Expected& announced(std::size_t before) {
+    return expected_[(announced_ - before) % expected_.size()];
+  }
+  void prefetch(const Expected& expected) const;
+  void prefetch_entries(const Expected& expected) const;
+  void prefetch_details(const Expected& expected) const;
+
   void complete_target(Call& call);
   void learn_location(const Call& call);
   void learn_handles(const Call& call);
   void learn_handle(std::string_view id, const HandleFacts& facts,
                     std::optional<std::uint32_t> title_id);
-  // True: a user hash and an XUID turned out to be the same user's, or those of different ones.
-  bool complete_user(Call& call);
+  void complete_user(Call& call);
   void count_conducts();
   void complete_share(TitleRates& title, std::string_view user, LimitShare& share,
                       CaptureTime now) const;
@@ -91,6 +112,9 @@ class Engine {
   std::optional<Stories> stories_;
   BoundedMap<HandleMemory> handles_;  // by handle id in lower case
   KnownUsers users_;
+  // Those that were announced last, round and round: the next one takes the place of the oldest.
+  std::array<Expected, kAhead + 1> expected_;
+  std::size_t announced_ = kAhead;
   std::uint64_t unkept_ = 0;
 };
 

@@ -64,13 +64,12 @@ bool KnownUsers::learn(const UserText& user_hash, std::string_view xuid) {
   return true;
 }
 
-void KnownUsers::prefetch(const UserText& user_hash) const {
-  if (const auto hash = user_hash.number()) index_.prefetch(spread(*hash));
+void KnownUsers::prefetch(std::uint64_t user_hash) const {
+  index_.prefetch(spread(user_hash));
 }
 
-void KnownUsers::prefetch_entry(const UserText& user_hash) const {
-  const auto hash = user_hash.number();
-  const std::uint32_t number = hash ? index_.guess(spread(*hash)) : FlatIndex::kNone;
+void KnownUsers::prefetch_entry(std::uint64_t user_hash) const {
+  const std::uint32_t number = index_.guess(spread(user_hash));
   if (number != FlatIndex::kNone) __builtin_prefetch(&users_[number]);
 }
 

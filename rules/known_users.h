@@ -24,8 +24,8 @@ class KnownUsers {
   // `xuid`: 1 to 20 digits. False: it was known, or there is room for nothing.
   bool learn(const UserText& user_hash, std::string_view xuid);
   // Ask for the memory that finding it will need, one some time after the other.
-  void prefetch(const UserText& user_hash) const;
-  void prefetch_entry(const UserText& user_hash) const;
+  void prefetch(std::uint64_t user_hash) const;
+  void prefetch_entry(std::uint64_t user_hash) const;
 
   std::uint64_t evicted() const { return evicted_ + texts_.evicted(); }
 

@@ -38,20 +38,19 @@ UserNumber user_of_name(std::string_view name) {
 LimitUsage::LimitUsage(LimitTable table, const UsageLimits& limits)
     : table_(std::move(table)), limits_(limits) {}
 
-void LimitUsage::expect(const Call& call) {
-  expected_ = user_of_call(call).hash();
-  index_.prefetch(expected_);
+std::uint64_t LimitUsage::key_of(const Call& call) {
+  return user_of_call(call).hash();
 }
 
-void LimitUsage::expect_user() const {
-  const std::uint32_t number = index_.guess(expected_);
+void LimitUsage::prefetch_user(std::uint64_t key) const {
+  const std::uint32_t number = index_.guess(key);
   if (number == FlatIndex::kNone) return;
   __builtin_prefetch(&users_[number].name);
-  __builtin_prefetch(&users_[number].first);
+  __builtin_prefetch(&users_[number].others);
 }
 
-void LimitUsage::expect_entries() const {
-  const std::uint32_t number = index_.guess(expected_);
+void LimitUsage::prefetch_entries(std::uint64_t key) const {
+  const std::uint32_t number = index_.guess(key);
   if (number != FlatIndex::kNone) users_[number].first.prefetch();
 }
 

@@ -36,11 +36,12 @@ class LimitUsage {
 
   const LimitTable& table() const { return table_; }
 
-  // Ask for the memory that counting the call will need, one after the other and with other work in
+  // Ask for the memory that counting a call will need, one after the other and with other work in
   // between. They change no count.
-  void expect(const Call& call);
-  void expect_user() const;
-  void expect_entries() const;
+  static std::uint64_t key_of(const Call& call);
+  void prefetch(std::uint64_t key) const { index_.prefetch(key); }
+  void prefetch_user(std::uint64_t key) const;
+  void prefetch_entries(std::uint64_t key) const;
   // nullptr: it counts against nothing. Valid until the next call.
   const LimitUse* count(const Call& call);
   // What was counted under a user hash is the user's of that XUID from now on.
@@ -92,7 +93,6 @@ class LimitUsage {
   std::size_t entries_ = 0;
   std::uint64_t forgotten_ = 0;
   LimitUse use_;
-  std::uint64_t expected_ = 0;  // hash of the user of the call that is expected
 };
 
 }  // namespace mpsdscope

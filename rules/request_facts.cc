@@ -7,14 +7,13 @@
 #include "decode/ascii.h"
 #include "decode/http_fields.h"
 #include "decode/recycle.h"
-#include "rules/digest.h"
 
 namespace mpsdscope {
 namespace {
 
-// Of the path in lower case and the query as it is. An absolute target's scheme and authority do
-// not count: they are the host's.
-std::uint64_t hash_of_target(std::string_view target) {
+// Of the method, the path in lower case and the query as it is. An absolute target's scheme and
+// authority do not count: they are the host's.
+std::uint64_t hash_of_target(std::string_view method, std::string_view target) {
   if (target.empty() || target[0] != '/') {
     const std::size_t scheme = target.find("://");
     if (scheme < target.find_first_of("/?")) {
@@ -23,8 +22,9 @@ std::uint64_t hash_of_target(std::string_view target) {
   }
   const std::size_t path = std::min(target.find('?'), target.size());
   Digest digest;
+  digest.add_text(method);
   digest.add_lower(target.substr(0, path));
-  digest.add(hash_of(target.substr(path)));
+  digest.add_text(target.substr(path));
   return digest.lookup();
 }
 
@@ -66,7 +66,7 @@ std::uint64_t hash_of(std::string_view text) {
 
 void read_request_facts(const Exchange& exchange, const KnownFields& fields, RequestFacts& facts) {
   if (fields.signature) facts.signature = hash_of(trim_ows(*fields.signature));
-  facts.target = hash_of_target(exchange.request.target);
+  facts.target = hash_of_target(exchange.request.method, exchange.request.target);
   facts.body_known = request_body_known(exchange) && request_head_known(exchange);
   if (facts.body_known && !exchange.request.body.empty())
     facts.body = hash_of(exchange.request.body);

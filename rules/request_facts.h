@@ -6,6 +6,7 @@
 #include <string>
 
 #include "decode/exchange.h"
+#include "rules/digest.h"
 #include "rules/known_fields.h"
 
 namespace mpsdscope {
@@ -27,7 +28,7 @@ struct RequestFacts {
   std::string if_match;  // of Guard::etag: the value; "" if it is longer than kMostEtag
   // Hashes, for comparison only. Never written anywhere.
   std::uint64_t signature = 0;  // of the Signature field; 0: none
-  std::uint64_t target = 0;     // of path without case, and query
+  std::uint64_t target = 0;     // of method, path without case, and query
   std::uint64_t body = 0;       // 0: none
   bool body_known = false;
 
@@ -44,12 +45,5 @@ void read_request_facts(const Exchange& exchange, const KnownFields& fields, Req
 
 // Never 0.
 std::uint64_t hash_of(std::string_view text);
-// Of two hashes or numbers.
-constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  std::uint64_t mixed = (a ^ (b + 0x9E3779B97F4A7C15u)) * 0xFF51AFD7ED558CCDu;
-  mixed ^= mixed >> 32;
-  mixed *= 0xC4CEB9FE1A85EC53u;
-  return mixed ^ mixed >> 29;
-}
 
 }  // namespace mpsdscope

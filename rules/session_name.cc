@@ -21,6 +21,20 @@ std::string session_key(std::string_view scid, std::string_view template_name,
   return key;
 }
 
+Digest digest_of_session(const Target& target) {
+  const bool known =
+      !target.scid.empty() && !target.template_name.empty() && !target.session.empty();
+  Digest digest;
+  if (!known) {
+    digest.add(0);  // as no name begins
+    digest.add_lower(target.handle);
+    return digest;
+  }
+  for (const std::string* part : {&target.scid, &target.template_name, &target.session})
+    digest.add_lower(*part);
+  return digest;
+}
+
 SessionName parse_session_key(std::string_view key) {
   const std::size_t first = key.find('~');
   if (first == key.npos) return {};

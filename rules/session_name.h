@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "rules/digest.h"
 #include "rules/target.h"
 
 namespace mpsdscope {
@@ -27,6 +28,9 @@ inline std::string session_key(const SessionName& name) {
 inline std::string session_key(const Target& target) {
   return session_key(target.scid, target.template_name, target.session);
 }
+
+// Of what names the session of a call: its name, or, where it is not known, the handle.
+Digest digest_of_session(const Target& target);
 
 // The parts of "scid~template~name" as spelled; all of them "" if it is none.
 SessionName parse_session_key(std::string_view key);

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "rules/request_facts.h"
+#include "rules/digest.h"
 
 namespace mpsdscope {
 

@@ -54,15 +54,14 @@ class RecentTable {
     return obtain(hash, now, same, [](const Entry& /*entry*/) {});
   }
 
-  // Ask for the memory that the next look-up by this hash needs: first of where the entry is, some
-  // time later of the entry itself, which is returned if it is likely to be the one.
+  // Asks for the memory of where the next look-up by this hash finds its entry.
   void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
-  const Entry* prefetch_entry(std::uint64_t hash) const {
+  // The entry that it is likely to find, nullptr if there is none: for the caller to ask for its
+  // memory. (Done here, the compiler would leave out calls whose result is not used: to it, asking
+  // for memory is no effect.)
+  const Entry* guess(std::uint64_t hash) const {
     const std::uint32_t number = index_.guess(hash);
-    if (number == FlatIndex::kNone) return nullptr;
-    const Node& node = nodes_[number];
-    __builtin_prefetch(&node);
-    return &node.entry;
+    return number == FlatIndex::kNone ? nullptr : &nodes_[number].entry;
   }
 
   // All entries, in no order that means anything.

@@ -18,14 +18,6 @@ bool unserved(int status) {
          status >= 500;
 }
 
-// With whose call it is, its method and its target.
-Digest begin_digest(const Observed& seen) {
-  Digest digest = seen.who.digest();
-  digest.add(hash_of(seen.call.exchange->request.method));
-  digest.add(seen.call.request.target);
-  return digest;
-}
-
 // Calls come in the order of their answers. One that was answered before an earlier one was, by its
 // own date, shows that the clock was set back, or that a date is wrong.
 bool is_from_another_clock(const Observed& seen, const LastCall& last) {
@@ -50,17 +42,21 @@ bool is_batch(const Observed& seen) {
          seen.method_is("POST") && seen.call.request_document->users.has_value();
 }
 
-Digest digest_of_call(const Observed& seen) {
-  Digest digest = begin_digest(seen);
-  digest.add(seen.call.request.body);
+Digest digest_of_call(const Call& call, const Who& who) {
+  Digest digest;
+  digest.add(call.request.target);
+  digest.add(call.request.body);
+  who.add_to(digest);
   return digest;
 }
 
 Digest digest_of_batch(const Observed& seen) {
   const DocumentFacts& document = *seen.call.request_document;
-  Digest digest = begin_digest(seen);
+  Digest digest;
+  digest.add(seen.call.request.target);
   digest.add(hash_of(document.scid));
   digest.add(hash_of(document.type));
+  seen.who.add_to(digest);
   return digest;
 }
 

@@ -31,7 +31,7 @@ bool comparable(const Observed& seen);
 // Does it ask about a list of users?
 bool is_batch(const Observed& seen);
 // What is the same of a call that is repeated, and of a batch that asks the same of other users.
-Digest digest_of_call(const Observed& seen);
+Digest digest_of_call(const Call& call, const Who& who);
 Digest digest_of_batch(const Observed& seen);
 
 // Of two calls the one that began later is no repetition but a retry if it began when the other one

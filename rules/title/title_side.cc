@@ -22,19 +22,6 @@ LimitBucket bucket_of_wait(const Call& call) {
   return call.bucket.value_or(kMpsdBucket);
 }
 
-// The session of a call of one user: by its name, or, where it is not known, by the handle.
-Digest digest_of_session(const Observed& seen) {
-  const Target& target = seen.call.target;
-  const bool known =
-      !target.scid.empty() && !target.template_name.empty() && !target.session.empty();
-  Digest digest = seen.who.digest();
-  for (const std::string* part : {&target.scid, &target.template_name, &target.session}) {
-    digest.add_lower(known ? *part : std::string_view());
-  }
-  digest.add_lower(known ? std::string_view() : target.handle);
-  return digest;
-}
-
 }  // namespace
 
 TitleSide::TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions)
@@ -63,39 +50,40 @@ Observed TitleSide::observe(const Call& call) {
   if (late > std::chrono::seconds(1) && late <= SteppingClock::kLateness) {
     seen.completed = std::max(seen.completed, completed + late);
   }
+  seen.who = users_.who(call, seen.now());
   return seen;
 }
 
-void TitleSide::expect(const Call& call) {
-  expected_.emplace(observe(call));
-  expect_identified();
-}
-
-void TitleSide::expect_identified() {
-  Observed& seen = *expected_;
-  const Call& call = seen.call;
-  seen.who = users_.who(call, seen.now());
-  keys_.throttling = mix(seen.who.hash(), bucket_of_wait(call));
-  throttlings_.prefetch(keys_.throttling);
-  if (call.target.within_session()) {
-    keys_.session = digest_of_session(seen);
-    sessions_.prefetch(keys_.session.lookup());
+TitleSide::Keys TitleSide::keys_of(const Call& call, const Who& who) {
+  Keys keys;
+  keys.throttling = mix(who.hash(), bucket_of_wait(call));
+  keys.within_session = call.target.within_session();
+  if (keys.within_session) {
+    keys.session = call.session;
+    who.add_to(keys.session);
   }
-  keys_.call = digest_of_call(seen);
-  calls_.prefetch(keys_.call.lookup());
+  keys.call = digest_of_call(call, who);
+  return keys;
 }
 
-void TitleSide::expect_entries() const {
-  if (const Throttling* throttling = throttlings_.prefetch_entry(keys_.throttling)) {
+void TitleSide::prefetch(const Keys& keys) const {
+  throttlings_.prefetch(keys.throttling);
+  if (keys.within_session) sessions_.prefetch(keys.session.lookup());
+  calls_.prefetch(keys.call.lookup());
+}
+
+void TitleSide::prefetch_entries(const Keys& keys) const {
+  if (const Throttling* throttling = throttlings_.guess(keys.throttling)) {
+    __builtin_prefetch(throttling);
     __builtin_prefetch(&throttling->over);
   }
-  if (expected_->call.target.within_session()) sessions_.prefetch_entry(keys_.session.lookup());
-  calls_.prefetch_entry(keys_.call.lookup());
+  if (keys.within_session) __builtin_prefetch(sessions_.guess(keys.session.lookup()));
+  __builtin_prefetch(calls_.guess(keys.call.lookup()));
 }
 
-void TitleSide::expect_details() const {
-  if (!expected_->call.target.within_session()) return;
-  const SessionUse* use = sessions_.prefetch_entry(keys_.session.lookup());
+void TitleSide::prefetch_details(const Keys& keys) const {
+  if (!keys.within_session) return;
+  const SessionUse* use = sessions_.guess(keys.session.lookup());
   if (use == nullptr) return;
   if (use->refusal) {
     __builtin_prefetch(use->refusal.get());
@@ -114,7 +102,8 @@ void TitleSide::judge(Call& call, const LimitUse* use) {
     if (use != nullptr) rate_rules(*use, settings_.limits, findings);
     return;
   }
-  const Observed& seen = *expected_;
+  const Observed seen = observe(call);
+  keys_ = keys_of(call, seen.who);
   judge_waiting(seen, findings);
   judge_session(seen, findings);
   contract_version(call, settings_.title, findings);

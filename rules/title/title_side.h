@@ -29,18 +29,23 @@ class TitleSide {
   // `subscriptions`: nullptr, nobody knows; else it outlives this.
   explicit TitleSide(const RuleSettings& settings, const Subscriptions* subscriptions = nullptr);
 
-  // Most of the time that a call takes it waits for memory that is not in the cache. So that it
-  // waits for all of it at once, a call is announced, then twice more when something else was done
-  // meanwhile. Its title is known, and its user hash or, without one, its XUID. Calls of other
-  // services are not announced.
-  void expect(const Call& call);
-  // Again, if whose call it is has been learned from itself.
-  void expect_identified();
-  void expect_entries() const;
-  void expect_details() const;
-  // Runs the rules over the call and what is remembered, then remembers the call, which was
-  // announced last. The identity of the call is complete. `use`: of a limit, nullptr if it counts
-  // against none. Of calls of other services only that is judged.
+  // By what is remembered of a call is found.
+  struct Keys {
+    std::uint64_t throttling = 0;
+    Digest session;  // the whole of it
+    Digest call;
+    bool within_session = false;
+  };
+  // As far as the call tells itself.
+  static Keys guess(const Call& call) { return keys_of(call, Users::guess(call)); }
+  // Ask for the memory that judging a call will need, one after the other and with other work in
+  // between: where the entries are, the entries, and what these point to.
+  void prefetch(const Keys& keys) const;
+  void prefetch_entries(const Keys& keys) const;
+  void prefetch_details(const Keys& keys) const;
+  // Runs the rules over the call and what is remembered, then remembers the call. The identity of
+  // the call is complete. `use`: of a limit, nullptr if it counts against none. Of calls of other
+  // services only that is judged.
   void judge(Call& call, const LimitUse* use);
   // The user hash and the XUID name the same user from now on.
   void join_user(const UserText& user_hash, const UserText& xuid);
@@ -58,13 +63,7 @@ class TitleSide {
   }
 
  private:
-  // By what is remembered of a call is found.
-  struct Keys {
-    std::uint64_t throttling = 0;
-    Digest session;  // the whole of it
-    Digest call;
-  };
-
+  static Keys keys_of(const Call& call, const Who& who);
   Observed observe(const Call& call);
   void judge_waiting(const Observed& seen, Findings& findings);
   void judge_session(const Observed& seen, Findings& findings);
@@ -80,8 +79,7 @@ class TitleSide {
   RecentTable<SessionUse> sessions_;
   RecentTable<LastCall> calls_;
   RecentTable<LastCall> batches_;
-  std::optional<Observed> expected_;  // the call that was announced
-  Keys keys_;
+  Keys keys_;  // of the call
   std::vector<Conduct> conducts_;
   ConductCounts conduct_counts_{};
 };

@@ -1,6 +1,17 @@
 #include "rules/title/who.h"
 
 namespace mpsdscope {
+namespace {
+
+void place(const Call& call, Who& who) {
+  who.title = call.title_id.value_or(0);
+  if (who.user.kind == UserNumber::Kind::unknown || who.title == 0) {
+    who.conn = call.exchange->conn + 1;
+  }
+}
+
+}  // namespace
+
 // Forgotten for want of room alone: what a user is to wait for may lie far ahead.
 Users::Users(std::size_t most) : names_(most, Duration::max()), aliases_(most, Duration::max()) {}
 
@@ -41,10 +52,17 @@ Who Users::who(const Call& call, CaptureTime now) {
     who.user = number_of(UserNumber::Kind::xuid, call.user_id, now);
     if (const UserNumber* user = find_alias(who.user, now)) who.user = *user;
   }
-  who.title = call.title_id.value_or(0);
-  if (who.user.kind == UserNumber::Kind::unknown || who.title == 0) {
-    who.conn = call.exchange->conn + 1;
+  place(call, who);
+  return who;
+}
+
+Who Users::guess(const Call& call) {
+  Who who;
+  const bool by_hash = !call.user_hash.empty() && !call.hash_shared;
+  if (const auto number = (by_hash ? call.user_hash : call.user_id).number()) {
+    who.user = {by_hash ? UserNumber::Kind::hash : UserNumber::Kind::xuid, *number};
   }
+  place(call, who);
   return who;
 }
 

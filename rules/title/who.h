@@ -22,12 +22,10 @@ struct Who {
 
   bool operator==(const Who&) const = default;
   std::uint64_t hash() const { return mix(mix(user.hash(), title), conn); }
-  Digest digest() const {
-    Digest digest;
+  void add_to(Digest& digest) const {
     digest.add(user.value);
     digest.add(std::uint64_t{title} << 8 | static_cast<std::uint64_t>(user.kind));
     digest.add(conn);
-    return digest;
   }
 };
 
@@ -39,6 +37,8 @@ class Users {
   explicit Users(std::size_t most);
 
   Who who(const Call& call, CaptureTime now);
+  // The same as far as the call tells itself: nobody else is asked whom a name means.
+  static Who guess(const Call& call);
   // The user hash and the XUID name the same user from now on.
   void join(const UserText& user_hash, const UserText& xuid, CaptureTime now);
 

@@ -408,5 +408,43 @@ TEST(Engine, RemembersNoLongHandles) {
   EXPECT_GT(engine.forgotten(), before);
 }
 
+// Calls of two users of which rules with memory find something, once by hash and once by XUID.
+std::vector<CallPtr> remembered_calls() {
+  std::vector<CallPtr> calls;
+  for (int i = 0; i < 12; ++i) {
+    Built built("GET", i % 3 == 0 ? std::string(kHandle) + "/session" : session_path(), 200);
+    built.time(1'000'000 + i * 1'000)
+        .json(session_json())
+        .field("Content-Location", session_path());
+    built.ask("Authorization", i % 2 == 0 ? "XBL3.0 x=42;t" : "XBL3.0 x=text;t");
+    if (i % 4 == 0) built.field("X-Xbl-Debug", "user0=77; gamertag=X");
+    calls.push_back(examined(std::move(built)));
+  }
+  return calls;
+}
+
+std::string found_in(const std::vector<CallPtr>& calls) {
+  std::string found;
+  for (const CallPtr& call : calls) {
+    found += call->user_id.text() + call->target.session + ':';
+    for (const Violation& violation : call->violations) found += violation.message + '\n';
+  }
+  return found;
+}
+
+TEST(Engine, FindsTheSameOfCallsThatWereAnnounced) {
+  const std::vector<CallPtr> announced = remembered_calls();
+  const std::vector<CallPtr> others = remembered_calls();
+  Engine expecting{RuleSettings()};
+  Engine engine{RuleSettings()};
+  for (std::size_t i = 0; i < announced.size(); ++i) {
+    if (i + Engine::kAhead < announced.size()) expecting.expect(*announced[i + Engine::kAhead]);
+    expecting.judge(*announced[i]);
+    engine.judge(*others[i]);
+  }
+  EXPECT_EQ(found_in(announced), found_in(others));
+  EXPECT_NE(found_in(others).find("the same GET"), std::string::npos) << found_in(others);
+}
+
 }  // namespace
 }  // namespace mpsdscope

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "decode/ascii.h"
 #include "rules/digest.h"
 
 namespace mpsdscope {
