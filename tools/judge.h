@@ -18,6 +18,8 @@ class Judge {
   Judge(const RuleSettings& rules, Duration rates_interval, Output& output)
       : engine_(rules), rates_interval_(rates_interval), output_(output) {}
 
+  // A call that comes later: see Engine::expect.
+  void expect(const Call& later) { engine_.expect(later); }
   // The next call, or message of a websocket: none may have been decided before the last one.
   void take(Call& call);
 

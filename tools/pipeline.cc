@@ -126,7 +126,10 @@ class Sorter {
       const Exchange &x = *a->exchange, &y = *b->exchange;
       return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
     });
-    for (Call* call : order_) judge_.take(*call);
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      if (i + Engine::kAhead < order_.size()) judge_.expect(*order_[i + Engine::kAhead]);
+      judge_.take(*order_[i]);
+    }
     if (options_.on_counters) options_.on_counters(sum(work.counters));
     return judge_.output_ok();
   }
