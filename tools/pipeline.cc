@@ -29,6 +29,7 @@ struct Work {
   std::array<std::vector<CallPtr>, kShards> calls;
   CaptureTime clock{};
   bool last = false;                                 // no packets: the flows end
+  std::size_t reader = 0;                            // the thread that read it
   std::size_t undecoded = 0;                         // groups of shards that are not decoded yet
   std::array<DecodeCounters, kShards + 1> counters;  // of each shard and of the dealer, so far
 };
@@ -177,9 +178,11 @@ class Feeder {
   Dealer& dealer_;
 };
 
-// Threads that share all stages: each takes the step that is furthest along, so that none waits
-// for another as long as there is anything to do. A stage is done by one thread at a time and in
-// the order of reading; the number of works bounds what is under way.
+// Threads that share all stages. A stage is done by one thread at a time and in the order of
+// reading; the number of works bounds what is under way. Each thread takes the work that it read
+// through all stages if it can: what one stage made is in its processor's cache for the next one.
+// Where that has to wait, it takes the step of others that is furthest along, so that none waits as
+// long as there is anything to do.
 class Crew {
  public:
   Crew(Feeder& feeder, Shards& shards, Sorter& sorter, unsigned threads)
@@ -190,31 +193,42 @@ class Crew {
   // To the end of the source, on this thread and others.
   void run() {
     std::vector<std::thread> others;
-    for (std::size_t i = 1; i < groups_.size(); ++i) others.emplace_back([this] { work(); });
-    work();
+    for (std::size_t i = 1; i < groups_.size(); ++i) others.emplace_back([this, i] { work(i); });
+    work(0);
     for (std::thread& other : others) other.join();
   }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  static constexpr std::size_t kAnyThread = static_cast<std::size_t>(-1);
   struct Group {
     std::deque<Work*> works;
     bool busy = false;
   };
 
-  void work() {
+  void work(std::size_t thread) {
     Lock lock(mutex_);
     while (!judged_all_) {
-      if (judge(lock) || decode(lock) || read(lock)) continue;
+      const bool read_own = under_way_.size() < groups_.size();
+      if (judge(lock, thread) || decode(lock, thread) || (read_own && read(lock, thread)) ||
+          judge(lock, kAnyThread) || decode(lock, kAnyThread) || read(lock, thread)) {
+        continue;
+      }
       ++waiting_;
       changed_.wait(lock);
       --waiting_;
     }
   }
 
-  // Each step returns false when there is nothing for it to do now; it unlocks while it works.
-  bool judge(Lock& lock) {
+  static bool is_of(const Work& work, std::size_t reader) {
+    return reader == kAnyThread || reader == work.reader;
+  }
+
+  // Each step returns false when there is nothing for it to do now, with a work that `reader` read;
+  // it unlocks while it works.
+  bool judge(Lock& lock, std::size_t reader) {
     if (judging_ || under_way_.empty() || under_way_.front()->undecoded > 0) return false;
+    if (!is_of(*under_way_.front(), reader)) return false;
     judging_ = true;
     std::unique_ptr<Work> work = std::move(under_way_.front());
     under_way_.pop_front();
@@ -229,10 +243,10 @@ class Crew {
     return true;
   }
 
-  bool decode(Lock& lock) {
+  bool decode(Lock& lock, std::size_t reader) {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       Group& group = groups_[i];
-      if (group.busy || group.works.empty()) continue;
+      if (group.busy || group.works.empty() || !is_of(*group.works.front(), reader)) continue;
       group.busy = true;
       Work* work = group.works.front();
       group.works.pop_front();
@@ -247,7 +261,7 @@ class Crew {
     return false;
   }
 
-  bool read(Lock& lock) {
+  bool read(Lock& lock, std::size_t thread) {
     if (reading_ || idle_.empty()) return false;
     reading_ = true;
     std::unique_ptr<Work> work = std::move(idle_.back());
@@ -257,6 +271,7 @@ class Crew {
     feeder_.read(*work, stop);
     lock.lock();
     reading_ = work->last;  // after the last one nobody reads
+    work->reader = thread;
     work->undecoded = groups_.size();
     for (Group& group : groups_) group.works.push_back(work.get());
     under_way_.push_back(std::move(work));
