@@ -85,8 +85,7 @@ void FlowTable::on_segment(const TcpSegment& segment) {
     if (!opens || (segment.flags & TcpFlags::rst)) return;
     flow = &s.make(segment);
   }
-  flow->connection.on_segment(segment, s.now);
-  s.update(*flow);
+  if (flow->connection.on_segment(segment, s.now)) s.update(*flow);
   if (s.buffered > s.context.limits.max_buffered_total) s.enforce_memory(*flow);
 }
 
@@ -137,10 +136,10 @@ void FlowTable::State::update(Flow& flow) {
     flow.closed = true;
     closed.splice(closed.begin(), open, by_key.at(flow.key));
     set_timer(flow, now + kRememberClosed);
-  } else if (!flow.closed) {
-    const std::optional<CaptureTime> deadline = flow.connection.deadline();
+  } else if (!flow.closed && flow.connection.waits()) {
+    const CaptureTime deadline = flow.connection.deadline();
     // A timer that is too early does no harm: it is set again when it comes.
-    if (deadline && (!flow.timer || *deadline < *flow.timer)) set_timer(flow, deadline);
+    if (!flow.timer || deadline < *flow.timer) set_timer(flow, deadline);
   }
 }
 

@@ -36,10 +36,6 @@ TcpConnection::TcpConnection(DecodeContext& context, const StreamFactory& make_s
 
 TcpConnection::~TcpConnection() = default;
 
-std::size_t TcpConnection::side_of(const TcpSegment& segment) const {
-  return segment.source == sides_[0].endpoint ? 0 : 1;
-}
-
 Direction TcpConnection::direction_of(const Side& side) const {
   return &side == &sides_[client_.value_or(0)] ? Direction::to_server : Direction::to_client;
 }
@@ -54,20 +50,21 @@ std::size_t TcpConnection::buffered() const {
          (sink_ ? sink_->buffered_bytes() : 0);
 }
 
-bool TcpConnection::is_reuse(const TcpSegment& segment) const {
-  const Side& side = sides_[side_of(segment)];
-  if (segment.flags & TcpFlags::syn) {
-    // A refused connection is often tried again as it was.
-    if (closed_ && !sink_made_) return true;
-    if (side.isn) return *side.isn != segment.sequence;
-    if (!side.data.has_origin()) return false;
-    const std::uint64_t begin = side.data.offset_of(segment.sequence + 1);
-    if (side.data.started()) return begin != side.data.start();
-    return side.data.has_pending() && begin > side.data.first_pending();
-  }
-  if (segment.payload.empty() || !is_far(side, segment)) return false;
-  // One stray segment proves nothing about a living connection; one that goes on from it does.
-  return closed_ || far_next_ == segment.sequence;
+bool TcpConnection::begins_anew(const TcpSegment& syn) const {
+  // A refused connection is often tried again as it was.
+  if (closed_ && !sink_made_) return true;
+  const Side& side = sides_[side_of(syn)];
+  if (side.isn) return *side.isn != syn.sequence;
+  if (!side.data.has_origin()) return false;
+  const std::uint64_t begin = side.data.offset_of(syn.sequence + 1);
+  if (side.data.started()) return begin != side.data.start();
+  return side.data.has_pending() && begin > side.data.first_pending();
+}
+
+// One stray segment proves nothing about a living connection; one that goes on from it does.
+bool TcpConnection::goes_on_far(const TcpSegment& segment) const {
+  const bool goes_on = closed_ || far_next_ == segment.sequence;
+  return goes_on && !segment.payload.empty() && is_far(sides_[side_of(segment)], segment);
 }
 
 bool TcpConnection::is_far(const Side& side, const TcpSegment& segment) const {
@@ -77,24 +74,27 @@ bool TcpConnection::is_far(const Side& side, const TcpSegment& segment) const {
   return distance > limit || distance < -limit;
 }
 
-void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
+bool TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
   Side& side = sides_[side_of(segment)];
   Side& peer = peer_of(side);
   last_time_ = std::max(last_time_, segment.time);
   if (closed_) {
     context_.report.add(Counter::tcp_retransmitted_bytes, segment.payload.size());
-    return;
+    return false;
   }
   if (!side.seen) {
     side.seen = true;
     side.absent = false;
     info_.one_sided = !peer.seen;
   }
-  if (segment.flags & TcpFlags::rst) return take_reset(side, segment, now);
+  if (segment.flags & TcpFlags::rst) {
+    take_reset(side, segment, now);
+    return true;
+  }
   if (is_far(side, segment)) {
     context_.report.add(Counter::tcp_out_of_window);
     far_next_ = segment.sequence + static_cast<std::uint32_t>(segment.payload.size());
-    return;
+    return false;
   }
   if (reset_at_) {
     const bool goes_on = &side == &sides_[reset_by_] && !segment.payload.empty() &&
@@ -103,11 +103,13 @@ void TcpConnection::on_segment(const TcpSegment& segment, CaptureTime now) {
   }
   if (segment.flags & TcpFlags::syn) take_syn(side, segment);
   if (segment.flags & TcpFlags::ack) take_ack(peer, segment);
-  take_data(side, peer, segment);
+  const bool data = take_data(side, peer, segment);
   // Nothing waits and nothing is missing: the common case ends here.
   const bool idle = !stuck_since_ && !stuck(side) && !stuck(peer);
   if (!idle) watch(now, settle());
-  if (sides_[0].ended && sides_[1].ended) finish(now, StreamEnd::closed);
+  const bool over = sides_[0].ended && sides_[1].ended;
+  if (over) finish(now, StreamEnd::closed);
+  return data || !idle || over;
 }
 
 // Late segments may still follow in the capture; the end itself waits for the grace. What the reset
@@ -158,7 +160,7 @@ void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
   }
   const std::int64_t distance = data.distance(segment.acknowledgment);
   if (distance > TcpReassembler::kMaxDistance || distance < -TcpReassembler::kMaxDistance) return;
-  const std::uint64_t offset = data.offset_of(segment.acknowledgment);
+  const std::uint64_t offset = data.next() + static_cast<std::uint64_t>(distance);
   // A SYN's acknowledgment names the other SYN, whether the capture holds that one or not.
   if ((segment.flags & TcpFlags::syn) && !data.started()) {
     data.start_at(data.has_pending() ? std::min(offset, data.first_pending()) : offset);
@@ -176,7 +178,7 @@ void TcpConnection::take_ack(Side& peer, const TcpSegment& segment) {
   peer.acked_time = segment.time;
 }
 
-void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& segment) {
+bool TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& segment) {
   const bool fin = (segment.flags & TcpFlags::fin) != 0;
   const Bytes bytes = segment.payload;
   if (bytes.empty() && segment.missing == 0 && !fin) {
@@ -184,11 +186,11 @@ void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& se
       side.data.set_origin(segment.sequence);
       side.origin_told = true;
     }
-    return;
+    return false;
   }
   if (side.ended) {
     context_.report.add(Counter::tcp_retransmitted_bytes, bytes.size());
-    return;
+    return false;
   }
   TcpReassembler& data = side.data;
   const std::uint32_t first = segment.sequence + ((segment.flags & TcpFlags::syn) ? 1 : 0);
@@ -203,18 +205,19 @@ void TcpConnection::take_data(Side& side, const Side& peer, const TcpSegment& se
     side.fin = end;
     side.fin_needs = needs;
   }
-  if (end == offset) return;
+  if (end == offset) return true;
   const bool in_order = data.started() && offset == data.next() && !data.has_pending();
   if (in_order && segment.missing == 0 && needs <= peer.data.next()) {
     data.advance_to(end);
     give_data(side, segment.time, bytes);
-    return;
+    return true;
   }
   if (!in_order && data.started() && offset > data.next()) {
     context_.report.add(Counter::tcp_out_of_order);
   }
   const std::uint64_t known = data.insert(offset, bytes, segment.missing, needs, segment.time);
   context_.report.add(Counter::tcp_retransmitted_bytes, known);
+  return true;
 }
 
 bool TcpConnection::settle() {

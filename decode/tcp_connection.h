@@ -33,15 +33,18 @@ class TcpConnection {
 
   // True if the segment, of the same endpoints, cannot belong to this connection: the ports were
   // used again.
-  bool is_reuse(const TcpSegment& segment) const;
-
-  // `now`: the capture clock, which unlike segment.time never steps back.
-  void on_segment(const TcpSegment& segment, CaptureTime now);
-  void on_tick(CaptureTime now);
-  // When something here becomes overdue, if anything is waited for; then call give_up_overdue.
-  std::optional<CaptureTime> deadline() const {
-    return !closed_ && (stuck_since_ || reset_at_) ? std::optional(end_of_wait()) : std::nullopt;
+  bool is_reuse(const TcpSegment& segment) const {
+    return (segment.flags & TcpFlags::syn) != 0 ? begins_anew(segment) : goes_on_far(segment);
   }
+
+  // `now`: the capture clock, which unlike segment.time never steps back. False: the segment
+  // changed nothing that is asked for below.
+  bool on_segment(const TcpSegment& segment, CaptureTime now);
+  void on_tick(CaptureTime now);
+  // Is anything waited for?
+  bool waits() const { return !closed_ && (stuck_since_ || reset_at_); }
+  // Then: when it becomes overdue; call give_up_overdue at that time.
+  CaptureTime deadline() const;
   void give_up_overdue(CaptureTime now);
   // Gives on what there is and ends both directions. The connection is closed then.
   void finish(CaptureTime now, StreamEnd end);
@@ -67,16 +70,21 @@ class TcpConnection {
     bool ended = false;
   };
 
-  std::size_t side_of(const TcpSegment& segment) const;
+  std::size_t side_of(const TcpSegment& segment) const {
+    return segment.source == sides_[0].endpoint ? 0 : 1;
+  }
   Side& side_of(Direction direction);
   Side& peer_of(const Side& side) { return &side == &sides_[0] ? sides_[1] : sides_[0]; }
   Direction direction_of(const Side& side) const;
 
+  bool begins_anew(const TcpSegment& syn) const;
+  bool goes_on_far(const TcpSegment& segment) const;
   bool is_far(const Side& side, const TcpSegment& segment) const;
   void take_reset(Side& side, const TcpSegment& segment, CaptureTime now);
   void take_syn(Side& side, const TcpSegment& segment);
   void take_ack(Side& peer, const TcpSegment& segment);
-  void take_data(Side& side, const Side& peer, const TcpSegment& segment);
+  // False: it has none, or none that is still wanted.
+  bool take_data(Side& side, const Side& peer, const TcpSegment& segment);
   // Gives on all that can be given on; true if that was anything.
   bool settle();
   bool settle_side(Side& side, Side& peer);
@@ -91,7 +99,6 @@ class TcpConnection {
   bool give_up_hole(Side& side, CaptureTime now, bool all);
   std::uint64_t end_of_hole(const Side& side, const Side& peer) const;
   bool break_tie();
-  CaptureTime end_of_wait() const;
   void watch(CaptureTime now, bool progressed);
 
   void decide_roles(const Side& sender, Bytes first_bytes);

@@ -16,8 +16,8 @@ void TcpConnection::watch(CaptureTime now, bool progressed) {
   if (waiting > context_.limits.max_buffered_per_flow) give_up_holes(now, true);
 }
 
-// Of whatever began first; there is something.
-CaptureTime TcpConnection::end_of_wait() const {
+// Of whatever began first.
+CaptureTime TcpConnection::deadline() const {
   std::optional<CaptureTime> since = stuck_since_;
   if (reset_at_ && (!since || *reset_at_ < *since)) since = reset_at_;
   return *since + context_.limits.reassembly_grace;

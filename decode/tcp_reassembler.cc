@@ -15,15 +15,6 @@ void TcpReassembler::set_origin(std::uint32_t sequence) {
   has_origin_ = true;
 }
 
-std::int64_t TcpReassembler::distance(std::uint32_t sequence) const {
-  const auto expected = static_cast<std::uint32_t>(origin_ + (next_ - kOrigin));
-  return static_cast<std::int32_t>(sequence - expected);
-}
-
-std::uint64_t TcpReassembler::offset_of(std::uint32_t sequence) const {
-  return next_ + static_cast<std::uint64_t>(distance(sequence));
-}
-
 void TcpReassembler::start_at(std::uint64_t offset) {
   start_ = offset;
   next_ = offset;
@@ -84,10 +75,6 @@ TcpReassembler::Piece TcpReassembler::take_front() {
   auto node = pending_.extract(pending_.begin());
   buffered_ -= node.mapped().bytes.size() + kPieceCost;
   return std::move(node.mapped());
-}
-
-std::uint64_t TcpReassembler::highest() const {
-  return pending_.empty() ? next_ : std::max(next_, pending_.rbegin()->second.end);
 }
 
 }  // namespace mpsdscope

@@ -10,6 +10,7 @@
 // too: the capture may have begun with the second of two swapped segments.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -39,8 +40,13 @@ class TcpReassembler {
   // Fixes what `sequence` means; once, before any other call.
   void set_origin(std::uint32_t sequence);
   // Distance of a sequence number from the next expected one.
-  std::int64_t distance(std::uint32_t sequence) const;
-  std::uint64_t offset_of(std::uint32_t sequence) const;
+  std::int64_t distance(std::uint32_t sequence) const {
+    const auto expected = static_cast<std::uint32_t>(origin_ + (next_ - kOrigin));
+    return static_cast<std::int32_t>(sequence - expected);
+  }
+  std::uint64_t offset_of(std::uint32_t sequence) const {
+    return next_ + static_cast<std::uint64_t>(distance(sequence));
+  }
 
   // Whether the place where the stream begins is known; until then nothing may be given out.
   bool started() const { return started_; }
@@ -63,7 +69,9 @@ class TcpReassembler {
   // The front piece no longer waits for the other direction.
   void release_front();
   // The end of everything seen, given out or not.
-  std::uint64_t highest() const;
+  std::uint64_t highest() const {
+    return pending_.empty() ? next_ : std::max(next_, pending_.rbegin()->second.end);
+  }
 
   std::size_t buffered() const { return buffered_; }
   // Pieces that were looked at so far: what insert() costs.
