@@ -20,8 +20,10 @@ class IpAddress {
   static IpAddress from_bytes(Bytes bytes) {
     IpAddress address;
     if (bytes.size() == 4) {
-      std::memcpy(address.bytes_.data(), kV4Prefix.data(), kV4Prefix.size());
-      std::memcpy(address.bytes_.data() + kV4Prefix.size(), bytes.data(), 4);
+      // In two words, as it will be read again soon.
+      const std::array<std::uint8_t, 8> tail{0,        0,        0xff,     0xff,
+                                             bytes[0], bytes[1], bytes[2], bytes[3]};
+      std::memcpy(address.bytes_.data() + 8, tail.data(), tail.size());
     } else if (bytes.size() == 16) {
       std::memcpy(address.bytes_.data(), bytes.data(), 16);
     }

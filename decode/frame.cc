@@ -27,8 +27,8 @@ constexpr int kMaxTunnels = 2;
 
 // An IP packet from behind its header on: what the next header says, and what it heads.
 struct IpPacket {
-  IpAddress source;
-  IpAddress destination;
+  Bytes source;  // addresses
+  Bytes destination;
   bool v6 = false;
   std::uint8_t protocol = 0;
   Bytes payload;              // captured
@@ -68,8 +68,8 @@ bool read_ipv4(Bytes bytes, std::uint32_t missing, IpPacket& ip) {
   ip.identification = wire::u16(p + 4);
   ip.protocol = p[9];
   ip.v6 = false;
-  ip.source = IpAddress::from_bytes(bytes.subspan(12, 4));
-  ip.destination = IpAddress::from_bytes(bytes.subspan(16, 4));
+  ip.source = bytes.subspan(12, 4);
+  ip.destination = bytes.subspan(16, 4);
   set_payload(ip, bytes.subspan(header), total - header);
   return true;
 }
@@ -84,8 +84,8 @@ bool read_ipv6(Bytes bytes, std::uint32_t missing, IpPacket& ip) {
   ip.v6 = true;
   ip.fragmented = false;
   ip.protocol = p[6];
-  ip.source = IpAddress::from_bytes(bytes.subspan(8, 16));
-  ip.destination = IpAddress::from_bytes(bytes.subspan(24, 16));
+  ip.source = bytes.subspan(8, 16);
+  ip.destination = bytes.subspan(24, 16);
   set_payload(ip, bytes.subspan(kHeader), length);
   return true;
 }
@@ -177,8 +177,8 @@ bool read_tcp(const IpPacket& ip, TcpSegment& segment) {
   const std::size_t header = (p[12] >> 4) * std::size_t{4};
   const std::size_t length = ip.payload.size() + ip.missing;
   if (header < kMinHeader || header > length) return false;
-  segment.source = {ip.source, wire::u16(p)};
-  segment.destination = {ip.destination, wire::u16(p + 2)};
+  segment.source = {IpAddress::from_bytes(ip.source), wire::u16(p)};
+  segment.destination = {IpAddress::from_bytes(ip.destination), wire::u16(p + 2)};
   segment.sequence = wire::u32(p + 4);
   segment.acknowledgment = wire::u32(p + 8);
   segment.flags = p[13];
@@ -222,9 +222,10 @@ bool FrameDecoder::decode(const Packet& packet, TcpSegment& segment, Datagrams& 
     if (!read || !skip_extensions(ip)) return count(Counter::frames_malformed);
     while (ip.fragmented) {
       if (!may_hold_tcp(ip)) return count(Counter::frames_not_tcp);
-      auto whole = fragments_->add({ip.source, ip.destination, ip.identification, ip.protocol,
-                                    ip.more, ip.offset, ip.payload, ip.missing},
-                                   packet.time, ip.protocol);
+      auto whole = fragments_->add(
+          {IpAddress::from_bytes(ip.source), IpAddress::from_bytes(ip.destination),
+           ip.identification, ip.protocol, ip.more, ip.offset, ip.payload, ip.missing},
+          packet.time, ip.protocol);
       if (!whole) return false;
       ip.fragmented = false;
       ip.payload = *datagrams.emplace_back(std::move(whole));

@@ -25,7 +25,8 @@ namespace {
 struct Work {
   PacketBatch packets;
   Datagrams datagrams;
-  std::array<std::vector<TcpSegment>, kShards> segments;
+  std::vector<TcpSegment> segments;
+  std::array<SegmentRefs, kShards> shares;  // of the segments
   std::array<std::vector<CallPtr>, kShards> calls;
   CaptureTime clock{};
   bool last = false;                                 // no packets: the flows end
@@ -42,13 +43,18 @@ class Dealer {
       : report_(report), frames_(limits, report), several_(several) {}
 
   void deal(Work& work) {
-    for (auto& segments : work.segments) segments.clear();
-    TcpSegment segment;
+    for (auto& share : work.shares) share.clear();
+    work.segments.clear();
+    work.segments.reserve(work.packets.packets.size());  // they stay where they are
     for (const Packet& packet : work.packets.packets) {
       note_time(packet.time);
-      if (!frames_.decode(packet, segment, work.datagrams)) continue;
+      TcpSegment& segment = work.segments.emplace_back();
+      if (!frames_.decode(packet, segment, work.datagrams)) {
+        work.segments.pop_back();
+        continue;
+      }
       if (several_) clocks_.note(segment, packet.input);
-      work.segments[shard_of(segment)].push_back(segment);
+      work.shares[shard_of(segment)].push_back(&segment);
     }
     if (work.packets.clock) clock_ = std::max(clock_, *work.packets.clock);
   }
@@ -98,7 +104,7 @@ class Shards {
       if (work.last) {
         shards_[i]->finish(work.clock, work.calls[i]);
       } else {
-        shards_[i]->decode(work.segments[i], work.clock, work.calls[i]);
+        shards_[i]->decode(work.shares[i], work.clock, work.calls[i]);
       }
       work.counters[i] = shards_[i]->report().counters;
     }

@@ -16,12 +16,11 @@ Shard::Shard(const KeyLog& keys, const ShardOptions& options)
       context_{keys, options.keys_may_grow, options_.limits, report_, examiner_},
       flows_(context_) {}
 
-void Shard::decode(const std::vector<TcpSegment>& segments, CaptureTime clock,
-                   std::vector<CallPtr>& calls) {
+void Shard::decode(const SegmentRefs& segments, CaptureTime clock, std::vector<CallPtr>& calls) {
   examiner_.collect_in(calls);
-  for (const TcpSegment& segment : segments) {
-    advance(segment.time);
-    flows_.on_segment(segment);
+  for (const TcpSegment* segment : segments) {
+    advance(segment->time);
+    flows_.on_segment(*segment);
   }
   advance(clock);
   flows_.advance(clock_);

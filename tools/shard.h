@@ -18,6 +18,9 @@ constexpr std::size_t kShards = 8;
 
 std::size_t shard_of(const TcpSegment& segment);
 
+// Segments that lie elsewhere, in the order of capture.
+using SegmentRefs = std::vector<const TcpSegment*>;
+
 struct ShardOptions {
   Limits limits;  // of one shard
   const RuleSettings& rules;
@@ -31,8 +34,7 @@ class Shard {
   Shard(const KeyLog& keys, const ShardOptions& options);
 
   // Decodes `segments`, then lets time pass until `clock`. Appends to `calls`.
-  void decode(const std::vector<TcpSegment>& segments, CaptureTime clock,
-              std::vector<CallPtr>& calls);
+  void decode(const SegmentRefs& segments, CaptureTime clock, std::vector<CallPtr>& calls);
   // Ends all flows. Appends to `calls`.
   void finish(CaptureTime clock, std::vector<CallPtr>& calls);
 
