@@ -71,8 +71,8 @@ char* Rfc3339Text::put(char* to, CaptureTime time) {
     second_ = parts.second;
     known_ = true;
   }
-  put_micros(text_.data() + kFractionAt, parts.micros);
   std::memcpy(to, text_.data(), kRfc3339Size);
+  put_micros(to + kFractionAt, parts.micros);
   return to + kRfc3339Size;
 }
 
