@@ -30,7 +30,7 @@ bool is_same_file(const struct stat& file, const std::string& path) {
 }  // namespace
 
 TextSink::TextSink(Writer write, bool live) : write_(std::move(write)), live_(live) {
-  buffer_.reserve(2 * kFlushAt);
+  buffer_.reserve(kFlushAt + (kFlushAt >> 2));
 }
 
 void TextSink::flush() {

@@ -46,12 +46,12 @@ TEST(TextSink, ElseItWritesWholeRecordsInLargePieces) {
   std::vector<std::string> pieces;
   TextSink sink([&](std::string_view text) { return pieces.emplace_back(text), 0; }, false);
   const std::string record(1'000, 'x');
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 300; ++i) {
     sink.text() += record;
     sink.commit();
   }
   ASSERT_EQ(pieces.size(), 1u);
-  EXPECT_EQ(pieces[0].size(), 66'000u);
+  EXPECT_EQ(pieces[0].size(), 263'000u);
   sink.flush();
   EXPECT_EQ(pieces.size(), 2u);
 }
