@@ -4,10 +4,10 @@
 #include <list>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "decode/flat_index.h"
 #include "decode/flow_key.h"
 #include "decode/protocol_selector.h"
 #include "decode/tcp_connection.h"
@@ -24,6 +24,7 @@ constexpr Duration kRememberClosed = std::chrono::seconds(60);
 struct FlowTable::State {
   struct Flow {
     FlowKey key;
+    std::uint32_t number = 0;  // in `places`
     TcpConnection connection;
     std::size_t buffered = 0;
     bool closed = false;
@@ -42,7 +43,8 @@ struct FlowTable::State {
   StreamFactory make_stream;
   Flows open;
   Flows closed;
-  std::unordered_map<FlowKey, Flows::iterator, FlowKeyHash> by_key;
+  FlatIndex by_key;
+  Slab<Flows::iterator> places;
   std::set<Timer> timers;  // at most one per flow
   std::size_t buffered = 0;
   CaptureTime now{};
@@ -71,7 +73,7 @@ FlowTable::FlowTable(DecodeContext& context, StreamFactory make_stream)
 FlowTable::~FlowTable() = default;
 
 std::size_t FlowTable::size() const {
-  return state_->by_key.size();
+  return state_->places.used();
 }
 
 void FlowTable::on_segment(const TcpSegment& segment) {
@@ -96,30 +98,33 @@ FlowTable::State::Flow* FlowTable::State::find(const TcpSegment& segment) {
       !open.front().connection.is_reuse(segment)) {
     return &open.front();
   }
-  const auto found = by_key.find(FlowKey::of(segment));
-  if (found == by_key.end()) return nullptr;
-  Flow& flow = *found->second;
+  const std::uint32_t found = by_key.find(FlowKeyHash()(segment), [&](std::uint32_t number) {
+    return places[number]->key.is_of(segment);
+  });
+  if (found == FlatIndex::kNone) return nullptr;
+  Flow& flow = *places[found];
   if (flow.connection.is_reuse(segment)) {
     flow.connection.finish(now, StreamEnd::unknown);
     remove(flow);
     return nullptr;
   }
-  touch(found->second);
+  touch(places[found]);
   return &flow;
 }
 
 FlowTable::State::Flow& FlowTable::State::make(const TcpSegment& segment) {
-  if (by_key.size() >= context.limits.max_flows) {
+  if (places.used() >= context.limits.max_flows) {
     if (!closed.empty()) {
       remove(closed.back());
     } else {
       end(open.back(), Counter::flows_evicted);
     }
   }
-  const FlowKey key = FlowKey::of(segment);
-  open.emplace_front(key, *this, segment);
-  by_key.emplace(key, open.begin());
-  return open.front();
+  Flow& flow = open.emplace_front(FlowKey::of(segment), *this, segment);
+  flow.number = places.take();
+  places[flow.number] = open.begin();
+  by_key.insert(FlowKeyHash()(segment), flow.number);
+  return flow;
 }
 
 void FlowTable::State::touch(Flows::iterator flow) {
@@ -134,7 +139,7 @@ void FlowTable::State::update(Flow& flow) {
   flow.buffered = held;
   if (flow.connection.closed() && !flow.closed) {
     flow.closed = true;
-    closed.splice(closed.begin(), open, by_key.at(flow.key));
+    closed.splice(closed.begin(), open, places[flow.number]);
     set_timer(flow, now + kRememberClosed);
   } else if (!flow.closed && flow.connection.waits()) {
     const CaptureTime deadline = flow.connection.deadline();
@@ -153,10 +158,9 @@ void FlowTable::State::set_timer(Flow& flow, std::optional<CaptureTime> at) {
 void FlowTable::State::remove(Flow& flow) {
   set_timer(flow, std::nullopt);
   buffered -= flow.buffered;
-  const auto found = by_key.find(flow.key);
-  const Flows::iterator position = found->second;
-  by_key.erase(found);
-  (position->closed ? closed : open).erase(position);
+  by_key.erase(FlowKeyHash()(flow.key), flow.number);
+  places.give_back(flow.number);
+  (flow.closed ? closed : open).erase(places[flow.number]);
 }
 
 void FlowTable::State::end(Flow& flow, Counter why) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "decode/flat_index.h"
 #include "rules/bounded_map.h"
-#include "rules/flat_index.h"
 #include "rules/user_text.h"
 
 namespace mpsdscope {

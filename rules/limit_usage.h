@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/flat_index.h"
 #include "rules/call.h"
-#include "rules/flat_index.h"
 #include "rules/limit_series.h"
 #include "rules/limits.h"
 #include "rules/stepping_clock.h"

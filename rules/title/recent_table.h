@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "decode/flat_index.h"
 #include "decode/time.h"
-#include "rules/flat_index.h"
 
 namespace mpsdscope {
 
