@@ -43,7 +43,7 @@ std::size_t find_end(std::string_view text, std::size_t from, Ends ends) {
 template <class Ends>
 class EachEnd {
  public:
-  explicit EachEnd(std::string_view text) : text_(text), found_(look()) {}
+  explicit EachEnd(std::string_view text) : text_(text) { found_ = look(); }
 
   // Where the next one is; the text's size if there is none.
   std::size_t next() {
@@ -62,27 +62,34 @@ class EachEnd {
 
   // A bit for each of the next 64 bytes.
   std::uint64_t look() const {
-    const std::string_view text = text_.substr(begin_, kBits);
+    const char* const at = text_.data() + begin_;
+    const std::size_t size = text_.size() - begin_;
+#ifdef __SSE2__
+    if (size >= kBits) {
+      return ends_in_block(at, Ends()) | ends_in_block(at + 16, Ends()) << 16 |
+             ends_in_block(at + 32, Ends()) << 32 | ends_in_block(at + 48, Ends()) << 48;
+    }
+#endif
+    return look_at_last(at, size);
+  }
+  // Of fewer than 64.
+  std::uint64_t look_at_last(const char* text, std::size_t size) const {
     std::uint64_t found = 0;
     std::size_t at = 0;
 #ifdef __SSE2__
     constexpr std::size_t kBlock = sizeof(__m128i);
-    for (; at + kBlock <= text.size(); at += kBlock) {
-      found |= ends_in_block(text.data() + at, Ends()) << at;
-    }
-    if (at < text.size() && begin_ + text.size() >= kBlock) {  // the last block overlaps
-      const std::size_t rest = text.size() - at;
-      const std::uint64_t last = ends_in_block(text.data() + text.size() - kBlock, Ends());
-      return found | last >> (kBlock - rest) << at;
+    for (; at + kBlock <= size; at += kBlock) found |= ends_in_block(text + at, Ends()) << at;
+    if (at < size && text_.size() >= kBlock) {  // the last block overlaps what is before it
+      return found | ends_in_block(text + size - kBlock, Ends()) >> (kBlock - (size - at)) << at;
     }
 #endif
-    for (; at < text.size(); ++at) found |= std::uint64_t{Ends()(text[at])} << at;
+    for (; at < std::min(size, kBits); ++at) found |= std::uint64_t{Ends()(text[at])} << at;
     return found;
   }
 
   std::string_view text_;
-  std::size_t begin_ = 0;  // of the 64 bytes
-  std::uint64_t found_;    // of them, those that next() did not tell yet
+  std::size_t begin_ = 0;    // of the 64 bytes
+  std::uint64_t found_ = 0;  // of them, those that next() did not tell yet
 };
 
 }  // namespace mpsdscope

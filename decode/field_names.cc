@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, kNames> kSpelling{"",
 // A perfect hash: of a name that is not empty.
 constexpr std::size_t kSlots = 64;
 constexpr std::size_t slot_of(std::string_view name) {
-  const auto letter = [](char c) { return static_cast<std::size_t>(to_lower(c)); };
+  // In lower case, if it is a letter; of what is none something else.
+  const auto letter = [](char c) { return static_cast<std::size_t>(c | 0x20); };
   return (3 * name.size() + letter(name.front()) + 5 * letter(name.back())) % kSlots;
 }
 

@@ -36,9 +36,8 @@ struct NotInValue {
     return byte < ' ' || byte >= 0x7F;
   }
 #ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
-                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7F')));
+  __m128i operator()(__m128i bytes) const {  // one more, 0x7F is the least of all too
+    return _mm_cmplt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(1)), _mm_set1_epi8(' ' + 1));
   }
 #endif
 };
@@ -76,6 +75,31 @@ constexpr std::array<Method, 5> kMethods{{{"GET ", HTTP_GET},
 
 constexpr bool is_letter(char c) {
   return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+
+bool is_line_end(std::string_view text, std::size_t at) {
+  return text[at] == '\r' && text[at + 1] == '\n';
+}
+
+// Fields that say how a message ends and what follows it.
+constexpr bool needs_care(FieldName field) {
+  constexpr auto bit = [](FieldName name) { return 1u << static_cast<unsigned>(name); };
+  constexpr unsigned kCare = bit(FieldName::connection) | bit(FieldName::content_length) |
+                             bit(FieldName::expect) | bit(FieldName::proxy_connection) |
+                             bit(FieldName::transfer_encoding) | bit(FieldName::upgrade);
+  return (kCare & bit(field)) != 0;
+}
+
+// "Name: value" from `begin` to the line's end, without whitespace but one space, and not empty.
+bool read_line(std::string_view text, std::size_t begin, std::size_t end, FieldLines::Span& line) {
+  const std::size_t colon = find_end(text, begin, NotInName());
+  if (colon == begin || text[colon] != ':') return false;  // at the latest it is the line's end
+  const std::size_t value = colon + (text[colon + 1] == ' ' ? 2 : 1);
+  if (value >= end || text[value] == ' ' || text[end - 1] == ' ') return false;
+  line = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(colon - begin),
+          static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(end - value),
+          recognise_field({text.data() + begin, colon - begin})};
+  return true;
 }
 
 }  // namespace
@@ -128,15 +152,16 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
   std::size_t begin = 0;
   while (true) {
     const std::size_t end = ends.next();
-    if (end == text.size() || text[end] != '\r' || ends.next() != end + 1 ||
-        end + 1 == text.size() || text[end + 1] != '\n') {
+    if (ends.next() != end + 1 || end + 1 >= text.size() || !is_line_end(text, end)) return false;
+    if (end == begin) break;
+    if (count_ == kMostLines) return false;
+    FieldLines::Span& line = lines_[count_++];
+    if (!read_line(text, begin, end, line)) return false;
+    if (needs_care(line.field) &&
+        !is_plain(line.field, text.substr(line.value, line.value_length))) {
       return false;
     }
-    if (end == begin) break;
-    if (count_ == kMostLines || !read_line(text.substr(0, end), begin, lines_[count_]))
-      return false;
-    counted_ += lines_[count_].name_length + lines_[count_].value_length + 4;
-    ++count_;
+    counted_ += line.name_length + line.value_length + 4;
     begin = end + kLineEnd.size();
   }
   field_text_ = text.substr(0, begin);
@@ -144,35 +169,11 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
   return true;
 }
 
-// "Name: value" at the end of `text`, without whitespace but one space, and not empty.
-bool Http1PlainHead::read_line(std::string_view text, std::size_t begin, FieldLines::Span& line) {
-  const std::size_t colon = find_end(text, begin, NotInName());
-  if (colon == begin || colon == text.size() || text[colon] != ':') return false;
-  std::size_t value = colon + 1;
-  if (value < text.size() && text[value] == ' ') ++value;
-  if (value == text.size() || text[value] == ' ' || text.back() == ' ') return false;
-  const FieldName field = recognise_field(text.substr(begin, colon - begin));
-  line = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(colon - begin),
-          static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(text.size() - value),
-          field};
-  return is_plain(field, text.substr(value));
-}
-
 // Nothing that another protocol may follow, nor another framing than by length (RFC 9112 §6.3).
 bool Http1PlainHead::is_plain(FieldName field, std::string_view value) {
-  switch (field) {
-    case FieldName::content_length:
-      return take_content_length(value);
-    case FieldName::connection:
-      return equals_ignoring_case(value, "keep-alive") || equals_ignoring_case(value, "close");
-    case FieldName::expect:
-    case FieldName::proxy_connection:
-    case FieldName::transfer_encoding:
-    case FieldName::upgrade:
-      return false;
-    default:
-      return true;
-  }
+  if (field == FieldName::content_length) return take_content_length(value);
+  return field == FieldName::connection &&
+         (equals_ignoring_case(value, "keep-alive") || equals_ignoring_case(value, "close"));
 }
 
 bool Http1PlainHead::take_content_length(std::string_view value) {

@@ -42,7 +42,6 @@ class Http1PlainHead {
   bool read_request_line(std::string_view bytes);
   bool read_status_line(std::string_view bytes);
   bool read_lines(std::string_view bytes);
-  bool read_line(std::string_view text, std::size_t begin, FieldLines::Span& line);
   bool is_plain(FieldName field, std::string_view value);
   bool take_content_length(std::string_view value);
 
