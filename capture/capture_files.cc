@@ -9,9 +9,9 @@
 namespace mpsdscope {
 namespace {
 
-// What is under way of a chunk, packets and the calls that they hold, fits in a core's cache: twice
-// the size costs two threads a tenth more time.
-constexpr std::size_t kChunkSize = std::size_t{1} << 17;
+// A thread takes a chunk through all stages, and finds what it remembers of connections and users
+// in the cache of the one that had the chunk before: the larger the chunks, the less often.
+constexpr std::size_t kChunkSize = std::size_t{1} << 18;
 constexpr std::size_t kMinChunkSize = std::size_t{64} << 10;
 constexpr std::size_t kMaxChunksTotal = std::size_t{64} << 20;  // when all files are read at once
 constexpr std::size_t kMaxBatchPackets = 8'192;

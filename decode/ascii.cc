@@ -14,10 +14,11 @@ std::string lower_case(std::string_view text) {
 }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
-  if (a.size() < kWord) {
+  if (a.size() < kWord / 2) {
     return std::equal(a.begin(), a.end(), b.begin(),
                       [](char x, char y) { return to_lower(x) == to_lower(y); });
   }
+  if (a.size() < kWord) return lower_word(two_halves(a)) == lower_word(two_halves(b));
   // The last word overlaps the one before. Most are spelled the same.
   const auto same_at = [a, b](std::size_t at) {
     const std::uint64_t x = word_at(a, at), y = word_at(b, at);

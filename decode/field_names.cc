@@ -65,7 +65,8 @@ FieldName recognise_field(std::string_view name) {
   if (name.empty()) return FieldName::other;
   const FieldName candidate = kOfSlot[slot_of(name)];
   const std::string_view spelling = kSpelling[static_cast<std::size_t>(candidate)];
-  return equals_ignoring_case(name, spelling) ? candidate : FieldName::other;
+  const bool same = name.size() == spelling.size() && same_but_for_case(name, spelling);
+  return same ? candidate : FieldName::other;
 }
 
 }  // namespace mpsdscope

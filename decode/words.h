@@ -18,6 +18,14 @@ inline std::uint64_t word_at(std::string_view text, std::size_t at) {
   return word;
 }
 
+// All of a text of four to eight bytes: its first four and its last four.
+inline std::uint64_t two_halves(std::string_view text) {
+  std::uint32_t first = 0, last = 0;
+  std::memcpy(&first, text.data(), sizeof first);
+  std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+  return first | std::uint64_t{last} << 32;
+}
+
 // Sets bit 5 of the letters from A to Z.
 constexpr std::uint64_t lower_word(std::uint64_t word) {
   const std::uint64_t seven = word & (0x7F * kEachByte);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/call.h"
+#include "rules/digest.h"
 #include "rules/user_name.h"
 
 namespace mpsdscope {
@@ -81,11 +82,19 @@ Rates::Title& Rates::title_of(const Call& call) {
 }
 
 Rates::Counts& Rates::user_of(const Call& call, Title& title) {
-  std::string_view name = call.user_id;
-  if (name.empty()) {
-    name_user(call, key_);
-    name = key_;
+  if (const auto xuid = call.user_id.number()) {
+    Recent& recent = recent_[mix(*xuid, 0) % recent_.size()];
+    if (recent.title == &title && recent.xuid == *xuid) return *recent.counts;
+    Counts& counts = look_up_user(call.user_id, title);
+    if (&counts != title.other_users) recent = {*xuid, &title, &counts};
+    return counts;
   }
+  if (!call.user_id.empty()) return look_up_user(call.user_id, title);
+  name_user(call, key_);
+  return look_up_user(key_, title);
+}
+
+Rates::Counts& Rates::look_up_user(std::string_view name, Title& title) {
   const auto found = title.users.find(name);
   if (found != title.users.end()) return found->second;
   if (title.users.size() >= limits_.max_users_per_title || users_ >= limits_.max_users) {

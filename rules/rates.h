@@ -116,8 +116,17 @@ class Rates {
   static constexpr TitleKey kUnknown = TitleKey{1} << 32;
   static constexpr TitleKey kOther = kUnknown + 1;
 
+  // Where a user was counted last: nearly all calls are of one of a few. Who is counted under an
+  // XUID stays there.
+  struct Recent {
+    std::uint64_t xuid = 0;
+    const Title* title = nullptr;
+    Counts* counts = nullptr;
+  };
+
   Title& title_of(const Call& call);
   Counts& user_of(const Call& call, Title& title);
+  Counts& look_up_user(std::string_view name, Title& title);
   void add(Counts& counts, const Call& call);
   static void add_use(RateSummary& summary, const Call& call, const LimitUse& use);
   void join(Counts& counts, const Counts& other);
@@ -129,7 +138,8 @@ class Rates {
   std::size_t entries_ = 0;  // of all windows
   std::uint64_t overflowed_ = 0;
   SteppingClock clock_;
-  std::string key_;  // of the user, kept to save allocations
+  std::string key_;                   // of the user, kept to save allocations
+  std::array<Recent, 256> recent_{};  // by a hash of the XUID; none of `other_users`
 };
 
 }  // namespace mpsdscope

@@ -12,6 +12,12 @@
 
 namespace mpsdscope {
 
+// Used before, at most as many as were under way at once; the calls without exchanges.
+struct FreeCalls {
+  std::vector<CallPtr> calls;
+  std::vector<ExchangePtr> exchanges;
+};
+
 // Settings, limits and report outlive it.
 class Examiner final : public ExchangeSink {
  public:
@@ -27,6 +33,8 @@ class Examiner final : public ExchangeSink {
   // Takes calls back that were given out before, to use their memory again. Empties `calls`. Begins
   // the next round, for which Limits::max_call_texts_total counts.
   void recycle(std::vector<CallPtr>& calls);
+  // What is used again from now on.
+  void swap_free(FreeCalls& other) { std::swap(free_, other); }
 
   ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
@@ -53,9 +61,7 @@ class Examiner final : public ExchangeSink {
   DecodeReport& report_;
   CaptureTime clock_{};
   std::vector<CallPtr>* calls_ = nullptr;
-  // Used before, at most as many as were under way at once; the calls without exchanges.
-  std::vector<CallPtr> free_calls_;
-  std::vector<ExchangePtr> free_exchanges_;
+  FreeCalls free_;
   std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
   Host last_host_;
 };

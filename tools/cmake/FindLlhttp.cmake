@@ -25,16 +25,6 @@ if(Llhttp_FOUND AND NOT TARGET Llhttp::llhttp)
       "${Llhttp_SOURCE_DIR}/llhttp.c")
     target_include_directories(llhttp_sources SYSTEM PUBLIC "${Llhttp_INCLUDE_DIR}")
     target_compile_options(llhttp_sources PRIVATE -w)
-    # The parser skips over field values 16 bytes at a time where the processor can.
-    if(NOT MPSDSCOPE_BASELINE)
-      include(CheckCSourceRuns)
-      set(CMAKE_REQUIRED_FLAGS -msse4.2)
-      check_c_source_runs("int main(void) { return !__builtin_cpu_supports(\"sse4.2\"); }"
-        LLHTTP_SSE42)
-      if(LLHTTP_SSE42)
-        target_compile_options(llhttp_sources PRIVATE -msse4.2)
-      endif()
-    endif()
     # As newer releases do by default: refuse bare CR, space before a colon and their like, which
     # two parsers may read differently.
     target_compile_definitions(llhttp_sources PUBLIC LLHTTP_STRICT_MODE=1)
