@@ -13,4 +13,8 @@ namespace mpsdscope {
 // Context and info outlive it.
 std::unique_ptr<StreamSink> make_http1_connection(DecodeContext& context, ConnectionInfo& info);
 
+// Likewise, but llhttp reads all heads, also those that are plain (http1_plain_head.h). The same
+// comes of it: tests compare the two.
+std::unique_ptr<StreamSink> make_llhttp_connection(DecodeContext& context, ConnectionInfo& info);
+
 }  // namespace mpsdscope

@@ -26,10 +26,10 @@ void reserve(std::string& body, const Http1Parser& parser) {
 
 }  // namespace
 
-Http1Connection::Http1Connection(DecodeContext& context, ConnectionInfo& info)
+Http1Connection::Http1Connection(DecodeContext& context, ConnectionInfo& info, Http1Heads heads)
     : builder_(context, info),
-      requests_(Direction::to_server, context.limits, *this),
-      responses_(Direction::to_client, context.limits, *this) {
+      requests_(Direction::to_server, context.limits, heads, *this),
+      responses_(Direction::to_client, context.limits, heads, *this) {
   context.report.add(Counter::http1_connections);
 }
 

@@ -27,7 +27,7 @@ inline void forget_guess(HttpRequest& request) {
 
 class Http1Connection final : public StreamSink, private Http1Events {
  public:
-  Http1Connection(DecodeContext& context, ConnectionInfo& info);
+  Http1Connection(DecodeContext& context, ConnectionInfo& info, Http1Heads heads);
 
   void on_data(Direction direction, CaptureTime time, Bytes bytes) override;
   void on_gap(Direction direction, CaptureTime time, std::uint64_t length) override;
@@ -38,8 +38,8 @@ class Http1Connection final : public StreamSink, private Http1Events {
 
  private:
   struct Side {
-    Side(Direction direction, const Limits& limits, Http1Events& events)
-        : parser(direction, limits, events), sync(direction) {}
+    Side(Direction direction, const Limits& limits, Http1Heads heads, Http1Events& events)
+        : parser(direction, limits, heads, events), sync(direction) {}
     Http1Parser parser;
     Http1Sync sync;
     bool begun = false;    // anything came before

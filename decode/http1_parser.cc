@@ -72,8 +72,13 @@ constexpr const char* kObsFold = "Folded field line (obs-fold)";
 const llhttp_settings_t kSettings = Http1Callbacks::make_settings();
 }  // namespace
 
-Http1Parser::Http1Parser(Direction direction, const Limits& limits, Http1Events& events)
-    : delimiters_(direction), direction_(direction), limits_(limits), events_(events) {
+Http1Parser::Http1Parser(Direction direction, const Limits& limits, Http1Heads heads,
+                         Http1Events& events)
+    : delimiters_(direction),
+      direction_(direction),
+      limits_(limits),
+      heads_(heads),
+      events_(events) {
   llhttp_init(&parser_, direction == Direction::to_server ? HTTP_REQUEST : HTTP_RESPONSE,
               &kSettings);
   parser_.data = this;
@@ -253,6 +258,7 @@ int Http1Parser::fail(const char* reason, const char* position) {
 int Http1Parser::begin() {
   if (replaying_) return 0;
   in_message_ = true;
+  parser_.status_code = 0;  // llhttp keeps that of the message before until it has read this one's
   head_done_ = in_chunk_ = start_line_seen_ = start_line_done_ = target_malformed_ = false;
   head_bytes_ = 0;
   framing_ = Framing::none;

@@ -20,6 +20,9 @@ namespace mpsdscope {
 
 class Http1Parser;
 
+// Who reads the heads of messages.
+enum class Http1Heads : std::uint8_t { plain_ones_quickly, by_llhttp };
+
 // What a direction's reader tells its connection. One call per message and event, in order.
 class Http1Events {
  public:
@@ -51,7 +54,7 @@ class Http1Parser {
     std::size_t consumed;
   };
 
-  Http1Parser(Direction direction, const Limits& limits, Http1Events& events);
+  Http1Parser(Direction direction, const Limits& limits, Http1Heads heads, Http1Events& events);
   Http1Parser(const Http1Parser&) = delete;
   Http1Parser& operator=(const Http1Parser&) = delete;
 
@@ -65,8 +68,9 @@ class Http1Parser {
   Step execute(CaptureTime time, std::string_view bytes);
   // The direction was closed: completes the message if that is how it ends. False if it is cut.
   bool finish(CaptureTime time);
-  // After Outcome::upgrade, when HTTP goes on after all.
-  void resume() { llhttp_resume_after_upgrade(&parser_); }
+  // After Outcome::upgrade, when HTTP goes on after all. (To llhttp's own way of resuming nothing
+  // may follow a request that closes the connection.)
+  void resume() { llhttp_reset(&parser_); }
   // The message ends within its head: of its last line only what is complete is kept.
   void drop_partial();
   // Forgets the message; the next byte begins a new one.
@@ -146,6 +150,7 @@ class Http1Parser {
   Http1Delimiters delimiters_;
   const Direction direction_;
   const Limits& limits_;
+  const Http1Heads heads_;
   Http1Events& events_;
   std::string* text_ = nullptr;
   FieldLines* fields_ = nullptr;

@@ -14,8 +14,8 @@ Http1Parser::Outcome Http1Parser::read_plain(const char*& at) {
       continue;
     }
     const std::string_view bytes(at, static_cast<std::size_t>(chunk_end_ - at));
-    if (!delimiters_.between_messages() || !head.read(direction_, bytes) ||
-        head.counted() > limits_.max_head_bytes) {
+    if (heads_ == Http1Heads::by_llhttp || !delimiters_.between_messages() ||
+        !head.read(direction_, bytes) || head.counted() > limits_.max_head_bytes) {
       break;
     }
     at += head.size();

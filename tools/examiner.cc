@@ -82,7 +82,7 @@ void Examiner::recycle(std::vector<CallPtr>& calls) {
 }
 
 ExchangePtr Examiner::make_exchange() {
-  return take(free_.exchanges);
+  return take(free_exchanges_);
 }
 
 void Examiner::bound(Call& call) {
@@ -96,9 +96,9 @@ void Examiner::bound(Call& call) {
 }
 
 void Examiner::free_call(CallPtr call) {
-  if (free_.calls.size() >= kMostFree) return;
-  free_.exchanges.push_back(std::move(call->exchange));
-  free_.calls.push_back(std::move(call));
+  if (free_calls_.size() >= kMostFree) return;
+  free_exchanges_.push_back(std::move(call->exchange));
+  free_calls_.push_back(std::move(call));
 }
 
 // Of a response without a request the host may become known later.
@@ -121,7 +121,7 @@ bool Examiner::wants_messages(const Exchange& upgrade) {
 
 void Examiner::on_message(ExchangePtr exchange) {
   const bool message = exchange->kind == Exchange::Kind::message;
-  CallPtr call = take(free_.calls);
+  CallPtr call = take(free_calls_);
   call->exchange = std::move(exchange);
   examine(*call, rules_, false);
   if (message && call->rta.kind == RtaMessage::Kind::none) report_.add(Counter::rta_unread);
@@ -139,7 +139,7 @@ void Examiner::on_exchange(ExchangePtr exchange) {
   Host& host = host_of(request.authority);
   if (host.exchanges == nullptr) host.exchanges = &report_.count_of_host(host.name);
   ++*host.exchanges;
-  CallPtr call = take(free_.calls);
+  CallPtr call = take(free_calls_);
   const bool mpsd = is_service(*exchange, host);
   call->exchange = std::move(exchange);
   examine(*call, rules_, mpsd);

@@ -12,12 +12,6 @@
 
 namespace mpsdscope {
 
-// Used before, at most as many as were under way at once; the calls without exchanges.
-struct FreeCalls {
-  std::vector<CallPtr> calls;
-  std::vector<ExchangePtr> exchanges;
-};
-
 // Settings, limits and report outlive it.
 class Examiner final : public ExchangeSink {
  public:
@@ -33,8 +27,6 @@ class Examiner final : public ExchangeSink {
   // Takes calls back that were given out before, to use their memory again. Empties `calls`. Begins
   // the next round, for which Limits::max_call_texts_total counts.
   void recycle(std::vector<CallPtr>& calls);
-  // What is used again from now on.
-  void swap_free(FreeCalls& other) { std::swap(free_, other); }
 
   ExchangePtr make_exchange() override;
   bool wants_bodies(const Exchange& exchange) override;
@@ -61,7 +53,9 @@ class Examiner final : public ExchangeSink {
   DecodeReport& report_;
   CaptureTime clock_{};
   std::vector<CallPtr>* calls_ = nullptr;
-  FreeCalls free_;
+  // Used before, at most as many as were under way at once; the calls without exchanges.
+  std::vector<CallPtr> free_calls_;
+  std::vector<ExchangePtr> free_exchanges_;
   std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
   Host last_host_;
 };

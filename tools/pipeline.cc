@@ -28,7 +28,6 @@ struct Work {
   std::vector<TcpSegment> segments;
   std::array<SegmentRefs, kShards> shares;  // of the segments
   std::array<std::vector<CallPtr>, kShards> calls;
-  std::array<FreeCalls, kShards> free_calls;  // of earlier rounds
   CaptureTime clock{};
   bool last = false;                                 // no packets: the flows end
   std::size_t reader = 0;                            // the thread that read it
@@ -101,8 +100,6 @@ class Shards {
 
   void decode(Work& work, std::size_t group, std::size_t groups) {
     for (std::size_t i = group; i < kShards; i += groups) {
-      // Used again where they were used before: they are in the cache of who decoded them.
-      shards_[i]->swap_free(work.free_calls[i]);
       shards_[i]->recycle(work.calls[i]);
       if (work.last) {
         shards_[i]->finish(work.clock, work.calls[i]);
@@ -110,7 +107,6 @@ class Shards {
         shards_[i]->decode(work.shares[i], work.clock, work.calls[i]);
       }
       work.counters[i] = shards_[i]->report().counters;
-      shards_[i]->swap_free(work.free_calls[i]);
     }
   }
 
@@ -196,9 +192,8 @@ class Feeder {
 class Crew {
  public:
   Crew(Feeder& feeder, Shards& shards, Sorter& sorter, unsigned threads)
-      : feeder_(feeder), shards_(shards), sorter_(sorter), groups_(threads), own_(threads) {
-    for (unsigned i = 0; i < kOwnWorks * threads + 1; ++i)
-      idle_.push_back(std::make_unique<Work>());
+      : feeder_(feeder), shards_(shards), sorter_(sorter), groups_(threads) {
+    for (unsigned i = 0; i < threads + 3; ++i) idle_.push_back(std::make_unique<Work>());
   }
 
   // To the end of the source, on this thread and others.
@@ -211,7 +206,6 @@ class Crew {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  static constexpr std::size_t kOwnWorks = 2;  // under way before a thread takes steps of others
   static constexpr std::size_t kAnyThread = static_cast<std::size_t>(-1);
   struct Group {
     std::deque<Work*> works;
@@ -221,7 +215,7 @@ class Crew {
   void work(std::size_t thread) {
     Lock lock(mutex_);
     while (!judged_all_) {
-      const bool read_own = own_[thread] < kOwnWorks;
+      const bool read_own = under_way_.size() < groups_.size();
       if (judge(lock, thread) || decode(lock, thread) || (read_own && read(lock, thread)) ||
           judge(lock, kAnyThread) || decode(lock, kAnyThread) || read(lock, thread)) {
         continue;
@@ -250,7 +244,6 @@ class Crew {
     judging_ = false;
     output_failed_ = !ok;
     judged_all_ = work->last;
-    --own_[work->reader];
     idle_.push_back(std::move(work));
     wake();
     return true;
@@ -277,8 +270,8 @@ class Crew {
   bool read(Lock& lock, std::size_t thread) {
     if (reading_ || idle_.empty()) return false;
     reading_ = true;
-    std::unique_ptr<Work> work = take_idle(thread);
-    ++own_[thread];
+    std::unique_ptr<Work> work = std::move(idle_.back());
+    idle_.pop_back();
     const bool stop = output_failed_;
     lock.unlock();
     feeder_.read(*work, stop);
@@ -290,16 +283,6 @@ class Crew {
     under_way_.push_back(std::move(work));
     wake();
     return true;
-  }
-
-  // The last one that the thread had, whose memory it knows.
-  std::unique_ptr<Work> take_idle(std::size_t thread) {
-    const auto own = std::find_if(idle_.rbegin(), idle_.rend(),
-                                  [thread](const auto& work) { return work->reader == thread; });
-    if (own != idle_.rend()) std::swap(*own, idle_.back());
-    std::unique_ptr<Work> work = std::move(idle_.back());
-    idle_.pop_back();
-    return work;
   }
 
   void wake() {
@@ -315,7 +298,6 @@ class Crew {
   std::vector<std::unique_ptr<Work>> idle_;
   std::deque<std::unique_ptr<Work>> under_way_;  // in the order of reading
   std::vector<Group> groups_;
-  std::vector<std::size_t> own_;  // works under way, by thread that read them
   bool reading_ = false;
   bool judging_ = false;
   bool judged_all_ = false;

@@ -40,8 +40,6 @@ class Shard {
 
   // Takes calls back that were given out before, to use their memory again. Empties `calls`.
   void recycle(std::vector<CallPtr>& calls) { examiner_.recycle(calls); }
-  // Exchanges the calls that are used again for others.
-  void swap_free(FreeCalls& other) { examiner_.swap_free(other); }
 
   const DecodeReport& report() const { return report_; }
 

@@ -152,29 +152,37 @@ TEST(Http1PlainHead, TakesAsManyLinesAsItHasRoomFor) {
   EXPECT_FALSE(is_plain_request(lines + "A: b\r\n"));
 }
 
-// What another reader would make of the connection: all that came of it.
+// All that comes of a connection.
 struct Reading {
   std::vector<std::string> exchanges;
+  DecodeCounters counters;
   bool searched = false;  // what is found again depends on where chunks begin
 };
-Reading read_cut(const std::string& requests, const std::string& responses, Cut::Kind cut) {
-  Connection connection(make_http1_connection);
+Reading read_cut(const MakeConnection& make, const std::string& requests,
+                 const std::string& responses, Cut cut) {
+  Connection connection(make);
   connection.limits.max_head_bytes = 400;
-  connection.feed({client(requests), server(responses)}, {cut});
+  connection.feed({client(requests), server(responses)}, cut);
   connection.feed({server_ends(), client_ends()});
-  return {connection.fulls(), connection.count(Counter::http_resynchronised) +
-                                      connection.count(Counter::http_bytes_skipped) +
-                                      connection.count(Counter::http_malformed) >
-                                  0};
+  return {connection.fulls(), connection.report.counters,
+          connection.count(Counter::http_resynchronised) +
+                  connection.count(Counter::http_bytes_skipped) +
+                  connection.count(Counter::http_malformed) >
+              0};
 }
 
-// Byte by byte nothing is plain, and llhttp reads it all.
 void expect_same_as_llhttp(const std::string& requests, const std::string& responses) {
-  const Reading llhttp = read_cut(requests, responses, Cut::Kind::bytes);
-  const Reading whole = read_cut(requests, responses, Cut::Kind::whole);
-  EXPECT_EQ(whole.searched, llhttp.searched) << requests << responses;
-  if (llhttp.searched) return;
-  EXPECT_EQ(whole.exchanges, llhttp.exchanges) << requests << responses;
+  for (const Cut cut : {Cut{Cut::Kind::whole}, Cut{Cut::Kind::random, 1}}) {
+    const Reading quick = read_cut(make_http1_connection, requests, responses, cut);
+    const Reading llhttp = read_cut(make_llhttp_connection, requests, responses, cut);
+    EXPECT_EQ(quick.exchanges, llhttp.exchanges) << requests << responses;
+    EXPECT_EQ(quick.counters, llhttp.counters) << requests << responses;
+  }
+  const Reading whole = read_cut(make_http1_connection, requests, responses, {Cut::Kind::whole});
+  const Reading bytes = read_cut(make_http1_connection, requests, responses, {Cut::Kind::bytes});
+  EXPECT_EQ(whole.searched, bytes.searched) << requests << responses;
+  if (whole.searched) return;
+  EXPECT_EQ(whole.exchanges, bytes.exchanges) << requests << responses;
 }
 
 TEST(Http1PlainHead, OneByteOtherAndLlhttpReadsTheSame) {
@@ -200,8 +208,12 @@ TEST(Http1PlainHead, OneByteOtherAndLlhttpReadsTheSame) {
 // The response is plain, what it does is not: no content, or no HTTP any more behind it.
 TEST(Http1PlainHead, OfTheAnswerToHeadAndConnectAndLlhttpReadsTheSame) {
   const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
-  for (const char* const method : {"HEAD /a", "CONNECT h:80"}) {
-    const std::string request = method + std::string(" HTTP/1.1\r\nHost: h:80\r\n\r\n");
+  for (const char* const head :
+       {"HEAD /a HTTP/1.1\r\nHost: h:80\r\n", "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n",
+        "CONNECT h:80 HTTP/1.0\r\n", "CONNECT h:80 HTTP/1.1\r\nConnection: close\r\n"}) {
+    const std::string request = head + std::string("\r\n");
+    const std::string no = "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n";
+    expect_same_as_llhttp(request + kRequest + "abc", no + ok + "hello");
     expect_same_as_llhttp(request, ok);
     expect_same_as_llhttp(request + request, ok + ok);
     expect_same_as_llhttp(request + kRequest + "abc", ok + ok + "hello");

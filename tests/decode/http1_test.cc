@@ -141,6 +141,11 @@ INSTANTIATE_TEST_SUITE_P(
               server("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\n1" +
                      ok("2"))},
              {"GET /1 -> 200 '1'", "GET /2 -> 200 '2'"}},
+        Case{"after_a_refused_connect_that_closes",
+             {client("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\nConnection: close\r\n\r\n"),
+              server("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"), client(get("/2")),
+              server(kOk)},
+             {"CONNECT h:443 -> 407", "GET /2 -> 200 'ok'"}},
         Case{"no_reason_phrase",
              {client(kGet), server("HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx")},
              {"GET /a -> 200 'x'"}}));
@@ -300,6 +305,10 @@ INSTANTIATE_TEST_SUITE_P(
              {client(get("/1")), server("HTTP/1.1 200 OK\r\nX: "), server_lost(9),
               server("y\r\nContent-Length: 2\r\n\r\nok\r\n"), client(get("/2")), server(kOk)},
              {"GET /1 -> ? !response-gap", "GET /2 -> 200 'ok'"}},
+        Case{"inside_a_status_line_behind_another_response",
+             {client(get("/1")), server(ok("1")), client(get("/2")), server("HTTP/1."),
+              server_lost(20), server("HTTP/1.1 412 No\r\nContent-Length: 1\r\n\r\n2")},
+             {"GET /1 -> 200 '1'", "GET /2 -> 412 '2'"}},
         Case{"joined_in_the_middle",
              {client_lost(0), server_lost(0), server("tail of a body\r\n"), client(get("/1")),
               server(kOk)},

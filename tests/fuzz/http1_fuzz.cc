@@ -1,11 +1,15 @@
-// HTTP/1.x: no input crashes it, and where nothing had to be searched for, the exchanges do not
-// depend on how the bytes were cut.
+// HTTP/1.x: no input crashes it, llhttp alone reads all of it in the same way, and where nothing
+// had to be searched for, the exchanges do not depend on how the bytes were cut.
 #include "decode/http1.h"
 #include "tests/fuzz/http_fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mpsdscope;  // NOLINT(google-build-using-namespace)
   const fuzz::Run whole = fuzz::run(make_http1_connection, {data, size}, size);
+  const fuzz::Run llhttp = fuzz::run(make_llhttp_connection, {data, size}, size);
+  if (whole.exchanges != llhttp.exchanges || whole.report.counters != llhttp.report.counters) {
+    std::abort();
+  }
   const fuzz::Run pieces = fuzz::run(make_http1_connection, {data, size}, 1);
   for (const fuzz::Run* run : {&whole, &pieces}) {
     const DecodeReport& report = run->report;
