@@ -1,7 +1,8 @@
 #include "decode/byte_find.h"
 
+#include <algorithm>
 #include <random>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>

@@ -72,7 +72,7 @@ class Installed(Case):
             return do("objdump", "-d", f"{build}/libllhttp_sources.a").count("pcmpestri")
         self.assertEqual(searches("package"), 0)
         with open("/proc/cpuinfo", encoding="ascii") as file:
-            newer = {"avx2", "bmi2"} <= set(file.read().split())
+            newer = {"avx2", "fma", "bmi1", "bmi2"} <= set(file.read().split())
         self.assertEqual(searches("release") > 0, newer)
 
     def test_debian_package(self):
