@@ -12,55 +12,31 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kMostDigits = 18;  // of a length: no overflow
 
-// Each tells what is not of a part, for one byte and for 16.
+// Each tells what is not of a part.
 
 // RFC 3986 §2: printable, no space. "#" is none of a request target; llhttp has a state for it.
 struct NotInTarget {
-  bool operator()(char c) const {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= ' ' || byte >= 0x7F || c == '#';
+  ByteBlock operator()(ByteBlock bytes) const {
+    return (bytes < '!') | (bytes == '\x7F') | (bytes == '#');
   }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {  // signed: bytes above 0x7F are less than any character
-    return _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8('!')),
-                        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7F')),
-                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'))));
-  }
-#endif
 };
 
 // RFC 9110 §5.5, without tabs and obs-text.
 struct NotInValue {
-  bool operator()(char c) const {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < ' ' || byte >= 0x7F;
-  }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {  // one more, 0x7F is the least of all too
-    return _mm_cmplt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(1)), _mm_set1_epi8(' ' + 1));
-  }
-#endif
+  ByteBlock operator()(ByteBlock bytes) const { return (bytes < ' ') | (bytes == '\x7F'); }
 };
 
 // RFC 9110 §5.6.2, of the tokens those that names are made of: letters, digits, "-", "_".
 struct NotInName {
-  bool operator()(char c) const {
-    const char small = static_cast<char>(c | 0x20);
-    return !((small >= 'a' && small <= 'z') || is_digit(c) || c == '-' || c == '_');
+  ByteBlock operator()(ByteBlock bytes) const {
+    const ByteBlock small = bytes | 0x20;
+    return ~(((small >= 'a') & (small <= 'z')) | ((bytes >= '0') & (bytes <= '9')) |
+             (bytes == '-') | (bytes == '_'));
   }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    const auto within = [](__m128i all, char first, char last) {
-      return _mm_and_si128(_mm_cmpgt_epi8(all, _mm_set1_epi8(static_cast<char>(first - 1))),
-                           _mm_cmplt_epi8(all, _mm_set1_epi8(static_cast<char>(last + 1))));
-    };
-    const __m128i letters = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
-    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')),
-                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
-    const __m128i taken = _mm_or_si128(_mm_or_si128(letters, within(bytes, '0', '9')), marks);
-    return _mm_cmpeq_epi8(taken, _mm_setzero_si128());
-  }
-#endif
+};
+
+struct IsColon {
+  ByteBlock operator()(ByteBlock bytes) const { return bytes == ':'; }
 };
 
 struct Method {
@@ -90,15 +66,43 @@ constexpr bool needs_care(FieldName field) {
   return (kCare & bit(field)) != 0;
 }
 
+// The name of a line that begins at `begin`; an empty one if it is none.
+struct Name {
+  std::size_t size;
+  FieldName field;
+};
+
+// As any can be.
+[[gnu::noinline]] Name read_any_name(std::string_view text, std::size_t begin) {
+  const std::size_t end = find_end(text, begin, NotInName());
+  if (end == text.size() || text[end] != ':') return {0, FieldName::other};
+  const std::string_view name = text.substr(begin, end - begin);
+  return {name.size(), recognise_field(name)};
+}
+
+Name read_name(std::string_view text, std::size_t begin) {
+  if (text.size() - begin < kNameRoom) return read_any_name(text, begin);
+  const char* const name = text.data() + begin;
+  const std::uint64_t colons = ends_in<kNameRoom>(name, IsColon());
+  if (colons == 0) return read_any_name(text, begin);
+  const auto size = static_cast<std::size_t>(__builtin_ctzll(colons));
+  const FieldName field = recognise_field_before_colon(name, size);
+  const std::uint64_t before_colon = (colons & -colons) - 1;
+  const bool taken =
+      field != FieldName::other || (ends_in<kNameRoom>(name, NotInName()) & before_colon) == 0;
+  return {taken ? size : 0, field};
+}
+
 // "Name: value" from `begin` to the line's end, without whitespace but one space, and not empty.
+// All of it is of what values are made of.
 bool read_line(std::string_view text, std::size_t begin, std::size_t end, FieldLines::Span& line) {
-  const std::size_t colon = find_end(text, begin, NotInName());
-  if (colon == begin || text[colon] != ':') return false;  // at the latest it is the line's end
+  const Name name = read_name(text, begin);
+  const std::size_t colon = begin + name.size;
+  if (name.size == 0 || colon >= end) return false;
   const std::size_t value = colon + (text[colon + 1] == ' ' ? 2 : 1);
   if (value >= end || text[value] == ' ' || text[end - 1] == ' ') return false;
-  line = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(colon - begin),
-          static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(end - value),
-          recognise_field({text.data() + begin, colon - begin})};
+  line = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name.size),
+          static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(end - value), name.field};
   return true;
 }
 
@@ -147,15 +151,12 @@ bool Http1PlainHead::read_status_line(std::string_view bytes) {
 
 bool Http1PlainHead::read_lines(std::string_view bytes) {
   const std::string_view text = bytes.substr(size_);
-  EachEnd<NotInValue> ends(text);
+  if (!find_line_ends(text)) return false;
   counted_ = start_line_part_.size();
   std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = ends.next();
-    if (ends.next() != end + 1 || end + 1 >= text.size() || !is_line_end(text, end)) return false;
-    if (end == begin) break;
-    if (count_ == kMostLines) return false;
-    FieldLines::Span& line = lines_[count_++];
+  for (std::size_t i = 0; i < count_; ++i) {
+    FieldLines::Span& line = lines_[i];
+    const std::size_t end = line_ends_[i];
     if (!read_line(text, begin, end, line)) return false;
     if (needs_care(line.field) &&
         !is_plain(line.field, text.substr(line.value, line.value_length))) {
@@ -167,6 +168,20 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
   field_text_ = text.substr(0, begin);
   size_ += begin + kLineEnd.size();
   return true;
+}
+
+// Up to the empty line. Nothing but line ends is there that no value has.
+bool Http1PlainHead::find_line_ends(std::string_view text) {
+  EachEnd<NotInValue> ends(text);
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = ends.next();
+    if (ends.next() != end + 1 || end + 1 >= text.size() || !is_line_end(text, end)) return false;
+    if (end == begin) return true;
+    if (count_ == kMostLines) return false;
+    line_ends_[count_++] = static_cast<std::uint32_t>(end);
+    begin = end + kLineEnd.size();
+  }
 }
 
 // Nothing that another protocol may follow, nor another framing than by length (RFC 9112 §6.3).

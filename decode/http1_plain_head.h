@@ -42,6 +42,7 @@ class Http1PlainHead {
   bool read_request_line(std::string_view bytes);
   bool read_status_line(std::string_view bytes);
   bool read_lines(std::string_view bytes);
+  bool find_line_ends(std::string_view text);
   bool is_plain(FieldName field, std::string_view value);
   bool take_content_length(std::string_view value);
 
@@ -52,6 +53,7 @@ class Http1PlainHead {
   std::string_view start_line_part_;
   std::string_view field_text_;
   std::optional<std::uint64_t> content_length_;
+  std::array<std::uint32_t, kMostLines> line_ends_;
   std::array<FieldLines::Span, kMostLines> lines_;
   std::size_t count_ = 0;
 };

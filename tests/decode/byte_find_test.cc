@@ -11,12 +11,7 @@ namespace mpsdscope {
 namespace {
 
 struct IsDot {
-  bool operator()(char c) const { return c == '.'; }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
-  }
-#endif
+  ByteBlock operator()(ByteBlock bytes) const { return bytes == '.'; }
 };
 
 // Dots in one byte of `one_in`, in memory of exactly that size.

@@ -1,5 +1,6 @@
 #include "decode/field_names.h"
 
+#include <algorithm>
 #include <cctype>
 #include <set>
 #include <string>
@@ -61,6 +62,29 @@ TEST(FieldNames, NothingNearIsTakenForOne) {
         std::string near(name);
         near[i] = wrong;
         EXPECT_EQ(recognise_field(near), FieldName::other) << near;
+      }
+    }
+  }
+}
+
+// In a head, whatever stands behind the colon; any printable character in any place of a name.
+TEST(FieldNames, BeforeAColonTheSameAreRecognised) {
+  const auto in_a_head = [](std::string name) {
+    const std::size_t size = name.size();
+    name += ": x\r\nEtag:y\r\n";
+    name.resize(std::max(name.size(), kNameRoom), 'z');
+    return recognise_field_before_colon(name.data(), size);
+  };
+  EXPECT_EQ(in_a_head(""), FieldName::other);
+  EXPECT_EQ(in_a_head(std::string(100, 'a')), FieldName::other);
+  for (const std::string_view name : kNames) {
+    EXPECT_EQ(in_a_head(std::string(name) + "s"), FieldName::other) << name;
+    EXPECT_EQ(in_a_head(std::string(name.substr(0, name.size() - 1))), FieldName::other) << name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      for (char c = ' '; c < '\x7F'; ++c) {
+        std::string near(name);
+        near[i] = c;
+        EXPECT_EQ(in_a_head(near), recognise_field(near)) << near;
       }
     }
   }
