@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/ascii.h"
+#include "decode/prefetch.h"
 #include "decode/recycle.h"
 #include "rules/rta/rta.h"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 // Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
 constexpr std::size_t kMostFree = 1'024;
+// Exchanges that wait, and bytes of them that may: ordinary ones are far less.
+constexpr std::size_t kMostWaiting = 32, kMostWaitingBytes = std::size_t{128} << 10;
 
 // Texts that come from the traffic as they are.
 auto names_of(Call& call) {
@@ -25,10 +28,13 @@ auto names_of(Call& call) {
                   call.target.handle, call.etag, call.correlation_id);
 }
 
+std::size_t heads_of(const Exchange& exchange) {
+  return exchange.request.target.size() + exchange.request.fields.byte_size() +
+         exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
+}
+
 std::size_t texts_of(Call& call) {
-  const Exchange& exchange = *call.exchange;
-  std::size_t size = exchange.request.target.size() + exchange.request.fields.byte_size() +
-                     exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
+  std::size_t size = heads_of(*call.exchange);
   size += std::apply([](const auto&... names) { return (names.size() + ...); }, names_of(call));
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + call.request_document->text_size + call.response_document->text_size;
@@ -69,6 +75,7 @@ std::unique_ptr<T> take(std::vector<std::unique_ptr<T>>& used) {
   if (used.empty()) return std::make_unique<T>();
   std::unique_ptr<T> taken = std::move(used.back());
   used.pop_back();
+  if (!used.empty()) prefetch_object(used.back().get());  // another thread's processor had it
   taken->clear();
   return taken;
 }
@@ -130,6 +137,19 @@ void Examiner::on_message(ExchangePtr exchange) {
 
 void Examiner::on_exchange(ExchangePtr exchange) {
   exchange->decided = clock_;
+  waiting_bytes_ +=
+      heads_of(*exchange) + exchange->request.body.size() + exchange->response.body.size();
+  waiting_.push_back(std::move(exchange));
+  if (waiting_.size() >= kMostWaiting || waiting_bytes_ > kMostWaitingBytes) examine_waiting();
+}
+
+void Examiner::examine_waiting() {
+  for (ExchangePtr& exchange : waiting_) examine_one(std::move(exchange));
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+void Examiner::examine_one(ExchangePtr exchange) {
   if (exchange->kind != Exchange::Kind::http) return on_message(std::move(exchange));
   report_.add(Counter::exchanges);
   const HttpRequest& request = exchange->request;

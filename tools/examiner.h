@@ -19,7 +19,8 @@ class Examiner final : public ExchangeSink {
   Examiner(const RuleSettings& rules, bool all, const Limits& limits, DecodeReport& report)
       : rules_(rules), all_(all), limits_(limits), report_(report) {}
 
-  // Calls are appended there from now on; it outlives the decoding that fills it.
+  // Calls are appended there from now on; it outlives the decoding that fills it. All are there
+  // after examine_waiting().
   void collect_in(std::vector<CallPtr>& calls) { calls_ = &calls; }
   // The capture clock, which tells when an exchange is decided.
   void set_clock(CaptureTime clock) { clock_ = clock; }
@@ -34,7 +35,12 @@ class Examiner final : public ExchangeSink {
   bool wants_messages(const Exchange& upgrade) override;
   void on_exchange(ExchangePtr exchange) override;
 
+  // Exchanges wait until there are some. To decode and to examine one needs more code than the
+  // processor's cache for that holds; of many, one after the other, only the first waits for it.
+  void examine_waiting();
+
  private:
+  void examine_one(ExchangePtr exchange);
   void on_message(ExchangePtr exchange);
   void free_call(CallPtr call);
   void bound(Call& call);
@@ -56,7 +62,9 @@ class Examiner final : public ExchangeSink {
   // Used before, at most as many as were under way at once; the calls without exchanges.
   std::vector<CallPtr> free_calls_;
   std::vector<ExchangePtr> free_exchanges_;
-  std::size_t texts_ = 0;  // beyond what is ordinary, of the calls of this round
+  std::vector<ExchangePtr> waiting_;
+  std::size_t waiting_bytes_ = 0;  // of their heads and bodies
+  std::size_t texts_ = 0;          // beyond what is ordinary, of the calls of this round
   Host last_host_;
 };
 

@@ -3,22 +3,57 @@
 #include <string>
 
 #include "decode/ascii.h"
+#include "decode/prefetch.h"
 
 namespace mpsdscope {
+namespace {
 
-void Judge::take(Call& call) {
+// Another thread's processor may have made the calls. So many before one is announced to the engine
+// it is asked for, and then what it points to.
+constexpr std::size_t kFarAhead = Engine::kAhead + 6, kNearer = Engine::kAhead + 3;
+
+}  // namespace
+
+void Judge::take(std::span<Call* const> calls) {
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (i + kFarAhead < calls.size()) prefetch_object(calls[i + kFarAhead]);
+    if (i + kNearer < calls.size()) prefetch_object(calls[i + kNearer]->exchange.get());
+    if (i + Engine::kAhead < calls.size()) engine_.expect(*calls[i + Engine::kAhead]);
+    take_one(*calls[i]);
+  }
+  write();
+}
+
+void Judge::take_one(Call& call) {
   // Rates are wanted also when other traffic alone moves the clock.
   clock_.take(*call.exchange);
   tell_rates(clock_.now());
   if (call.exchange->kind != Exchange::Kind::http) {
-    for (const Notification& told : engine_.hear(call)) output_.notification(told);
+    const std::vector<Notification>& notifications = engine_.hear(call);
+    if (!notifications.empty()) told_.emplace_back(notifications);
     return;
   }
   const bool counts = call.mpsd || call.bucket;
   if (counts) judge(call);
-  if (call.listed || !call.violations.empty()) output_.call(call);
-  if (!counts) return;
-  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
+  if (call.listed || !call.violations.empty()) told_.emplace_back(&call);
+  if (counts && !engine_.conducts().empty()) told_.emplace_back(engine_.conducts());
+}
+
+void Judge::write() {
+  for (const Told& told : told_) write(told);
+  told_.clear();
+}
+
+void Judge::write(const Told& told) {
+  if (const auto* call = std::get_if<const Call*>(&told)) {
+    output_.call(**call);
+  } else if (const auto* conducts = std::get_if<std::vector<Conduct>>(&told)) {
+    for (const Conduct& conduct : *conducts) output_.conduct(conduct);
+  } else if (const auto* notifications = std::get_if<std::vector<Notification>>(&told)) {
+    for (const Notification& notification : *notifications) output_.notification(notification);
+  } else if (const auto* rates = std::get_if<Rates>(&told)) {
+    output_.rates(rates->at, rates->titles);
+  }
 }
 
 bool Judge::output_ok() const {
@@ -74,7 +109,7 @@ void Judge::tell_rates(CaptureTime now) {
   // After a pause the intervals without a call are skipped, all but the last.
   const auto missed = (now - *rates_due_) / rates_interval_;
   const CaptureTime at = *rates_due_ + missed * rates_interval_;
-  output_.rates(at, engine_.rates_at(at));
+  told_.emplace_back(Rates{at, engine_.rates_at(at)});
   rates_due_ = at + rates_interval_;
 }
 

@@ -61,6 +61,7 @@ class LiveTap::Worker {
   // wherever the program is killed.
   void settle() {
     if (packets_ > 0) write_packets();
+    examiner_.examine_waiting();
     if (calls_.empty()) return;
     recorder_.take(calls_);
     examiner_.recycle(calls_);

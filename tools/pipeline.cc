@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -30,8 +31,7 @@ struct Work {
   std::array<std::vector<CallPtr>, kShards> calls;
   CaptureTime clock{};
   bool last = false;                                 // no packets: the flows end
-  std::size_t reader = 0;                            // the thread that read it
-  std::size_t undecoded = 0;                         // groups of shards that are not decoded yet
+  std::size_t undecoded = 0;                         // shares that are not decoded yet
   std::array<DecodeCounters, kShards + 1> counters;  // of each shard and of the dealer, so far
 };
 
@@ -86,7 +86,6 @@ class Dealer {
   CaptureTime clock_{};
 };
 
-// The shards in groups: one thread at a time decodes a group.
 class Shards {
  public:
   Shards(const KeyLog& keys, const PipelineOptions& options) {
@@ -98,16 +97,16 @@ class Shards {
     for (auto& shard : shards_) shard = std::make_unique<Shard>(keys, share);
   }
 
-  void decode(Work& work, std::size_t group, std::size_t groups) {
-    for (std::size_t i = group; i < kShards; i += groups) {
-      shards_[i]->recycle(work.calls[i]);
-      if (work.last) {
-        shards_[i]->finish(work.clock, work.calls[i]);
-      } else {
-        shards_[i]->decode(work.shares[i], work.clock, work.calls[i]);
-      }
-      work.counters[i] = shards_[i]->report().counters;
+  // The share of shard `i`.
+  void decode(Work& work, std::size_t i) {
+    Shard& shard = *shards_[i];
+    shard.recycle(work.calls[i]);
+    if (work.last) {
+      shard.finish(work.clock, work.calls[i]);
+    } else {
+      shard.decode(work.shares[i], work.clock, work.calls[i]);
     }
+    work.counters[i] = shard.report().counters;
   }
 
   void report(DecodeReport& report) const {
@@ -133,10 +132,7 @@ class Sorter {
       const Exchange &x = *a->exchange, &y = *b->exchange;
       return std::tie(x.decided, x.conn, x.index) < std::tie(y.decided, y.conn, y.index);
     });
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      if (i + Engine::kAhead < order_.size()) judge_.expect(*order_[i + Engine::kAhead]);
-      judge_.take(*order_[i]);
-    }
+    judge_.take(order_);
     if (options_.on_counters) options_.on_counters(sum(work.counters));
     return judge_.output_ok();
   }
@@ -184,40 +180,39 @@ class Feeder {
   Dealer& dealer_;
 };
 
-// Threads that share all stages. A stage is done by one thread at a time and in the order of
-// reading; the number of works bounds what is under way. Each thread takes the work that it read
-// through all stages if it can: what one stage made is in its processor's cache for the next one.
-// Where that has to wait, it takes the step of others that is furthest along, so that none waits as
-// long as there is anything to do.
+// Threads that share all steps: reading, decoding by each shard, judging. A step is done by one
+// thread at a time and for the works in the order of reading; the number of works bounds what is
+// under way. Each thread has a step where it is at home, and takes the one nearest to it that there
+// is something to do for: so what a shard or the judge remembers seldom moves from one processor's
+// cache to another's, and no thread waits as long as there is anything to do.
 class Crew {
  public:
   Crew(Feeder& feeder, Shards& shards, Sorter& sorter, unsigned threads)
-      : feeder_(feeder), shards_(shards), sorter_(sorter), groups_(threads) {
-    for (unsigned i = 0; i < threads + 3; ++i) idle_.push_back(std::make_unique<Work>());
+      : feeder_(feeder), shards_(shards), sorter_(sorter), threads_(threads) {
+    for (unsigned i = 0; i < threads + 5; ++i) idle_.push_back(std::make_unique<Work>());
   }
 
   // To the end of the source, on this thread and others.
   void run() {
     std::vector<std::thread> others;
-    for (std::size_t i = 1; i < groups_.size(); ++i) others.emplace_back([this, i] { work(i); });
+    for (unsigned i = 1; i < threads_; ++i) others.emplace_back([this, i] { work(i); });
     work(0);
     for (std::thread& other : others) other.join();
   }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
-  static constexpr std::size_t kAnyThread = static_cast<std::size_t>(-1);
-  struct Group {
+  static constexpr std::size_t kSteps = 1 + kShards + 1;
+  struct Share {
     std::deque<Work*> works;
     bool busy = false;
   };
 
-  void work(std::size_t thread) {
+  void work(unsigned thread) {
+    const std::array<std::size_t, kSteps> steps = steps_of(thread);
     Lock lock(mutex_);
     while (!judged_all_) {
-      const bool read_own = under_way_.size() < groups_.size();
-      if (judge(lock, thread) || decode(lock, thread) || (read_own && read(lock, thread)) ||
-          judge(lock, kAnyThread) || decode(lock, kAnyThread) || read(lock, thread)) {
+      if (std::any_of(steps.begin(), steps.end(), [&](std::size_t i) { return step(i, lock); })) {
         continue;
       }
       ++waiting_;
@@ -226,15 +221,58 @@ class Crew {
     }
   }
 
-  static bool is_of(const Work& work, std::size_t reader) {
-    return reader == kAnyThread || reader == work.reader;
+  // The nearest first. The first thread, which may be the only one, is at home where works end.
+  std::array<std::size_t, kSteps> steps_of(unsigned thread) const {
+    const std::size_t last = kSteps - 1;
+    const std::size_t home = threads_ == 1 ? last : last - thread * last / (threads_ - 1);
+    const auto distance = [home](std::size_t i) { return i > home ? i - home : home - i; };
+    std::array<std::size_t, kSteps> steps{};
+    std::iota(steps.begin(), steps.end(), std::size_t{0});
+    std::stable_sort(steps.begin(), steps.end(),
+                     [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
+    return steps;
   }
 
-  // Each step returns false when there is nothing for it to do now, with a work that `reader` read;
-  // it unlocks while it works.
-  bool judge(Lock& lock, std::size_t reader) {
+  // Each step returns false when there is nothing to do for it now; it unlocks while it works.
+  bool step(std::size_t i, Lock& lock) {
+    if (i == 0) return read(lock);
+    return i <= kShards ? decode(i - 1, lock) : judge(lock);
+  }
+
+  bool read(Lock& lock) {
+    if (reading_ || idle_.empty()) return false;
+    reading_ = true;
+    std::unique_ptr<Work> work = std::move(idle_.back());
+    idle_.pop_back();
+    const bool stop = output_failed_;
+    lock.unlock();
+    feeder_.read(*work, stop);
+    lock.lock();
+    reading_ = work->last;  // after the last one nobody reads
+    work->undecoded = kShards;
+    for (Share& share : shares_) share.works.push_back(work.get());
+    under_way_.push_back(std::move(work));
+    wake();
+    return true;
+  }
+
+  bool decode(std::size_t i, Lock& lock) {
+    Share& share = shares_[i];
+    if (share.busy || share.works.empty()) return false;
+    share.busy = true;
+    Work* const work = share.works.front();
+    share.works.pop_front();
+    lock.unlock();
+    shards_.decode(*work, i);
+    lock.lock();
+    share.busy = false;
+    --work->undecoded;
+    wake();
+    return true;
+  }
+
+  bool judge(Lock& lock) {
     if (judging_ || under_way_.empty() || under_way_.front()->undecoded > 0) return false;
-    if (!is_of(*under_way_.front(), reader)) return false;
     judging_ = true;
     std::unique_ptr<Work> work = std::move(under_way_.front());
     under_way_.pop_front();
@@ -249,42 +287,6 @@ class Crew {
     return true;
   }
 
-  bool decode(Lock& lock, std::size_t reader) {
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      Group& group = groups_[i];
-      if (group.busy || group.works.empty() || !is_of(*group.works.front(), reader)) continue;
-      group.busy = true;
-      Work* work = group.works.front();
-      group.works.pop_front();
-      lock.unlock();
-      shards_.decode(*work, i, groups_.size());
-      lock.lock();
-      group.busy = false;
-      --work->undecoded;
-      wake();
-      return true;
-    }
-    return false;
-  }
-
-  bool read(Lock& lock, std::size_t thread) {
-    if (reading_ || idle_.empty()) return false;
-    reading_ = true;
-    std::unique_ptr<Work> work = std::move(idle_.back());
-    idle_.pop_back();
-    const bool stop = output_failed_;
-    lock.unlock();
-    feeder_.read(*work, stop);
-    lock.lock();
-    reading_ = work->last;  // after the last one nobody reads
-    work->reader = thread;
-    work->undecoded = groups_.size();
-    for (Group& group : groups_) group.works.push_back(work.get());
-    under_way_.push_back(std::move(work));
-    wake();
-    return true;
-  }
-
   void wake() {
     if (waiting_ > 0) changed_.notify_all();
   }
@@ -292,12 +294,13 @@ class Crew {
   Feeder& feeder_;
   Shards& shards_;
   Sorter& sorter_;
+  const unsigned threads_;
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   unsigned waiting_ = 0;
   std::vector<std::unique_ptr<Work>> idle_;
   std::deque<std::unique_ptr<Work>> under_way_;  // in the order of reading
-  std::vector<Group> groups_;
+  std::array<Share, kShards> shares_;            // works that each shard is to decode, likewise
   bool reading_ = false;
   bool judging_ = false;
   bool judged_all_ = false;

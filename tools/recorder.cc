@@ -67,11 +67,13 @@ Recorder::~Recorder() = default;
 
 void Recorder::take(std::vector<CallPtr>& calls) {
   const std::lock_guard lock(mutex_);
+  order_.clear();
   for (const CallPtr& call : calls) {
     clock_ = std::max(clock_, call->exchange->decided);
     call->exchange->decided = clock_;
-    judge_.take(*call);
+    order_.push_back(call.get());
   }
+  judge_.take(order_);
   outputs_->flush(clock_);
 }
 

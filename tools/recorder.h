@@ -40,6 +40,7 @@ class Recorder {
   mutable std::mutex mutex_;
   std::unique_ptr<Outputs> outputs_;
   Judge judge_;
+  std::vector<Call*> order_;  // of the calls that are being taken
   CaptureTime clock_;
 };
 

@@ -24,12 +24,14 @@ void Shard::decode(const SegmentRefs& segments, CaptureTime clock, std::vector<C
   }
   advance(clock);
   flows_.advance(clock_);
+  examiner_.examine_waiting();
 }
 
 void Shard::finish(CaptureTime clock, std::vector<CallPtr>& calls) {
   examiner_.collect_in(calls);
   advance(clock);
   flows_.finish(clock_);
+  examiner_.examine_waiting();
 }
 
 void Shard::advance(CaptureTime clock) {

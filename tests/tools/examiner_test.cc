@@ -53,6 +53,7 @@ struct Examining : ::testing::Test {
 TEST_F(Examining, WhatWasReadOfHeadsStays) {
   for (const std::size_t size : {10u, 3'000u, 200'000u}) {
     exchange(kSession + "s", size);
+    examiner.examine_waiting();
     const Call& call = *calls.back();
     EXPECT_EQ(call.etag, "\"8\"");
     EXPECT_EQ(call.correlation_id, "6f1d0e2c-8a52-4b52-9c0c-3a4ad2a1f0b7");
@@ -71,6 +72,7 @@ TEST_F(Examining, LongTextsAreBounded) {
       exchange(kSession + std::to_string(i) + "/properties/custom/" + std::string(kLength, 'm'),
                15'000);
     }
+    examiner.examine_waiting();
     EXPECT_EQ(calls.size(), kCalls);
     EXPECT_LT(held(), limits.max_call_texts_total * 2 + kCalls * kOrdinary);
     const std::size_t whole = limits.max_call_texts_total / (2 * kLength);
@@ -93,8 +95,25 @@ TEST_F(Examining, LongTextsAreBounded) {
 TEST_F(Examining, OrdinaryCallsAreNeverCut) {
   limits.max_call_texts_total = 0;
   for (int i = 0; i < 10'000; ++i) exchange(kSession + std::string(200, 's'), 200);
+  examiner.examine_waiting();
   EXPECT_EQ(report[Counter::calls_cut], 0u);
   EXPECT_EQ(calls.back()->target.session, std::string(200, 's'));
+}
+
+// Ordinary exchanges wait for each other, in order; what holds much memory does not.
+TEST_F(Examining, ExchangesWaitUntilThereAreSome) {
+  exchange(kSession + "a", 10);
+  exchange(kSession + "b", 10);
+  EXPECT_TRUE(calls.empty());
+  examiner.examine_waiting();
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[0]->target.session, "a");
+  EXPECT_EQ(calls[1]->target.session, "b");
+  exchange(kSession + "c", 10);
+  exchange(kSession + "d", 100'000);
+  EXPECT_EQ(calls.size(), 4u);
+  examiner.examine_waiting();
+  EXPECT_EQ(calls.size(), 4u) << "each is examined once";
 }
 
 }  // namespace
