@@ -69,13 +69,24 @@ void drop_long_texts(Call& call) {
   }
 }
 
+[[gnu::always_inline]] inline void prefetch_texts(const Exchange& exchange) {
+  prefetch_bytes(exchange.request.target, exchange.request.authority);
+}
+[[gnu::always_inline]] inline void prefetch_texts(const Call& call) {
+  const Target& target = call.target;
+  prefetch_bytes(target.scid, target.template_name, target.session, call.etag, call.correlation_id,
+                 call.user_id.text(), call.user_hash.text());
+}
+
 // One that was used before, cleared; else a new one.
 template <class T>
 std::unique_ptr<T> take(std::vector<std::unique_ptr<T>>& used) {
   if (used.empty()) return std::make_unique<T>();
   std::unique_ptr<T> taken = std::move(used.back());
   used.pop_back();
-  if (!used.empty()) prefetch_object(used.back().get());  // another thread's processor had it
+  // Another thread's processor had them last.
+  if (used.size() > 1) prefetch_object(used[used.size() - 2].get());
+  if (!used.empty()) prefetch_texts(*used.back());
   taken->clear();
   return taken;
 }
