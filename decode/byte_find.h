@@ -53,27 +53,38 @@ std::uint64_t ends_in(const char* text, Ends ends) {
   return found;
 }
 
-// All such ends of a text, one after the other, from `from` on. The text outlives it.
+// A bit for each of the 64 bytes of a text from `at` on, or of those that there are.
+inline constexpr std::size_t kWindow = 64;
+template <class Ends>
+[[gnu::noinline]] std::uint64_t ends_of_short(std::string_view text, std::size_t at, Ends ends) {
+  std::array<char, kWindow> whole{};
+  std::copy(text.begin(), text.end(), whole.begin());
+  const std::uint64_t within = (std::uint64_t{1} << text.size()) - 1;
+  return (ends_in<kWindow>(whole.data(), ends) & within) >> at;
+}
+template <class Ends>
+[[gnu::always_inline]] inline std::uint64_t ends_at(std::string_view text, std::size_t at,
+                                                    Ends ends) {
+  if (text.size() < kWindow) return ends_of_short(text, at, ends);
+  // The last ones are looked at with some before them, so that they are as many as all others.
+  const std::size_t from = std::min(at, text.size() - kWindow);
+  return ends_in<kWindow>(text.data() + from, ends) >> (at - from);
+}
+
+// All such ends of a text from `from` on, one after the other. The text outlives it.
 template <class Ends>
 class EachEnd {
  public:
-  explicit EachEnd(std::string_view text, std::size_t from = 0)
-      : text_(text.data()), size_(text.size()), begin_(from) {
-    if (size_ < kBits) {
-      std::copy(text.begin(), text.end(), small_.begin());
-      text_ = small_.data();
-    }
-    if (from < size_) look();
+  explicit EachEnd(std::string_view text, std::size_t from = 0) : text_(text), begin_(from) {
+    if (from < text.size()) found_ = ends_at(text, from, Ends());
   }
-  EachEnd(const EachEnd&) = delete;
-  EachEnd& operator=(const EachEnd&) = delete;
 
   // Where the next one is; the text's size if there is none.
   std::size_t next() {
     while (found_ == 0) {
-      begin_ += kBits;
-      if (begin_ >= size_) return size_;
-      look();
+      begin_ += kWindow;
+      if (begin_ >= text_.size()) return text_.size();
+      found_ = ends_at(text_, begin_, Ends());
     }
     const std::size_t at = begin_ + static_cast<std::size_t>(__builtin_ctzll(found_));
     found_ &= found_ - 1;
@@ -81,24 +92,9 @@ class EachEnd {
   }
 
  private:
-  static constexpr std::size_t kBits = 64;
-
-  // The last bytes are looked at with some before them, so that they are as many as all others.
-  void look() {
-    if (size_ < kBits) {
-      found_ = ends_in<kBits>(text_, Ends()) & ((std::uint64_t{1} << size_) - 1);
-      found_ = found_ >> begin_;
-      return;
-    }
-    const std::size_t from = std::min(begin_, size_ - kBits);
-    found_ = ends_in<kBits>(text_ + from, Ends()) >> (begin_ - from);
-  }
-
-  const char* text_;
-  std::size_t size_;
-  std::size_t begin_;                // of the 64 bytes
-  std::uint64_t found_ = 0;          // of them, those that next() did not tell yet
-  std::array<char, kBits> small_{};  // a text that is smaller than that
+  std::string_view text_;
+  std::size_t begin_;        // of the window
+  std::uint64_t found_ = 0;  // in it, those that next() did not tell yet
 };
 
 // Where, from `from` on, the first such end is; the text's size if there is none.

@@ -65,27 +65,18 @@ void FieldLines::add(std::string_view name, std::string_view value) {
   std::copy(value.begin(), value.end(), std::copy(name.begin(), name.end(), to));
   const FieldName field = recognise_field(name);
   const auto name_length = static_cast<std::uint32_t>(name.size());
+  note(field, lines_.size());
   lines_.push_back(
       {begin, name_length, begin + name_length, static_cast<std::uint32_t>(value.size()), field});
-  held_ |= 1u << static_cast<unsigned>(field);
   size_ += name.size() + value.size();
 }
 
-void FieldLines::assign(std::string_view text, std::span<const Span> lines) {
+void FieldLines::assign(std::string_view text, std::span<const Span> lines, std::size_t size) {
   clear();
   std::copy(text.begin(), text.end(), room_for(text.size()));
   lines_.assign(lines.begin(), lines.end());
-  for (const Span& line : lines) {
-    held_ |= 1u << static_cast<unsigned>(line.field);
-    size_ += std::size_t{line.name_length} + line.value_length;
-  }
-}
-
-std::optional<std::string_view> FieldLines::find(FieldName field) const {
-  if (!contains(field)) return std::nullopt;
-  const auto line = std::find_if(lines_.begin(), lines_.end(),
-                                 [field](const Span& span) { return span.field == field; });
-  return (*this)[static_cast<std::size_t>(line - lines_.begin())].value;
+  for (std::size_t i = 0; i < lines.size(); ++i) note(lines[i].field, i);
+  size_ = size;
 }
 
 void Exchange::clear() {

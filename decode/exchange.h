@@ -46,6 +46,7 @@ class FieldLines {
     std::swap(used_, other.used_);
     std::swap(size_, other.size_);
     std::swap(held_, other.held_);
+    first_.swap(other.first_);
     lines_.swap(other.lines_);
   }
 
@@ -53,19 +54,30 @@ class FieldLines {
   // Room for a head of an ordinary size, so that lines are added without growing.
   void reserve(std::size_t lines, std::size_t bytes);
   void add(std::string_view name, std::string_view value);
-  // All lines at once, as they stand in `text`.
-  void assign(std::string_view text, std::span<const Span> lines);
+  // All lines at once, as they stand in `text`; `size`: what byte_size() is then.
+  void assign(std::string_view text, std::span<const Span> lines, std::size_t size);
 
   std::size_t size() const { return lines_.size(); }
   bool empty() const { return lines_.empty(); }
   std::size_t byte_size() const { return size_; }  // of all names and values
   Line operator[](std::size_t i) const;
-  bool contains(FieldName field) const { return (held_ >> static_cast<unsigned>(field) & 1u) != 0; }
+  bool contains(FieldName field) const {  // not of `other`
+    return (held_ >> static_cast<unsigned>(field) & 1u) != 0;
+  }
   // The value of the first line of that field; nullopt if there is none.
-  std::optional<std::string_view> find(FieldName field) const;
+  std::optional<std::string_view> find(FieldName field) const {
+    if (!contains(field)) return std::nullopt;
+    return (*this)[first_[static_cast<std::size_t>(field)]].value;
+  }
 
  private:
   char* room_for(std::size_t size);
+  // The line with that number is of that field.
+  void note(FieldName field, std::size_t line) {
+    if (field == FieldName::other || contains(field)) return;
+    held_ |= 1u << static_cast<unsigned>(field);
+    first_[static_cast<std::size_t>(field)] = static_cast<std::uint32_t>(line);
+  }
 
   static_assert(static_cast<unsigned>(FieldName::count_) <= 32, "a bit each in held_");
 
@@ -73,6 +85,7 @@ class FieldLines {
   std::size_t used_ = 0;  // of the text
   std::size_t size_ = 0;
   std::uint32_t held_ = 0;
+  std::array<std::uint32_t, static_cast<std::size_t>(FieldName::count_)> first_{};  // of those held
   std::vector<Span> lines_;
 };
 

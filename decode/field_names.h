@@ -2,7 +2,6 @@
 // recognised once, when the line has been read.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -38,10 +37,5 @@ enum class FieldName : std::uint8_t {
 
 // Names are compared without case.
 FieldName recognise_field(std::string_view name);
-
-// The same, quicker: of a name and the colon behind it, all printable, with kNameRoom bytes there
-// to be read.
-inline constexpr std::size_t kNameRoom = 32;
-FieldName recognise_field_before_colon(const char* name, std::size_t size);
 
 }  // namespace mpsdscope

@@ -44,7 +44,7 @@ void Http1Parser::take_plain_head(const Http1PlainHead& head) {
   parser_.content_length = head.content_length().value_or(0);
   parser_.upgrade = 0;
   text_->assign(head.start_line_part());
-  fields_->assign(head.field_text(), head.lines());
+  fields_->assign(head.field_text(), head.lines(), head.field_size());
   start_line_seen_ = start_line_done_ = head_done_ = true;
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "decode/ascii.h"
 #include "decode/byte_find.h"
+#include "decode/field_name_table.h"
 
 namespace mpsdscope {
 namespace {
@@ -54,7 +56,7 @@ constexpr bool is_letter(char c) {
 }
 
 bool is_line_end(std::string_view text, std::size_t at) {
-  return text[at] == '\r' && text[at + 1] == '\n';
+  return std::memcmp(text.data() + at, kLineEnd.data(), kLineEnd.size()) == 0;
 }
 
 // Fields that say how a message ends and what follows it.
@@ -81,15 +83,15 @@ struct Name {
 }
 
 Name read_name(std::string_view text, std::size_t begin) {
-  if (text.size() - begin < kNameRoom) return read_any_name(text, begin);
+  if (text.size() - begin < field_name_table::kNameRoom) return read_any_name(text, begin);
   const char* const name = text.data() + begin;
-  const std::uint64_t colons = ends_in<kNameRoom>(name, IsColon());
+  const std::uint64_t colons = ends_in<field_name_table::kNameRoom>(name, IsColon());
   if (colons == 0) return read_any_name(text, begin);
   const auto size = static_cast<std::size_t>(__builtin_ctzll(colons));
   const FieldName field = recognise_field_before_colon(name, size);
   const std::uint64_t before_colon = (colons & -colons) - 1;
-  const bool taken =
-      field != FieldName::other || (ends_in<kNameRoom>(name, NotInName()) & before_colon) == 0;
+  const bool taken = field != FieldName::other ||
+                     (ends_in<field_name_table::kNameRoom>(name, NotInName()) & before_colon) == 0;
   return {taken ? size : 0, field};
 }
 
@@ -109,7 +111,7 @@ bool read_line(std::string_view text, std::size_t begin, std::size_t end, FieldL
 }  // namespace
 
 bool Http1PlainHead::read(Direction direction, std::string_view bytes) {
-  counted_ = count_ = 0;
+  field_size_ = count_ = 0;
   content_length_.reset();
   const bool begins =
       direction == Direction::to_server ? read_request_line(bytes) : read_status_line(bytes);
@@ -152,7 +154,6 @@ bool Http1PlainHead::read_status_line(std::string_view bytes) {
 bool Http1PlainHead::read_lines(std::string_view bytes) {
   const std::string_view text = bytes.substr(size_);
   if (!find_line_ends(text)) return false;
-  counted_ = start_line_part_.size();
   std::size_t begin = 0;
   for (std::size_t i = 0; i < count_; ++i) {
     FieldLines::Span& line = lines_[i];
@@ -162,7 +163,7 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
         !is_plain(line.field, text.substr(line.value, line.value_length))) {
       return false;
     }
-    counted_ += line.name_length + line.value_length + 4;
+    field_size_ += line.name_length + line.value_length;
     begin = end + kLineEnd.size();
   }
   field_text_ = text.substr(0, begin);
@@ -172,16 +173,27 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
 
 // Up to the empty line. Nothing but line ends is there that no value has.
 bool Http1PlainHead::find_line_ends(std::string_view text) {
-  EachEnd<NotInValue> ends(text);
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = ends.next();
-    if (ends.next() != end + 1 || end + 1 >= text.size() || !is_line_end(text, end)) return false;
-    if (end == begin) return true;
-    if (count_ == kMostLines) return false;
-    line_ends_[count_++] = static_cast<std::uint32_t>(end);
-    begin = end + kLineEnd.size();
+  std::size_t begin = 0, count = 0;
+  std::uint64_t line_feed = 0;  // 1: that of a line end in the window before
+  for (std::size_t at = 0; at < text.size(); at += kWindow) {
+    std::uint64_t ends = ends_at(text, at, NotInValue()) ^ line_feed;
+    line_feed = 0;
+    while (ends != 0) {
+      const auto bit = static_cast<unsigned>(__builtin_ctzll(ends));
+      const std::size_t end = at + bit;
+      if (end + 1 >= text.size() || !is_line_end(text, end)) return false;
+      if (end == begin) {
+        count_ = count;
+        return true;
+      }
+      if (count == kMostLines) return false;
+      line_ends_[count++] = static_cast<std::uint32_t>(end);
+      begin = end + kLineEnd.size();
+      ends ^= std::uint64_t{3} << bit;
+      line_feed = bit == kWindow - 1 ? 1 : 0;
+    }
   }
+  return false;
 }
 
 // Nothing that another protocol may follow, nor another framing than by length (RFC 9112 §6.3).

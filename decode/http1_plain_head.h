@@ -26,7 +26,7 @@ class Http1PlainHead {
 
   std::size_t size() const { return size_; }  // in bytes, with the empty line
   // Without the delimiters between names and values, but 4 bytes for those of each field line.
-  std::size_t counted() const { return counted_; }
+  std::size_t counted() const { return start_line_part_.size() + field_size_ + 4 * count_; }
   llhttp_method_t method() const { return method_; }  // of a request
   int status() const { return status_; }              // of a response, 200 to 599
   std::string_view start_line_part() const { return start_line_part_; }  // target or reason phrase
@@ -34,6 +34,7 @@ class Http1PlainHead {
   std::span<const FieldLines::Span> lines() const {            // in that text
     return std::span(lines_).first(count_);
   }
+  std::size_t field_size() const { return field_size_; }  // of all names and values
   std::optional<std::uint64_t> content_length() const { return content_length_; }
 
  private:
@@ -47,7 +48,7 @@ class Http1PlainHead {
   bool take_content_length(std::string_view value);
 
   std::size_t size_ = 0;
-  std::size_t counted_ = 0;
+  std::size_t field_size_ = 0;
   llhttp_method_t method_ = HTTP_GET;
   int status_ = 0;
   std::string_view start_line_part_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "decode/ascii.h"
+#include "decode/byte_find.h"
 #include "decode/exchange.h"
 #include "decode/recycle.h"
 
@@ -43,15 +44,24 @@ bool is(std::string_view text, std::string_view word) {
          equals_ignoring_case(percent_decode(text), word);
 }
 
+// What ends a segment or a path, or begins an escape.
+struct IsMark {
+  ByteBlock operator()(ByteBlock bytes) const {
+    return (bytes == '/') | (bytes == '?') | (bytes == '#') | (bytes == '%');
+  }
+};
+
 // The segments of a path, and behind the first of an element whatever follows. No path of the
 // service needs more before its element begins.
 struct Segments {
   static constexpr std::size_t kMost = 8;
   std::array<std::string_view, kMost> at{};
   std::size_t count = 0;
-  std::string_view path;  // without the slash before it and those behind it
-  bool valid = false;     // begins with one slash, no empty segment
-  bool encoded = false;   // may hold escapes; hardly any does
+  std::string_view target;  // that begins with the path
+  std::size_t end = 0;      // of the last segment
+  std::size_t size = 0;     // of the path, with slashes behind it
+  bool valid = false;       // begins with one slash, no empty segment
+  bool encoded = false;     // may hold escapes; hardly any does
 
   bool is(std::size_t i, std::string_view word) const {
     return encoded ? mpsdscope::is(at[i], word) : equals_ignoring_case(at[i], word);
@@ -62,24 +72,38 @@ struct Segments {
 
   // The path from segment i on.
   std::string_view from(std::size_t i) const {
-    return path.substr(static_cast<std::size_t>(at[i].data() - path.data()));
+    const auto begin = static_cast<std::size_t>(at[i].data() - target.data());
+    return target.substr(begin, end - begin);
+  }
+
+  // From `begin` to `behind`, if there is anything.
+  void add(std::size_t begin, std::size_t behind) {
+    if (begin == behind) return;
+    if (begin != end + 1) valid = false;  // there was nothing between two slashes
+    if (count < kMost) at[count++] = target.substr(begin, behind - begin);
+    end = behind;
   }
 };
 
-Segments split(std::string_view path) {
+// Of the path that a target begins with.
+Segments split(std::string_view target) {
   Segments segments;
-  if (path.empty() || path[0] != '/') return segments;
-  path.remove_prefix(1);
-  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  segments.path = path;
-  segments.encoded = path.find('%') != std::string_view::npos;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    if (slash == 0) return segments;
-    if (segments.count < Segments::kMost) segments.at[segments.count++] = path.substr(0, slash);
-    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  segments.target = target;
+  segments.valid = !target.empty() && target[0] == '/';
+  std::size_t begin = 0;
+  EachEnd<IsMark> marks(target);
+  std::size_t at = marks.next();
+  for (; at < target.size() && (target[at] == '/' || target[at] == '%'); at = marks.next()) {
+    if (target[at] == '%') {
+      segments.encoded = true;
+    } else {
+      segments.add(begin, at);
+      begin = at + 1;
+    }
   }
-  segments.valid = segments.count > 0;
+  segments.add(begin, at);
+  segments.size = at;
+  segments.valid = segments.valid && segments.count > 0;
   return segments;
 }
 
@@ -153,8 +177,7 @@ void read_service_config(const Segments& segments, Target& target) {
   }
 }
 
-void read_path(std::string_view path, Target& target) {
-  const Segments segments = split(path);
+void read_path(const Segments& segments, Target& target) {
   if (!segments.valid) return;
   if (segments.is(0, "handles")) {
     read_handles(segments, target);
@@ -228,13 +251,12 @@ Target parse_target(std::string_view request_target) {
 }
 
 void parse_target_into(Target& target, std::string_view request_target) {
-  std::string_view path = origin_form(request_target);
-  path = path.substr(0, path.find('#'));
-  const std::size_t question = std::min(path.find('?'), path.size());
-  const std::string_view query = path.substr(std::min(question + 1, path.size()));
-  path = path.substr(0, question);
-  read_path(path, target);
-  target.nocommit = !query.empty() && asks_nocommit(query);
+  const std::string_view origin = origin_form(request_target);
+  const Segments segments = split(origin);
+  read_path(segments, target);
+  std::string_view query = origin.substr(segments.size);
+  query = query.substr(0, query.find('#'));
+  target.nocommit = query.size() > 1 && asks_nocommit(query.substr(1));
 }
 
 }  // namespace mpsdscope

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "decode/ascii.h"
+#include "decode/field_name_table.h"
 
 namespace mpsdscope {
 namespace {
@@ -72,7 +73,7 @@ TEST(FieldNames, BeforeAColonTheSameAreRecognised) {
   const auto in_a_head = [](std::string name) {
     const std::size_t size = name.size();
     name += ": x\r\nEtag:y\r\n";
-    name.resize(std::max(name.size(), kNameRoom), 'z');
+    name.resize(std::max(name.size(), field_name_table::kNameRoom), 'z');
     return recognise_field_before_colon(name.data(), size);
   };
   EXPECT_EQ(in_a_head(""), FieldName::other);

@@ -50,7 +50,7 @@ bool is_plain_response(const std::string& lines) {
 
 std::vector<std::string> lines_of(const Http1PlainHead& head) {
   FieldLines fields;
-  fields.assign(head.field_text(), head.lines());
+  fields.assign(head.field_text(), head.lines(), head.field_size());
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     lines.push_back(std::string(fields[i].name) + "=" + std::string(fields[i].value));
