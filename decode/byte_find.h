@@ -53,8 +53,16 @@ std::uint64_t ends_in(const char* text, Ends ends) {
   return found;
 }
 
-// A bit for each of the 64 bytes of a text from `at` on, or of those that there are.
+// A bit for each of the 64 bytes from `at` on of a text that has 64 or more, or of those that there
+// are. The last ones are looked at with some before them, so that they are as many as all others.
 inline constexpr std::size_t kWindow = 64;
+template <class Ends>
+[[gnu::always_inline]] inline std::uint64_t ends_at(std::string_view text, std::size_t at,
+                                                    Ends ends) {
+  const std::size_t from = std::min(at, text.size() - kWindow);
+  return ends_in<kWindow>(text.data() + from, ends) >> (at - from);
+}
+// The same of a text that has fewer.
 template <class Ends>
 [[gnu::noinline]] std::uint64_t ends_of_short(std::string_view text, std::size_t at, Ends ends) {
   std::array<char, kWindow> whole{};
@@ -62,21 +70,13 @@ template <class Ends>
   const std::uint64_t within = (std::uint64_t{1} << text.size()) - 1;
   return (ends_in<kWindow>(whole.data(), ends) & within) >> at;
 }
-template <class Ends>
-[[gnu::always_inline]] inline std::uint64_t ends_at(std::string_view text, std::size_t at,
-                                                    Ends ends) {
-  if (text.size() < kWindow) return ends_of_short(text, at, ends);
-  // The last ones are looked at with some before them, so that they are as many as all others.
-  const std::size_t from = std::min(at, text.size() - kWindow);
-  return ends_in<kWindow>(text.data() + from, ends) >> (at - from);
-}
 
 // All such ends of a text from `from` on, one after the other. The text outlives it.
 template <class Ends>
 class EachEnd {
  public:
   explicit EachEnd(std::string_view text, std::size_t from = 0) : text_(text), begin_(from) {
-    if (from < text.size()) found_ = ends_at(text, from, Ends());
+    if (from < text.size()) look();
   }
 
   // Where the next one is; the text's size if there is none.
@@ -84,7 +84,7 @@ class EachEnd {
     while (found_ == 0) {
       begin_ += kWindow;
       if (begin_ >= text_.size()) return text_.size();
-      found_ = ends_at(text_, begin_, Ends());
+      look();
     }
     const std::size_t at = begin_ + static_cast<std::size_t>(__builtin_ctzll(found_));
     found_ &= found_ - 1;
@@ -92,6 +92,11 @@ class EachEnd {
   }
 
  private:
+  void look() {
+    found_ = text_.size() < kWindow ? ends_of_short(text_, begin_, Ends())
+                                    : ends_at(text_, begin_, Ends());
+  }
+
   std::string_view text_;
   std::size_t begin_;        // of the window
   std::uint64_t found_ = 0;  // in it, those that next() did not tell yet

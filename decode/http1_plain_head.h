@@ -44,6 +44,8 @@ class Http1PlainHead {
   bool read_status_line(std::string_view bytes);
   bool read_lines(std::string_view bytes);
   bool find_line_ends(std::string_view text);
+  bool find_line_ends_in_windows(std::string_view text);
+  bool are_plain();
   bool is_plain(FieldName field, std::string_view value);
   bool take_content_length(std::string_view value);
 

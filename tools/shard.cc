@@ -6,13 +6,13 @@
 #include "decode/prefetch.h"
 
 namespace mpsdscope {
-
 namespace {
 
 // Another thread may have read the packet. What follows is asked for by the processor itself.
 [[gnu::always_inline]] inline void prefetch_beginning(Bytes payload) {
-  for (std::size_t at = 0; at < std::min<std::size_t>(payload.size(), 256); at += 64)
-    __builtin_prefetch(payload.data() + at);
+  constexpr std::size_t kMost = 256, kCacheLine = 64;
+  const std::size_t size = std::min(payload.size(), kMost);
+  for (std::size_t at = 0; at < size; at += kCacheLine) __builtin_prefetch(payload.data() + at);
 }
 
 }  // namespace
