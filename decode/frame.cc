@@ -169,6 +169,15 @@ LinkContent strip_tunnel(const IpPacket& ip, Bytes& rest) {
                                       : strip_to_ip(type, rest);
 }
 
+// Of the 20 bytes at `tcp`, and of the addresses before it.
+inline void set_header(const std::uint8_t* tcp, Bytes source, Bytes destination, TcpSegment& segment) {
+  segment.source = {IpAddress::from_bytes(source), wire::u16(tcp)};
+  segment.destination = {IpAddress::from_bytes(destination), wire::u16(tcp + 2)};
+  segment.sequence = wire::u32(tcp + 4);
+  segment.acknowledgment = wire::u32(tcp + 8);
+  segment.flags = tcp[13];
+}
+
 // RFC 9293 §3.1. The data may be cut by the capture, the first 20 bytes must be there.
 bool read_tcp(const IpPacket& ip, TcpSegment& segment) {
   constexpr std::size_t kMinHeader = 20;
@@ -177,13 +186,34 @@ bool read_tcp(const IpPacket& ip, TcpSegment& segment) {
   const std::size_t header = (p[12] >> 4) * std::size_t{4};
   const std::size_t length = ip.payload.size() + ip.missing;
   if (header < kMinHeader || header > length) return false;
-  segment.source = {IpAddress::from_bytes(ip.source), wire::u16(p)};
-  segment.destination = {IpAddress::from_bytes(ip.destination), wire::u16(p + 2)};
-  segment.sequence = wire::u32(p + 4);
-  segment.acknowledgment = wire::u32(p + 8);
-  segment.flags = p[13];
+  set_header(p, ip.source, ip.destination, segment);
   segment.payload = ip.payload.subspan(std::min(header, ip.payload.size()));
   segment.missing = clamped(length - header - segment.payload.size());
+  return true;
+}
+
+// Ethernet, IPv4 without options, TCP, all of it there, as it is of nearly all packets: read in one
+// go. False: not like that, which says nothing else.
+bool read_usual(const Packet& packet, TcpSegment& segment) {
+  constexpr std::size_t kIp = 14, kTcpHeader = kIp + 20, kLeast = kTcpHeader + 20;
+  constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
+  constexpr std::uint8_t kVersion4NoOptions = 0x45;
+  constexpr std::uint16_t kFragmentBits = 0x3fff;  // more, and the offset
+  const Bytes frame = packet.bytes;
+  const std::uint8_t* const p = frame.data();
+  if (packet.link != LinkType::ethernet || frame.size() < kLeast ||
+      packet.original_length > frame.size() || wire::u16(p + kIp - 2) != kEtherTypeIpv4 ||
+      p[kIp] != kVersion4NoOptions || (wire::u16(p + kIp + 6) & kFragmentBits) != 0 ||
+      p[kIp + 9] != kTcp) {
+    return false;
+  }
+  const std::size_t end = kIp + wire::u16(p + kIp + 2);
+  const std::size_t words = p[kTcpHeader + 12] >> 4;
+  const std::size_t data = kTcpHeader + words * 4;
+  if (words < 5 || data > end || end > frame.size()) return false;
+  set_header(p + kTcpHeader, frame.subspan(kIp + 12, 4), frame.subspan(kIp + 16, 4), segment);
+  segment.payload = frame.subspan(data, end - data);
+  segment.missing = 0;
   return true;
 }
 
@@ -202,9 +232,17 @@ bool FrameDecoder::count(Counter counter) {
   return false;
 }
 
+bool FrameDecoder::take(const Packet& packet, TcpSegment& segment) {
+  segment.time = packet.time;
+  segment.packet_number = packet.number;
+  report_.add(Counter::segments);
+  return true;
+}
+
 bool FrameDecoder::decode(const Packet& packet, TcpSegment& segment, Datagrams& datagrams) {
   report_.add(Counter::packets);
   report_.add(Counter::packet_bytes, packet.bytes.size());
+  if (read_usual(packet, segment)) return take(packet, segment);
   std::uint32_t missing = 0;
   if (packet.original_length > packet.bytes.size()) {
     missing = packet.original_length - static_cast<std::uint32_t>(packet.bytes.size());
@@ -233,10 +271,7 @@ bool FrameDecoder::decode(const Packet& packet, TcpSegment& segment, Datagrams& 
     }
     if (ip.protocol == kTcp) {
       if (!read_tcp(ip, segment)) return count(Counter::frames_malformed);
-      segment.time = packet.time;
-      segment.packet_number = packet.number;
-      report_.add(Counter::segments);
-      return true;
+      return take(packet, segment);
     }
     if (is_quic(ip)) return count(Counter::frames_quic);
     rest = ip.payload;

@@ -32,6 +32,8 @@ class FrameDecoder {
 
  private:
   bool count(Counter counter);  // counts; returns false
+  // Completes and counts a segment; returns true.
+  bool take(const Packet& packet, TcpSegment& segment);
 
   DecodeReport& report_;
   std::unique_ptr<IpFragments> fragments_;

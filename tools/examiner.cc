@@ -17,7 +17,7 @@ constexpr std::size_t kOrdinaryTexts = 2'048, kOrdinaryName = 256;
 // Calls that are under way at once in an ordinary decoder; no more are kept to be used again.
 constexpr std::size_t kMostFree = 1'024;
 // Exchanges that wait, and bytes of them that may: ordinary ones are far less.
-constexpr std::size_t kMostWaiting = 32, kMostWaitingBytes = std::size_t{128} << 10;
+constexpr std::size_t kMostWaiting = 12, kMostWaitingBytes = std::size_t{128} << 10;
 
 // Texts that come from the traffic as they are.
 auto names_of(Call& call) {

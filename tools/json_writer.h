@@ -134,7 +134,7 @@ class JsonWriter {
   }
 
  private:
-  static constexpr std::size_t kRoom = 1'280;  // an ordinary record
+  static constexpr std::size_t kRoom = 896;  // an ordinary record
   static constexpr std::size_t kLongestNumber = 24;
 
   // Where to write `most` bytes next.

@@ -173,6 +173,42 @@ TEST(Frame, CutAnywhereItIsEitherASegmentOfThePrefixOrCounted) {
   }
 }
 
+// Usual packets are read in one go, those without a link layer never: whatever a byte is, and
+// wherever the frame ends, both must come to the same.
+TEST(Frame, UsualPacketsAreReadLikeAllOthers) {
+  Tcp t;
+  t.options = 12;
+  const Blob whole = ethernet(ipv4(tcp(t))) + Blob(6, 0);  // padding
+  constexpr std::size_t kIp = 14;
+  const auto same = [&](const Blob& frame, std::size_t original) {
+    Decoder usual, other;
+    const bool decoded = usual.decode(frame, LinkType::ethernet, original);
+    const Blob packet(frame.begin() + kIp, frame.end());
+    ASSERT_EQ(other.decode(packet, LinkType::ipv4, original - kIp), decoded);
+    EXPECT_EQ(usual.report[Counter::frames_malformed], other.report[Counter::frames_malformed]);
+    EXPECT_EQ(usual.report[Counter::frames_not_tcp], other.report[Counter::frames_not_tcp]);
+    if (!decoded) return;
+    EXPECT_EQ(usual.segment.source, other.segment.source);
+    EXPECT_EQ(usual.segment.destination, other.segment.destination);
+    EXPECT_EQ(usual.segment.sequence, other.segment.sequence);
+    EXPECT_EQ(usual.segment.acknowledgment, other.segment.acknowledgment);
+    EXPECT_EQ(usual.segment.flags, other.segment.flags);
+    EXPECT_EQ(usual.segment.missing, other.segment.missing);
+    EXPECT_EQ(usual.payload, other.payload);
+  };
+  for (std::size_t i = kIp; i < whole.size(); ++i) {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      Blob frame = whole;
+      frame[i] = static_cast<Blob::value_type>(byte);
+      same(frame, frame.size());
+    }
+  }
+  for (std::size_t size = kIp + 1; size <= whole.size(); ++size) {
+    same(Blob(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)), size);
+    same(Blob(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)), whole.size());
+  }
+}
+
 TEST(Frame, ASnapLengthWithinTheTcpOptionsKeepsTheHeader) {
   Tcp t;
   t.options = 12;
