@@ -170,7 +170,8 @@ LinkContent strip_tunnel(const IpPacket& ip, Bytes& rest) {
 }
 
 // Of the 20 bytes at `tcp`, and of the addresses before it.
-inline void set_header(const std::uint8_t* tcp, Bytes source, Bytes destination, TcpSegment& segment) {
+inline void set_header(const std::uint8_t* tcp, Bytes source, Bytes destination,
+                       TcpSegment& segment) {
   segment.source = {IpAddress::from_bytes(source), wire::u16(tcp)};
   segment.destination = {IpAddress::from_bytes(destination), wire::u16(tcp + 2)};
   segment.sequence = wire::u32(tcp + 4);

@@ -90,6 +90,11 @@ class JsonWriter {
     at_ = to;
     return *this;
   }
+  // What another writer made of members alone: `"a":1,"b":2`.
+  void members(std::string_view json) {
+    separate();
+    done(copy_text(room(json.size()), json));
+  }
   void text_value(std::string_view value) {
     if (plain_value(value, NeedsJsonEscape())) return;
     // Entity-tags have quotes; only what is rarer than those is worth leaving this way.

@@ -1,5 +1,6 @@
 #include "tools/jsonl_output.h"
 
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -97,9 +98,7 @@ class JsonlOutput final : public Output {
     if (const auto elapsed = elapsed_of(exchange)) {
       write_thousandths(json, "elapsed_ms", *elapsed / std::chrono::microseconds(1));
     }
-    write_endpoint_value(json.key("client"), exchange.client);
-    write_endpoint_value(json.key("server"), exchange.server);
-    json.number("conn", exchange.conn);
+    json.members(members_of_connection(exchange));
     json.number("stream", exchange.stream);
     write_messages(json, exchange);
     write_findings(json, call);
@@ -111,6 +110,20 @@ class JsonlOutput final : public Output {
     json.begin_array(name);
     for (const std::string& text : texts) json.element(text);
     json.end_array();
+  }
+
+  // Most are of a connection that had one lately.
+  std::string_view members_of_connection(const Exchange& exchange) {
+    Connection& known = connections_[exchange.conn % connections_.size()];
+    if (known.members.empty() || known.conn != exchange.conn || known.client != exchange.client ||
+        known.server != exchange.server) {
+      known = {exchange.conn, exchange.client, exchange.server, {}};
+      JsonWriter json(known.members);
+      write_endpoint_value(json.key("client"), exchange.client);
+      write_endpoint_value(json.key("server"), exchange.server);
+      json.number("conn", exchange.conn);
+    }
+    return known.members;
   }
 
   // Most exchanges go to the host of the one before.
@@ -333,6 +346,12 @@ class JsonlOutput final : public Output {
   std::string host_;       // its host, JSON
   std::string scheme_;     // its scheme
   std::string origin_;     // its scheme and authority, JSON without the quotes
+  struct Connection {
+    std::uint64_t conn = 0;
+    Endpoint client, server;
+    std::string members;  // JSON of these three
+  };
+  std::array<Connection, 512> connections_;  // by number
   Rfc3339Text times_;
   std::string scratch_;  // reused, so that a record allocates nothing
 };

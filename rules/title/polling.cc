@@ -28,6 +28,16 @@ std::size_t polling_calls(const TitleThresholds& thresholds) {
   return std::clamp(thresholds.polling_calls, kFewestPollingCalls, kMostPollingCalls);
 }
 
+GetRooms::GetRooms(const TitleThresholds& thresholds) : size_(polling_calls(thresholds) - 1) {}
+
+Get* GetRooms::take() {
+  if (taken_ == kRooms) {
+    pieces_.push_back(std::make_unique<Get[]>(kRooms * size_));
+    taken_ = 0;
+  }
+  return pieces_.back().get() + size_ * taken_++;
+}
+
 std::optional<Rhythm> rhythm_of(const Observed& seen, const Gets& memory,
                                 const TitleThresholds& thresholds) {
   const std::size_t calls = polling_calls(thresholds);
@@ -84,13 +94,13 @@ void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
 }
 
 void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,
-              const TitleThresholds& thresholds) {
+              const TitleThresholds& thresholds, GetRooms& rooms) {
   const std::uint32_t regular = rhythm ? next_regular(memory, thresholds) : 0;
   memory.told = !rhythm ? 0 : is_told(memory, regular) ? regular : memory.told;
   memory.regular = regular;
   const std::size_t most = polling_calls(thresholds) - 1;
-  if (!memory.entries) memory.entries = std::make_unique<Get[]>(most);
-  Get* const begin = memory.entries.get();
+  if (memory.entries == nullptr) memory.entries = rooms.take();
+  Get* const begin = memory.entries;
   if (memory.count == most) {
     // One that began before all of them would be the first to go, if it is not the first after the
     // clock was set back.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "rules/rule_settings.h"
 #include "rules/title/findings.h"
@@ -17,19 +18,35 @@ struct Get {
   ExchangeRef ref;
 };
 
+// Memory for those of many sessions, taken in large pieces, which all go together.
+class GetRooms {
+ public:
+  explicit GetRooms(const TitleThresholds& thresholds);
+
+  // One less than make a finding.
+  Get* take();
+
+ private:
+  static constexpr std::size_t kRooms = 64;  // in a piece
+
+  std::size_t size_;  // of a room
+  std::size_t taken_ = kRooms;
+  std::vector<std::unique_ptr<Get[]>> pieces_;
+};
+
 // The last GETs of one session, or of one of its elements, by one user of a title.
 struct Gets {
   // In the order in which they began, one less at most than make a finding.
-  std::span<const Get> last() const { return {entries.get(), count}; }
+  std::span<const Get> last() const { return {entries, count}; }
   // Forgets them and keeps the memory.
   void clear() {
     count = 0;
     regular = told = 0;
   }
 
-  std::unique_ptr<Get[]> entries;  // room for one less than make a finding, since the first one
-  std::uint32_t regular = 0;       // how many up to the last one stand at equal distances
-  std::uint32_t told = 0;          // how many there were when a finding told of them
+  Get* entries = nullptr;     // a room, since the first one
+  std::uint32_t regular = 0;  // how many up to the last one stand at equal distances
+  std::uint32_t told = 0;     // how many there were when a finding told of them
   std::uint8_t count = 0;
 };
 
@@ -54,6 +71,6 @@ void polling(const Observed& seen, const Gets& memory, const Rhythm& rhythm,
              Findings& findings);
 
 void remember(const Observed& seen, Gets& memory, const std::optional<Rhythm>& rhythm,
-              const TitleThresholds& thresholds);
+              const TitleThresholds& thresholds, GetRooms& rooms);
 
 }  // namespace mpsdscope

@@ -29,6 +29,7 @@ TitleSide::TitleSide(const RuleSettings& settings, const Subscriptions* subscrip
       subscriptions_(subscriptions),
       users_(settings.history.users),
       throttlings_(settings.history.throttled, settings.history.horizon),
+      get_rooms_(settings_.title),
       sessions_(settings.history.sessions, settings.history.horizon),
       calls_(settings.history.calls, settings.title.repeated_call + kUnderWay),
       batches_(settings.history.calls / 4, settings.title.batch_window + kUnderWay) {}
@@ -89,7 +90,7 @@ void TitleSide::prefetch_details(const Keys& keys) const {
     __builtin_prefetch(use->refusal.get());
     __builtin_prefetch(&use->refusal->read_at);
   }
-  const Get* const gets = use->gets.entries.get();
+  const Get* const gets = use->gets.entries;
   if (gets == nullptr) return;
   __builtin_prefetch(gets);
   __builtin_prefetch(gets + 2);
@@ -156,7 +157,7 @@ void TitleSide::judge_polling(const Observed& seen, SessionUse& use, Findings& f
     const auto since = subscriptions_ ? subscriptions_->subscribed_since(seen.call) : std::nullopt;
     polling(seen, use.gets, *rhythm, since, thresholds, findings);
   }
-  remember(seen, use.gets, rhythm, thresholds);
+  remember(seen, use.gets, rhythm, thresholds, get_rooms_);
 }
 
 void TitleSide::judge_repeats(const Observed& seen, Findings& findings) {

@@ -76,6 +76,7 @@ class TitleSide {
   SteppingClock clock_;
   Users users_;
   RecentTable<Throttling> throttlings_;
+  GetRooms get_rooms_;  // of the sessions, which keep theirs
   RecentTable<SessionUse> sessions_;
   RecentTable<LastCall> calls_;
   RecentTable<LastCall> batches_;
