@@ -317,13 +317,15 @@ bool is_configured(const Invocation& invocation) {
 
 }  // namespace
 
-// Twice: which configuration is to be read is said on the command line, which goes over it.
+// Twice if there is a configuration: which one is said on the command line, which goes over it.
 Invocation parse_command_line(int argc, const char* const* argv) {
   std::string file;
   Invocation invocation = parse(argc, argv, Configuration(), file);
   if (!is_configured(invocation)) return invocation;
   const Result<Configuration> configuration = load_configuration(file);
   if (!configuration) return Words{configuration.error().message, exit_code::kUsage};
+  const bool nothing = configuration->path.empty() && configuration->origins.empty();
+  if (nothing && !std::holds_alternative<ConfigOptions>(invocation)) return invocation;
   return parse(argc, argv, *configuration, file);
 }
 
