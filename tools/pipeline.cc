@@ -212,7 +212,8 @@ class Crew {
     const std::array<std::size_t, kSteps> steps = steps_of(thread);
     Lock lock(mutex_);
     while (!judged_all_) {
-      if (std::any_of(steps.begin(), steps.end(), [&](std::size_t i) { return step(i, lock); })) {
+      if (std::any_of(steps.begin(), steps.end(), [&](std::size_t i) { return step(i, lock); }) ||
+          read(lock)) {
         continue;
       }
       ++waiting_;
@@ -234,8 +235,10 @@ class Crew {
   }
 
   // Each step returns false when there is nothing to do for it now; it unlocks while it works.
+  // What was read long ago has left the caches, so nobody reads far ahead who has anything else to
+  // do.
   bool step(std::size_t i, Lock& lock) {
-    if (i == 0) return read(lock);
+    if (i == 0) return undecoded_ < threads_ && read(lock);
     return i <= kShards ? decode(i - 1, lock) : judge(lock);
   }
 
@@ -250,6 +253,7 @@ class Crew {
     lock.lock();
     reading_ = work->last;  // after the last one nobody reads
     work->undecoded = kShards;
+    ++undecoded_;
     for (Share& share : shares_) share.works.push_back(work.get());
     under_way_.push_back(std::move(work));
     wake();
@@ -266,7 +270,7 @@ class Crew {
     shards_.decode(*work, i);
     lock.lock();
     share.busy = false;
-    --work->undecoded;
+    if (--work->undecoded == 0) --undecoded_;
     wake();
     return true;
   }
@@ -301,6 +305,7 @@ class Crew {
   std::vector<std::unique_ptr<Work>> idle_;
   std::deque<std::unique_ptr<Work>> under_way_;  // in the order of reading
   std::array<Share, kShards> shares_;            // works that each shard is to decode, likewise
+  std::size_t undecoded_ = 0;                    // works that any shard is to decode
   bool reading_ = false;
   bool judging_ = false;
   bool judged_all_ = false;
