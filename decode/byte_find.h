@@ -1,5 +1,6 @@
 // Finds bytes that end something, many at a time: most bytes of a head are neither such nor in need
-// of a second look. `Ends` takes a block of bytes and is -1 for each that is such an end, else 0.
+// of a second look. `Ends`, which has no state, takes a block of bytes and is -1 for each that is
+// such an end, else 0.
 #pragma once
 
 #include <algorithm>
@@ -104,7 +105,7 @@ class EachEnd {
 
 // Where, from `from` on, the first such end is; the text's size if there is none.
 template <class Ends>
-std::size_t find_end(std::string_view text, std::size_t from, Ends) {
+std::size_t find_end(std::string_view text, std::size_t from) {
   return EachEnd<Ends>(text, from).next();
 }
 

@@ -102,7 +102,7 @@ bool read_usual_line(std::string_view text, std::size_t begin, std::size_t end,
 
 bool read_any_line(std::string_view text, std::size_t begin, std::size_t end,
                    FieldLines::Span& line) {
-  const std::size_t colon = find_end(text, begin, NotInName());
+  const std::size_t colon = find_end<NotInName>(text, begin);
   if (colon == text.size() || text[colon] != ':') return false;
   line.field = recognise_field(text.substr(begin, colon - begin));
   return set_line(text, begin, colon - begin, end, line);
@@ -128,7 +128,7 @@ bool Http1PlainHead::read_request_line(std::string_view bytes) {
   if (method == kMethods.end()) return false;
   method_ = method->method;
   const std::size_t begin = method->words.size();
-  const std::size_t end = find_end(bytes, begin, NotInTarget());
+  const std::size_t end = find_end<NotInTarget>(bytes, begin);
   start_line_part_ = bytes.substr(begin, end - begin);
   size_ = end + behind.size();
   return start_line_part_.starts_with('/') && bytes.substr(end).starts_with(behind);
@@ -145,7 +145,7 @@ bool Http1PlainHead::read_status_line(std::string_view bytes) {
     return false;
   }
   status_ = 100 * (status[0] - '0') + 10 * (status[1] - '0') + (status[2] - '0');
-  const std::size_t end = find_end(bytes, begin, NotInValue());
+  const std::size_t end = find_end<NotInValue>(bytes, begin);
   start_line_part_ = bytes.substr(begin, end - begin);
   size_ = end + kLineEnd.size();
   return bytes.substr(end).starts_with(kLineEnd);

@@ -1,7 +1,7 @@
 // The head of an HTTP/1.1 message as nearly all are: there in one piece, written to the letter of
-// RFC 9112 and of the usual kind. It is read in one pass, several times faster than llhttp reads,
-// byte by byte. Whatever is not like that is no business of this reader, and llhttp's: it may take
-// only what llhttp takes in the same way.
+// RFC 9112 and of the usual kind. It is read many bytes at a time, several times faster than llhttp
+// reads, byte by byte. Whatever is not like that is no business of this reader, and llhttp's: it
+// may take only what llhttp takes in the same way.
 #pragma once
 
 #include <array>

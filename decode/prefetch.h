@@ -6,8 +6,9 @@
 
 namespace mpsdscope {
 
-// All of an object, without what it points to. Always inlined: a compiler may leave out calls of a
-// function without effect.
+// Always inlined: a compiler may leave out calls of a function without effect.
+
+// All of an object, without what it points to.
 template <class T>
 [[gnu::always_inline]] inline void prefetch_object(const T* object) {
   constexpr std::size_t kCacheLine = 64;
@@ -15,7 +16,7 @@ template <class T>
   for (std::size_t at = 0; at < sizeof(T); at += kCacheLine) __builtin_prefetch(begin + at);
 }
 
-// The bytes of texts that are in the cache themselves; of a long one, as many as most have.
+// The first bytes of texts, a line of the cache of each; the texts themselves are there already.
 template <class... Text>
 [[gnu::always_inline]] inline void prefetch_bytes(const Text&... texts) {
   (__builtin_prefetch(texts.data()), ...);

@@ -20,22 +20,28 @@ constexpr std::size_t kMostFree = 1'024;
 constexpr std::size_t kMostWaiting = 12, kMostWaitingBytes = std::size_t{128} << 10;
 
 // Texts that come from the traffic as they are.
-auto names_of(Call& call) {
-  Exchange& exchange = *call.exchange;
+auto names_of(Exchange& exchange) {
   return std::tie(exchange.request.method, exchange.request.scheme, exchange.request.authority,
-                  exchange.response.reason, exchange.malformed, call.target.scid,
-                  call.target.template_name, call.target.session, call.target.element,
-                  call.target.handle, call.etag, call.correlation_id);
+                  exchange.response.reason, exchange.malformed);
+}
+auto names_of(Call& call) {
+  return std::tie(call.target.scid, call.target.template_name, call.target.session,
+                  call.target.element, call.target.handle, call.etag, call.correlation_id);
 }
 
-std::size_t heads_of(const Exchange& exchange) {
+template <class Named>
+std::size_t size_of_names(Named& named) {
+  return std::apply([](const auto&... names) { return (names.size() + ...); }, names_of(named));
+}
+
+std::size_t heads_of(Exchange& exchange) {
   return exchange.request.target.size() + exchange.request.fields.byte_size() +
-         exchange.response.fields.byte_size() + exchange.response.trailers.byte_size();
+         exchange.response.fields.byte_size() + exchange.response.trailers.byte_size() +
+         size_of_names(exchange);
 }
 
 std::size_t texts_of(Call& call) {
-  std::size_t size = heads_of(*call.exchange);
-  size += std::apply([](const auto&... names) { return (names.size() + ...); }, names_of(call));
+  std::size_t size = heads_of(*call.exchange) + size_of_names(call);
   for (const Violation& violation : call.violations) size += violation.message.size();
   return size + call.request_document->text_size + call.response_document->text_size;
 }
@@ -55,7 +61,9 @@ void drop_long_texts(Call& call) {
     target = target.substr(0, target.find('?')).substr(0, kOrdinaryName);
     target = target.substr(0, target.rfind('/') + 1);
   }
-  std::apply([](auto&... names) { (drop_if_long(names), ...); }, names_of(call));
+  const auto drop_long = [](auto&... names) { (drop_if_long(names), ...); };
+  std::apply(drop_long, names_of(*call.exchange));
+  std::apply(drop_long, names_of(call));
   call.exchange->request.fields = {};
   call.exchange->response.fields = {};
   call.exchange->response.trailers = {};

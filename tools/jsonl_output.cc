@@ -117,11 +117,13 @@ class JsonlOutput final : public Output {
     Connection& known = connections_[exchange.conn % connections_.size()];
     if (known.members.empty() || known.conn != exchange.conn || known.client != exchange.client ||
         known.server != exchange.server) {
-      known = {exchange.conn, exchange.client, exchange.server, {}};
-      JsonWriter json(known.members);
+      scratch_.clear();
+      JsonWriter json(scratch_);
       write_endpoint_value(json.key("client"), exchange.client);
       write_endpoint_value(json.key("server"), exchange.server);
       json.number("conn", exchange.conn);
+      json.finish();
+      known = {exchange.conn, exchange.client, exchange.server, scratch_};
     }
     return known.members;
   }

@@ -29,7 +29,7 @@ void Judge::take(std::span<Call* const> calls) {
     if (i + Engine::kAhead < calls.size()) engine_.expect(*calls[i + Engine::kAhead]);
     take_one(*calls[i]);
   }
-  write();
+  write_judged();
 }
 
 void Judge::take_one(Call& call) {
@@ -38,30 +38,21 @@ void Judge::take_one(Call& call) {
   tell_rates(clock_.now());
   if (call.exchange->kind != Exchange::Kind::http) {
     const std::vector<Notification>& notifications = engine_.hear(call);
-    if (!notifications.empty()) told_.emplace_back(notifications);
+    if (!notifications.empty()) write_judged();
+    for (const Notification& told : notifications) output_.notification(told);
     return;
   }
   const bool counts = call.mpsd || call.bucket;
   if (counts) judge(call);
-  if (call.listed || !call.violations.empty()) told_.emplace_back(&call);
-  if (counts && !engine_.conducts().empty()) told_.emplace_back(engine_.conducts());
+  if (call.listed || !call.violations.empty()) judged_.push_back(&call);
+  if (!counts || engine_.conducts().empty()) return;
+  write_judged();
+  for (const Conduct& conduct : engine_.conducts()) output_.conduct(conduct);
 }
 
-void Judge::write() {
-  for (const Told& told : told_) write(told);
-  told_.clear();
-}
-
-void Judge::write(const Told& told) {
-  if (const auto* call = std::get_if<const Call*>(&told)) {
-    output_.call(**call);
-  } else if (const auto* conducts = std::get_if<std::vector<Conduct>>(&told)) {
-    for (const Conduct& conduct : *conducts) output_.conduct(conduct);
-  } else if (const auto* notifications = std::get_if<std::vector<Notification>>(&told)) {
-    for (const Notification& notification : *notifications) output_.notification(notification);
-  } else if (const auto* rates = std::get_if<Rates>(&told)) {
-    output_.rates(rates->at, rates->titles);
-  }
+void Judge::write_judged() {
+  for (const Call* call : judged_) output_.call(*call);
+  judged_.clear();
 }
 
 bool Judge::output_ok() const {
@@ -117,7 +108,8 @@ void Judge::tell_rates(CaptureTime now) {
   // After a pause the intervals without a call are skipped, all but the last.
   const auto missed = (now - *rates_due_) / rates_interval_;
   const CaptureTime at = *rates_due_ + missed * rates_interval_;
-  told_.emplace_back(Rates{at, engine_.rates_at(at)});
+  write_judged();
+  output_.rates(at, engine_.rates_at(at));
   rates_due_ = at + rates_interval_;
 }
 

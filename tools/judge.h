@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "rules/engine.h"
@@ -22,8 +21,9 @@ class Judge {
       : engine_(rules), rates_interval_(rates_interval), output_(output) {}
 
   // The next calls, and messages of websockets: none may have been decided before the one before
-  // it. All are judged, then all that this tells is written: of work on many calls one after the
-  // other, only the first waits for its code to come into the processor's cache.
+  // it. Calls are judged, then written, as many together as nothing else is told in between: of
+  // work on many, one after the other, only the first waits for its code to come into the
+  // processor's cache.
   void take(std::span<Call* const> calls);
 
   bool output_ok() const;
@@ -35,25 +35,17 @@ class Judge {
   void tell_sessions(CaptureTime now, std::string_view only, RunSummary& summary);
 
  private:
-  struct Rates {
-    CaptureTime at;
-    std::vector<TitleRates> titles;
-  };
-  // One or some records.
-  using Told = std::variant<const Call*, std::vector<Conduct>, std::vector<Notification>, Rates>;
-
   void take_one(Call& call);
   void judge(Call& call);
   void tell_rates(CaptureTime now);
-  void write();
-  void write(const Told& told);
+  void write_judged();
 
   Engine engine_;
   SteppingClock clock_;
   Duration rates_interval_;
   Output& output_;
   std::optional<CaptureTime> rates_due_;
-  std::vector<Told> told_;  // not written yet
+  std::vector<const Call*> judged_;  // and not written yet
   std::uint64_t calls_ = 0;
   std::array<std::uint64_t, kRowCount> by_row_{};
   std::array<std::uint64_t, kRuleCount> by_rule_{};

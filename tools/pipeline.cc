@@ -189,7 +189,7 @@ class Crew {
  public:
   Crew(Feeder& feeder, Shards& shards, Sorter& sorter, unsigned threads)
       : feeder_(feeder), shards_(shards), sorter_(sorter), threads_(threads) {
-    for (unsigned i = 0; i < threads + 5; ++i) idle_.push_back(std::make_unique<Work>());
+    for (unsigned i = 0; i < threads + kSpare; ++i) idle_.push_back(std::make_unique<Work>());
   }
 
   // To the end of the source, on this thread and others.
@@ -203,6 +203,8 @@ class Crew {
  private:
   using Lock = std::unique_lock<std::mutex>;
   static constexpr std::size_t kSteps = 1 + kShards + 1;
+  // Works beyond one for each thread: so many were as fast as more.
+  static constexpr unsigned kSpare = 5;
   struct Share {
     std::deque<Work*> works;
     bool busy = false;

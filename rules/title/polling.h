@@ -23,7 +23,7 @@ class GetRooms {
  public:
   explicit GetRooms(const TitleThresholds& thresholds);
 
-  // One less than make a finding.
+  // Room for one GET less than make a finding. It is never given back.
   Get* take();
 
  private:

@@ -32,7 +32,7 @@ TEST(ByteFind, FindsWhatALookAtEachByteFinds) {
       std::size_t from = 0;
       while (true) {
         const std::size_t expected = std::min(text.find('.', from), size);
-        ASSERT_EQ(find_end(text, from, IsDot()), expected) << size << " from " << from;
+        ASSERT_EQ(find_end<IsDot>(text, from), expected) << size << " from " << from;
         ASSERT_EQ(each.next(), expected) << size << " from " << from;
         if (expected == size) break;
         from = expected + 1;

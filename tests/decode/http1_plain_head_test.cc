@@ -220,6 +220,26 @@ TEST(Http1PlainHead, OfTheAnswerToHeadAndConnectAndLlhttpReadsTheSame) {
   }
 }
 
+// Around the size up to which names are compared in one go; in the middle of a head and at its end.
+TEST(Http1PlainHead, OfNamesOfAnySizeAndLlhttpReadsTheSame) {
+  const std::string behind = "Host: h\r\nX-Padding: " + std::string(60, 'p') + "\r\n";
+  for (std::size_t size = 1; size <= 80; ++size) {
+    const std::string name(size, 'a');
+    for (const std::string& line : {name + ": b\r\n", name + ":b\r\n"}) {
+      EXPECT_TRUE(is_plain_request(line + behind)) << line;
+      EXPECT_TRUE(is_plain_request(behind + line)) << line;
+    }
+    for (const std::string& line : {name + "\r\n", name + " : b\r\n", name + "=b\r\n"}) {
+      EXPECT_FALSE(is_plain_request(line + behind)) << line;
+      EXPECT_FALSE(is_plain_request(behind + line)) << line;
+    }
+    for (const std::string& line : {name + ": b\r\n", name + "\r\n", name + " : b\r\n"}) {
+      expect_same_as_llhttp("GET /a HTTP/1.1\r\n" + line + behind + "\r\n",
+                            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n" + line + "\r\nb");
+    }
+  }
+}
+
 // Up to the limit of a head and beyond it.
 TEST(Http1PlainHead, OfAnySizeAndLlhttpReadsTheSame) {
   for (std::size_t size = 1; size <= 400; ++size) {

@@ -114,6 +114,19 @@ TEST_F(Examining, ExchangesWaitUntilThereAreSome) {
   EXPECT_EQ(calls.size(), 4u);
   examiner.examine_waiting();
   EXPECT_EQ(calls.size(), 4u) << "each is examined once";
+  for (int i = 0; i < 11; ++i) exchange(kSession + "e", 10);
+  EXPECT_EQ(calls.size(), 4u);
+  exchange(kSession + "e", 10);
+  EXPECT_EQ(calls.size(), 16u);
+  calls.clear();
+  for (const bool body : {true, false}) {
+    ExchangePtr large = examiner.make_exchange();
+    large->request.present = large->response.present = true;
+    (body ? large->response.body : large->request.authority) = std::string(200'000, 'x');
+    const std::uint64_t before = report[Counter::exchanges];
+    examiner.on_exchange(std::move(large));
+    EXPECT_EQ(report[Counter::exchanges], before + 1) << "it does not wait";
+  }
 }
 
 }  // namespace

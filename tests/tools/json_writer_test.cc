@@ -61,6 +61,18 @@ TEST(JsonWriter, ATextThatIsNotPlainIsNotWritten) {
   EXPECT_EQ(out, R"({"a":"<b=c>","d":[1]})");
 }
 
+TEST(JsonWriter, MembersOfAnotherWriterStandAnywhere) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.members(R"("a":1,"b":"2")");
+  json.number("c", 3);
+  json.members(R"("d":4)");
+  json.end_object();
+  json.finish();
+  EXPECT_EQ(out, R"({"a":1,"b":"2","c":3,"d":4})");
+}
+
 TEST(JsonWriter, ManyValuesGrowTheString) {
   std::string out;
   JsonWriter json(out);

@@ -56,6 +56,26 @@ TEST(JsonlOutput, ExchangeHoldsEveryFact) {
             "\"message\":\"no \\\"ETag\\\"\"}]}\n");
 }
 
+// Whatever was written before: numbers that are far apart, and one that comes again for others.
+TEST(JsonlOutput, EachExchangeIsOfItsOwnConnection) {
+  Collected collected;
+  const auto output = make_jsonl_output(collected.sink, {});
+  std::string expected;
+  for (const std::uint64_t conn : {17u, 529u, 17u, 1'041u, 17u, 18u}) {
+    for (const std::uint16_t port : {std::uint16_t{50'123}, std::uint16_t{50'124}}) {
+      for (const bool other_server : {false, true}) {
+        Call call = testing::created_session();
+        call.exchange->conn = conn;
+        call.exchange->client.port = port;
+        if (other_server) call.exchange->server.port = 8'443;
+        output->call(call);
+        expected += record_of(call);
+      }
+    }
+  }
+  EXPECT_EQ(collected.text, expected);
+}
+
 TEST(JsonlOutput, AbsentFactsAreLeftOut) {
   Call call = testing::created_session();
   call.exchange->request = {};

@@ -6,14 +6,31 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/rules/testing/exchanges.h"
-
 namespace mpsdscope {
 namespace {
 
-using testing::Built;
-using testing::session_json;
-using testing::session_path;
+// A GET of one of some sessions by one of two users, which takes 50 ms.
+ExchangePtr read(std::uint64_t index, std::int64_t milliseconds, int status) {
+  const CaptureTime end{std::chrono::milliseconds(milliseconds)};
+  auto exchange = std::make_unique<Exchange>();
+  exchange->index = index;
+  exchange->decided = end;
+  HttpRequest& request = exchange->request;
+  request.present = true;
+  request.method = "GET";
+  request.authority = "sessiondirectory.xboxlive.com";
+  request.target =
+      "/serviceconfigs/4fc10100-5f7a-4470-899b-55580a6d2730/sessionTemplates/lobby/sessions/n" +
+      std::to_string(index % 3);
+  request.begin = request.end = end - std::chrono::milliseconds(50);
+  request.fields.add("Authorization", "XBL3.0 x=" + std::to_string(1'000 + index % 2) + ";t");
+  HttpResponse& response = exchange->response;
+  response.present = true;
+  response.status = status;
+  response.begin = response.end = end;
+  if (status == 429) response.fields.add("Retry-After", "2");
+  return exchange;
+}
 
 // One word for each record.
 class Records final : public Output {
@@ -47,15 +64,8 @@ std::vector<CallPtr> calls(const RuleSettings& rules) {
   std::vector<CallPtr> all;
   std::int64_t time = 1'000'000;
   for (std::uint64_t i = 0; i < 40; ++i) {
-    const bool throttled = i % 7 == 3;
     time += i % 5 == 0 ? 9'000 : 700;
-    Built built("GET", session_path() + std::to_string(i % 3), throttled ? 429 : 200);
-    built.time(time).ask("Authorization", "XBL3.0 x=" + std::to_string(1'000 + i % 2) + ";t");
-    if (throttled) built.field("Retry-After", "2");
-    if (!throttled) built.field("Content-Type", "application/json").body(session_json());
-    ExchangePtr exchange = built.take();
-    exchange->index = i;
-    all.push_back(examine(std::move(exchange), rules));
+    all.push_back(examine(read(i, time, i % 7 == 3 ? 429 : 200), rules));
   }
   return all;
 }

@@ -1,6 +1,10 @@
 // polling: 5 or more GETs of one session at equal distances (±1 %), at most an hour.
 #include "rules/title/polling.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tests/rules/testing/story.h"
@@ -190,6 +194,30 @@ TEST(Polling, FollowsItsThresholds) {
 80000 80100 A GET s 200 ! polling
 )";
   EXPECT_EQ(judged(kStory, settings), kStory);
+}
+
+// Each has its own memory, however many there are.
+TEST(PollingOfManySessions, EachIsJudgedAlone) {
+  const std::string folder =
+      "/serviceconfigs/4fc10100-5f7a-4470-899b-55580a6d2730/sessionTemplates/lobby/sessions/n";
+  std::string story = "\n";
+  struct Line {
+    int begin;
+    std::string text;
+  };
+  std::vector<Line> lines;
+  for (int session = 0; session < 150; ++session) {
+    for (int round = 0; round < 5; ++round) {
+      const int begin = session * 3 + round * 10'000;
+      lines.push_back({begin, std::to_string(begin) + " " + std::to_string(begin + 1) + " A GET " +
+                                  folder + std::to_string(session) + " 200" +
+                                  (round == 4 ? " ! polling" : "") + "\n"});
+    }
+  }
+  std::sort(lines.begin(), lines.end(),
+            [](const Line& a, const Line& b) { return a.begin < b.begin; });
+  for (const Line& line : lines) story += line.text;
+  EXPECT_EQ(judged(story, kSettings), story);
 }
 
 }  // namespace
