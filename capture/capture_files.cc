@@ -9,8 +9,8 @@
 namespace mpsdscope {
 namespace {
 
-// A thread takes a chunk through all stages, and finds what it remembers of connections and users
-// in the cache of the one that had the chunk before: the larger the chunks, the less often.
+// What threads hand to each other moves from one processor's cache to another's, and what a batch
+// becomes has to fit there: half and twice the size were no faster.
 constexpr std::size_t kChunkSize = std::size_t{1} << 18;
 constexpr std::size_t kMinChunkSize = std::size_t{64} << 10;
 constexpr std::size_t kMaxChunksTotal = std::size_t{64} << 20;  // when all files are read at once

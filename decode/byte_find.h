@@ -43,10 +43,13 @@ inline std::uint64_t bits_of(ByteBlock block) {
 #endif
 }
 
+// What a bit each of a word stands for.
+inline constexpr std::size_t kWindow = 64;
+
 // A bit for each of the `Size` bytes at `text`, whole blocks, that is such an end.
 template <std::size_t Size, class Ends>
 std::uint64_t ends_in(const char* text, Ends ends) {
-  static_assert(Size % kBlock == 0 && Size <= 64);
+  static_assert(Size % kBlock == 0 && Size <= kWindow);
   std::uint64_t found = 0;
   for (std::size_t at = 0; at < Size; at += kBlock) {
     found |= bits_of(ends(block_at(text + at))) << at;
@@ -56,7 +59,6 @@ std::uint64_t ends_in(const char* text, Ends ends) {
 
 // A bit for each of the 64 bytes from `at` on of a text that has 64 or more, or of those that there
 // are. The last ones are looked at with some before them, so that they are as many as all others.
-inline constexpr std::size_t kWindow = 64;
 template <class Ends>
 [[gnu::always_inline]] inline std::uint64_t ends_at(std::string_view text, std::size_t at,
                                                     Ends ends) {

@@ -197,7 +197,6 @@ bool read_tcp(const IpPacket& ip, TcpSegment& segment) {
 // go. False: not like that, which says nothing else.
 bool read_usual(const Packet& packet, TcpSegment& segment) {
   constexpr std::size_t kIp = 14, kTcpHeader = kIp + 20, kLeast = kTcpHeader + 20;
-  constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
   constexpr std::uint8_t kVersion4NoOptions = 0x45;
   constexpr std::uint16_t kFragmentBits = 0x3fff;  // more, and the offset
   const Bytes frame = packet.bytes;

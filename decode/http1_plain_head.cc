@@ -166,7 +166,7 @@ bool Http1PlainHead::read_lines(std::string_view bytes) {
   }
   field_text_ = text.substr(0, begin);
   size_ += begin + kLineEnd.size();
-  return are_plain();
+  return check_lines();
 }
 
 // Up to the empty line. Nothing but line ends is there that no value has.
@@ -201,7 +201,8 @@ bool Http1PlainHead::find_line_ends_in_windows(std::string_view text) {
   return false;
 }
 
-bool Http1PlainHead::are_plain() {
+// Adds up their size. False: one of them is not plain.
+bool Http1PlainHead::check_lines() {
   for (const FieldLines::Span& line : lines()) {
     field_size_ += line.name_length + line.value_length;
     if (needs_care(line.field) &&

@@ -45,7 +45,7 @@ class Http1PlainHead {
   bool read_lines(std::string_view bytes);
   bool find_line_ends(std::string_view text);
   bool find_line_ends_in_windows(std::string_view text);
-  bool are_plain();
+  bool check_lines();
   bool is_plain(FieldName field, std::string_view value);
   bool take_content_length(std::string_view value);
 

@@ -3,7 +3,6 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::uint16_t kIpv4 = 0x0800;
 constexpr std::uint16_t kIpv6 = 0x86dd;
 constexpr std::uint16_t kPppoeSession = 0x8864;
 
@@ -65,14 +64,14 @@ LinkContent strip_header(Bytes& frame, std::size_t type_offset, std::size_t head
 }  // namespace
 
 LinkContent strip_to_ip(std::uint16_t ether_type, Bytes& rest) {
-  if (ether_type == kIpv4) return LinkContent::ipv4;  // nearly all
+  if (ether_type == kEtherTypeIpv4) return LinkContent::ipv4;  // nearly all
   while (is_vlan_tag(ether_type)) {
     if (rest.size() < 4) return LinkContent::damaged;
     ether_type = wire::u16(rest.data() + 2);
     rest = rest.subspan(4);
   }
   switch (ether_type) {
-    case kIpv4:
+    case kEtherTypeIpv4:
       return LinkContent::ipv4;
     case kIpv6:
       return LinkContent::ipv6;

@@ -14,6 +14,7 @@ enum class LinkContent : std::uint8_t { ipv4, ipv6, not_ip, damaged, unsupported
 // What the frame carries; takes its link-layer headers off the front of `frame`.
 LinkContent strip_link_layer(LinkType link, Bytes& frame);
 
+inline constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
 // The same for what follows an EtherType.
 LinkContent strip_to_ip(std::uint16_t ether_type, Bytes& rest);
 

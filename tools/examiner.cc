@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "decode/ascii.h"
-#include "decode/prefetch.h"
 #include "decode/recycle.h"
 #include "rules/rta/rta.h"
+#include "tools/prefetch_call.h"
 
 namespace mpsdscope {
 namespace {
@@ -75,15 +75,6 @@ void drop_long_texts(Call& call) {
     drop(rest.missing_fields);
     *facts = SharedFacts(std::move(rest));
   }
-}
-
-[[gnu::always_inline]] inline void prefetch_texts(const Exchange& exchange) {
-  prefetch_bytes(exchange.request.target, exchange.request.authority);
-}
-[[gnu::always_inline]] inline void prefetch_texts(const Call& call) {
-  const Target& target = call.target;
-  prefetch_bytes(target.scid, target.template_name, target.session, call.etag, call.correlation_id,
-                 call.user_id.text(), call.user_hash.text());
 }
 
 // One that was used before, cleared; else a new one.

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "decode/ascii.h"
-#include "decode/prefetch.h"
+#include "tools/prefetch_call.h"
 
 namespace mpsdscope {
 namespace {
@@ -12,21 +12,18 @@ namespace {
 // it is asked for, and then what it points to.
 constexpr std::size_t kFarAhead = Engine::kAhead + 6, kNearer = Engine::kAhead + 3;
 
-[[gnu::always_inline]] inline void prefetch_texts(const Call& call) {
-  const Target& target = call.target;
-  const HttpRequest& request = call.exchange->request;
-  prefetch_bytes(request.target, request.authority, target.scid, target.template_name,
-                 target.session, call.etag, call.correlation_id);
-}
-
 }  // namespace
 
 void Judge::take(std::span<Call* const> calls) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (i + kFarAhead < calls.size()) prefetch_object(calls[i + kFarAhead]);
     if (i + kNearer < calls.size()) prefetch_object(calls[i + kNearer]->exchange.get());
-    if (i + Engine::kAhead < calls.size()) prefetch_texts(*calls[i + Engine::kAhead]);
-    if (i + Engine::kAhead < calls.size()) engine_.expect(*calls[i + Engine::kAhead]);
+    if (i + Engine::kAhead < calls.size()) {
+      const Call& announced = *calls[i + Engine::kAhead];
+      prefetch_texts(*announced.exchange);
+      prefetch_texts(announced);
+      engine_.expect(announced);
+    }
     take_one(*calls[i]);
   }
   write_judged();

@@ -9,11 +9,7 @@ namespace mpsdscope {
 namespace {
 
 // Another thread may have read the packet. What follows is asked for by the processor itself.
-[[gnu::always_inline]] inline void prefetch_beginning(Bytes payload) {
-  constexpr std::size_t kMost = 256, kCacheLine = 64;
-  const std::size_t size = std::min(payload.size(), kMost);
-  for (std::size_t at = 0; at < size; at += kCacheLine) __builtin_prefetch(payload.data() + at);
-}
+constexpr std::size_t kBeginning = 256;  // bytes
 
 }  // namespace
 
@@ -31,7 +27,10 @@ void Shard::decode(const SegmentRefs& segments, CaptureTime clock, std::vector<C
   examiner_.collect_in(calls);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (i + 2 < segments.size()) prefetch_object(segments[i + 2]);
-    if (i + 1 < segments.size()) prefetch_beginning(segments[i + 1]->payload);
+    if (i + 1 < segments.size()) {
+      const Bytes next = segments[i + 1]->payload;
+      prefetch_range(next.data(), std::min(next.size(), kBeginning));
+    }
     advance(segments[i]->time);
     flows_.on_segment(*segments[i]);
   }
