@@ -7,41 +7,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
+#include "decode/byte_block.h"
 
 namespace mpsdscope {
-
-// As many as the processor compares at once. Signed: bytes above 0x7F are less than any character.
-#ifdef __AVX2__
-inline constexpr std::size_t kBlock = 32;
-#else
-inline constexpr std::size_t kBlock = 16;
-#endif
-using ByteBlock [[gnu::vector_size(kBlock)]] = signed char;
-
-inline ByteBlock block_at(const char* text) {
-  ByteBlock block;
-  std::memcpy(&block, text, kBlock);
-  return block;
-}
-
-// A bit for each byte of the block that is -1; the others are 0.
-inline std::uint64_t bits_of(ByteBlock block) {
-#if defined(__AVX2__)
-  return static_cast<std::uint32_t>(_mm256_movemask_epi8(reinterpret_cast<__m256i>(block)));
-#elif defined(__SSE2__)
-  return static_cast<std::uint64_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(block)));
-#else
-  std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < kBlock; ++i) bits |= std::uint64_t{block[i] != 0} << i;
-  return bits;
-#endif
-}
 
 // What a bit each of a word stands for.
 inline constexpr std::size_t kWindow = 64;

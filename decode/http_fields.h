@@ -7,10 +7,17 @@
 
 namespace mpsdscope {
 
-// Without optional whitespace (RFC 9110 §5.6.3: space and tab) around it.
-inline std::string_view trim_ows(std::string_view value) {
-  constexpr auto is_ows = [](char c) { return c == ' ' || c == '\t'; };
+// Optional whitespace (RFC 9110 §5.6.3).
+constexpr bool is_ows(char c) {
+  return c == ' ' || c == '\t';
+}
+inline std::string_view skip_ows(std::string_view value) {
   while (!value.empty() && is_ows(value.front())) value.remove_prefix(1);
+  return value;
+}
+// Without that around it.
+inline std::string_view trim_ows(std::string_view value) {
+  value = skip_ows(value);
   while (!value.empty() && is_ows(value.back())) value.remove_suffix(1);
   return value;
 }

@@ -51,7 +51,7 @@ void read_debug_element(std::string_view element, DebugFacts& facts) {
 
 // Elements that tell nothing are passed over by their first letter.
 void read_debug_line(std::string_view line, DebugFacts& facts) {
-  for (line = trim_ows(line); !line.empty() && !facts.complete(); line = trim_ows(line)) {
+  for (line = skip_ows(line); !line.empty() && !facts.complete(); line = skip_ows(line)) {
     const std::size_t comma = std::min(line.find(','), line.size());
     const char first = to_lower(line.front());
     if (first == 't' || first == 'u') read_debug_element(line.substr(0, comma), facts);

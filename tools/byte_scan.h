@@ -2,57 +2,42 @@
 // by here.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "decode/byte_block.h"
+#include "decode/words.h"
 
 namespace mpsdscope {
 
+// What is looked for: -1 for each such byte of a block of them, else 0.
+
 // What JSON does not take as it is, and all that is not ASCII.
 struct NeedsJsonEscape {
-  bool operator()(char c) const {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte >= 0x7F || byte == '"' || byte == '\\';
+  template <class Bytes>
+  auto operator()(Bytes bytes) const {
+    return (bytes < ' ') | (bytes == '\x7F') | (bytes == '"') | (bytes == '\\');
   }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    // Signed: bytes from 0x80 on are less than a space too.
-    const __m128i controls = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-    const __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-    return _mm_or_si128(_mm_or_si128(controls, marks), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
-  }
-#endif
+  bool operator()(char c) const { return (*this)(static_cast<signed char>(c)); }
 };
 
 template <char... kMarks>
 struct IsOneOf {
-  bool operator()(char c) const { return ((c == kMarks) || ...); }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    __m128i found = _mm_setzero_si128();
-    ((found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(kMarks)))), ...);
-    return found;
+  template <class Bytes>
+  auto operator()(Bytes bytes) const {
+    return ((bytes == kMarks) | ...);
   }
-#endif
 };
 
 // What one of the two is.
 template <class A, class B>
 struct EitherOf {
-  bool operator()(char c) const { return A()(c) || B()(c); }
-#ifdef __SSE2__
-  __m128i operator()(__m128i bytes) const {
-    return _mm_or_si128(A()(bytes), B()(bytes));
+  template <class Bytes>
+  auto operator()(Bytes bytes) const {
+    return A()(bytes) | B()(bytes);
   }
-#endif
 };
 
 // Copies a text. Inlined: a record of the log has many, and most are short.
@@ -78,66 +63,58 @@ inline char* copy_text(char* to, std::string_view text) {
   return to + size;
 }
 
-#ifdef __SSE2__
-// All bytes of a text that is shorter than a block and not empty, some of them twice, and no
+// All bytes of a text that is shorter than a small block and not empty, some of them twice, and no
 // others.
-inline __m128i short_block(std::string_view text) {
-  const char* const last = text.data() + text.size();
-  if (text.size() >= 8) {
-    return _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(text.data())),
-                              _mm_loadl_epi64(reinterpret_cast<const __m128i*>(last - 8)));
+inline SmallBlock short_block(std::string_view text) {
+  using Words [[gnu::vector_size(kSmallBlock)]] = std::uint64_t;
+  if (text.size() >= kWord) {
+    return reinterpret_cast<SmallBlock>(
+        Words{word_at(text, 0), word_at(text, text.size() - kWord)});
   }
-  std::array<char, 8> bytes;
-  if (text.size() >= 4) {
-    std::memcpy(bytes.data(), text.data(), 4);
-    std::memcpy(bytes.data() + 4, last - 4, 4);
+  std::uint64_t word = 0;
+  if (text.size() >= kWord / 2) {
+    word = two_halves(text);
   } else {
-    bytes.fill(text.front());
-    bytes[1] = text[text.size() / 2];
-    bytes[2] = text.back();
+    const auto byte = [text](std::size_t at) {
+      return std::uint64_t{static_cast<unsigned char>(text[at])};
+    };
+    word = byte(0) * (kEachByte << 16) | byte(text.size() / 2) << 8 | byte(text.size() - 1);
   }
-  std::int64_t word;
-  std::memcpy(&word, bytes.data(), sizeof word);
-  return _mm_set1_epi64x(word);
+  return reinterpret_cast<SmallBlock>(Words{word, word});
 }
-#endif
+
+// Is there any byte that `special` is true for, in a text of a block or more? Hands all of its
+// blocks, of which the last one overlaps what is before it, to see(at, block).
+template <class Block, class Special, class See>
+bool any_in_blocks(std::string_view text, Special special, See see) {
+  Block found{};
+  const auto take = [&](std::size_t at) {
+    const auto block = block_at<Block>(text.data() + at);
+    see(at, block);
+    found |= special(block);
+  };
+  for (std::size_t at = 0; at + sizeof found < text.size(); at += sizeof found) take(at);
+  take(text.size() - sizeof found);
+  return bits_of(found) != 0;
+}
 
 // Is there any byte that `special` is true for?
 template <class Special>
 bool holds_any(std::string_view text, Special special) {
-#ifdef __SSE2__
-  constexpr std::size_t kBlock = sizeof(__m128i);
-  const auto found = [special](__m128i bytes) { return _mm_movemask_epi8(special(bytes)) != 0; };
-  if (text.size() < kBlock) return !text.empty() && found(short_block(text));
-  const auto at = [&text](std::size_t i) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-  };
-  for (std::size_t i = 0; i + kBlock < text.size(); i += kBlock) {
-    if (found(at(i))) return true;
-  }
-  return found(at(text.size() - kBlock));  // overlaps what is before it
-#else
-  return std::any_of(text.begin(), text.end(), special);
-#endif
+  const auto pass = [](std::size_t, auto) {};
+  if (text.size() >= kBlock) return any_in_blocks<ByteBlock>(text, special, pass);
+  if (text.size() >= kSmallBlock) return any_in_blocks<SmallBlock>(text, special, pass);
+  return !text.empty() && bits_of(special(short_block(text))) != 0;
 }
 
 // The same, and copies the text, which is looked at only once.
 template <class Special>
 bool copy_holds_any(char* to, std::string_view text, Special special) {
-#ifdef __SSE2__
-  constexpr std::size_t kBlock = sizeof(__m128i);
-  if (text.size() >= kBlock) {
-    __m128i found = _mm_setzero_si128();
-    const auto take = [&](std::size_t i) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), bytes);
-      found = _mm_or_si128(found, special(bytes));
-    };
-    for (std::size_t i = 0; i + kBlock < text.size(); i += kBlock) take(i);
-    take(text.size() - kBlock);
-    return _mm_movemask_epi8(found) != 0;
-  }
-#endif
+  const auto copy = [to](std::size_t at, auto block) {
+    std::memcpy(to + at, &block, sizeof block);
+  };
+  if (text.size() >= kBlock) return any_in_blocks<ByteBlock>(text, special, copy);
+  if (text.size() >= kSmallBlock) return any_in_blocks<SmallBlock>(text, special, copy);
   copy_text(to, text);
   return holds_any(text, special);
 }

@@ -1,7 +1,9 @@
 #include "tools/credential.h"
 
 #include <array>
-#include <cstdint>
+#include <cstddef>
+
+#include "tools/beginnings.h"
 
 namespace mpsdscope {
 namespace {
@@ -12,33 +14,18 @@ constexpr std::string_view kXboxScheme = "XBL3.0 x=";
 constexpr std::size_t kShortestToken = 16;
 constexpr std::size_t kShortestCredential = 8;
 
-// A secret begins with two of these characters, one of each set; a bit stands for one beginning.
-struct Beginnings {
-  std::array<std::uint16_t, 256> first{}, second{};
-
-  constexpr void add(std::uint16_t bit, char one, char other) {
-    for (const char c : {one, upper_case(one)}) first[static_cast<unsigned char>(c)] |= bit;
-    for (const char c : {other, upper_case(other)}) second[static_cast<unsigned char>(c)] |= bit;
-  }
-
- private:
-  static constexpr char upper_case(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-  }
-};
-
+// Schemes, the one of Xbox, tokens, and what separates the password of a URI or a name's value.
 constexpr Beginnings kBeginnings = [] {
   Beginnings all;
-  std::uint16_t bit = 1;
+  std::size_t words = 0;
   const auto add = [&](std::string_view word) {
-    all.add(bit, to_lower(word[0]), to_lower(word[1]));
-    bit = static_cast<std::uint16_t>(bit << 1);
+    all.add(words++, to_lower(word[0]), to_lower(word[1]));
   };
   for (const std::string_view scheme : kSchemes) add(scheme);
   add(kXboxScheme);
   add(kTokenBegin);
   for (int c = 0; c < 256; ++c) {
-    for (const char separator : {':', '='}) all.add(bit, separator, static_cast<char>(c));
+    for (const char separator : {':', '='}) all.add(words, separator, static_cast<char>(c));
   }
   return all;
 }();
@@ -75,9 +62,7 @@ std::size_t token_length(std::string_view text) {
 
 std::size_t next_secret(std::string_view text, std::size_t at) {
   for (; at + 1 < text.size(); ++at) {
-    const auto one = static_cast<unsigned char>(text[at]);
-    const auto other = static_cast<unsigned char>(text[at + 1]);
-    if ((kBeginnings.first[one] & kBeginnings.second[other]) != 0) return at;
+    if (kBeginnings.at(text, at) != 0) return at;
   }
   return text.size();
 }

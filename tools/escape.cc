@@ -1,8 +1,8 @@
 #include "tools/escape.h"
 
-#include <algorithm>
 #include <cstdint>
 
+#include "decode/byte_find.h"
 #include "tools/byte_scan.h"
 #include "tools/text_width.h"
 #include "tools/utf8.h"
@@ -18,14 +18,7 @@ void append_hex(std::string& out, std::uint32_t value, int digits) {
 
 // Length of the run from `at` that JSON takes as it is.
 std::size_t plain_run(std::string_view text, std::size_t at) {
-  constexpr std::size_t kBlock = 16;
-  std::size_t end = at;
-  while (text.size() - end >= kBlock && !holds_any(text.substr(end, kBlock), NeedsJsonEscape())) {
-    end += kBlock;
-  }
-  const auto rest = text.substr(end);
-  const auto found = std::find_if(rest.begin(), rest.end(), NeedsJsonEscape());
-  return end + static_cast<std::size_t>(found - rest.begin()) - at;
+  return find_end<NeedsJsonEscape>(text, at) - at;
 }
 
 void append_json_unit(std::string& out, std::uint32_t unit) {

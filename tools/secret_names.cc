@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "decode/ascii.h"
+#include "tools/beginnings.h"
 
 namespace mpsdscope {
 namespace {
@@ -31,22 +33,13 @@ constexpr std::string_view kKey = "key";
 constexpr std::size_t kLongestReadableCode = 32;
 constexpr std::size_t kMostCodeDigits = 4;
 
-// With which the words begin: names in JSON are many, and few letters of them are these.
-constexpr auto kBeginsSecretWord = [] {
-  std::array<bool, 256> begins{};
-  for (const std::string_view word : kSecretWords) {
-    const auto first = static_cast<unsigned char>(word.front());
-    begins[first] = begins[first - ('a' - 'A')] = true;
-  }
-  return begins;
-}();
+constexpr Beginnings kBeginnings = Beginnings::of(kSecretWords);
 
 bool contains_secret_word(std::string_view name) {
-  for (std::size_t at = 0; at < name.size(); ++at) {
-    if (!kBeginsSecretWord[static_cast<unsigned char>(name[at])]) continue;
-    const std::string_view rest = name.substr(at);
-    for (const std::string_view word : kSecretWords) {
-      if (begins_ignoring_case(rest, word)) return true;
+  for (std::size_t at = 0; at + 1 < name.size(); ++at) {
+    for (unsigned words = kBeginnings.at(name, at); words != 0; words &= words - 1) {
+      const std::string_view word = kSecretWords[static_cast<std::size_t>(std::countr_zero(words))];
+      if (begins_ignoring_case(name.substr(at), word)) return true;
     }
   }
   return false;

@@ -28,7 +28,7 @@ bool copy_holds(const std::string& text, Special special) {
 }
 
 TEST(ByteScan, FindsAByteAtEveryPlaceOfATextOfAnyLength) {
-  for (std::size_t length = 0; length <= 50; ++length) {
+  for (std::size_t length = 0; length <= 100; ++length) {
     std::string text(length, 'a');
     EXPECT_FALSE(holds(text, NeedsJsonEscape())) << length;
     EXPECT_FALSE((holds(text, IsOneOf<'%', '='>()))) << length;
@@ -48,7 +48,7 @@ TEST(ByteScan, FindsAByteAtEveryPlaceOfATextOfAnyLength) {
 }
 
 TEST(ByteScan, CopiesTextsOfAnyLength) {
-  for (std::size_t length = 0; length <= 50; ++length) {
+  for (std::size_t length = 0; length <= 100; ++length) {
     std::string text(length, '\0'), copy(length + 1, '#');
     for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>('A' + i);
     EXPECT_EQ(copy_text(copy.data(), text), copy.data() + length);
@@ -57,7 +57,7 @@ TEST(ByteScan, CopiesTextsOfAnyLength) {
 }
 
 TEST(ByteScan, TellsWhatJsonDoesNotTake) {
-  for (const std::size_t length : {1u, 8u, 16u}) {
+  for (const std::size_t length : {1u, 4u, 8u, 16u, 32u}) {
     for (int c = 0; c < 256; ++c) {
       const bool special = c < 0x20 || c >= 0x7F || c == '"' || c == '\\';
       const std::string text(length, static_cast<char>(c));

@@ -33,6 +33,24 @@ TEST(SecretNames, HowMuchANameTells) {
   for (const auto& [name, secrecy] : cases) EXPECT_EQ(secrecy_of(name), secrecy) << name;
 }
 
+TEST(SecretNames, AWordAnywhereInANameInAnyCase) {
+  for (const std::string word :
+       {"token", "secret", "signature", "password", "passwd", "passphrase", "credential", "apikey",
+        "api_key", "api-key", "ticket", "assertion", "authorization", "jwt"}) {
+    std::string upper = word;
+    for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    // Behind what begins as words do, too.
+    for (const std::string before : {"", "x", "x-", "t", "pass", "ap", "tick", "se", "j", "toke"}) {
+      for (const char* const after : {"", "s", "_v2"}) {
+        EXPECT_EQ(secrecy_of(before + word + after), Secrecy::all) << before << word << after;
+        EXPECT_EQ(secrecy_of(before + upper + after), Secrecy::all) << before << upper << after;
+      }
+    }
+    const std::string cut = word.substr(0, word.size() - 1);
+    EXPECT_NE(secrecy_of("q" + cut), Secrecy::all) << cut;
+  }
+}
+
 TEST(SecretNames, ReadableCodes) {
   for (const auto* text : {"NotFound", "not_found", "SESSION-FULL", "HTTPError", "404", "1", ""}) {
     EXPECT_FALSE(hides_text(Secrecy::code, text)) << text;
