@@ -42,7 +42,8 @@ struct FlowKeyHash {
     std::uint64_t state = std::uint64_t{low.port} << 16 | high.port;
     for (const std::uint64_t word : low.address.words()) state = mix(state ^ word);
     for (const std::uint64_t word : high.address.words()) state = mix(state ^ word);
-    return state;
+    // Once more: the last bytes of an address stand highest, and must reach all bits of the hash.
+    return mix(state);
   }
   static std::uint64_t mix(std::uint64_t value) {
     value *= 0x9e3779b97f4a7c15u;
