@@ -63,7 +63,10 @@ Result<KeyLogFile> read_key_log(const std::string& path, KeyLog& keys) {
                               " not of the key log format (LABEL CLIENT_RANDOM SECRET)");
   }
   if (result.secrets == 0) {
-    result.warnings.push_back(path + ": the key log holds no TLS secrets that are not known yet");
+    result.warnings.push_back(path + (keys.size() == 0
+                                          ? ": the key log holds no TLS secrets"
+                                          : ": the key log holds no TLS secrets that are not known "
+                                            "yet"));
   }
   return result;
 }

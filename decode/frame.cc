@@ -251,7 +251,12 @@ bool FrameDecoder::decode(const Packet& packet, TcpSegment& segment, Datagrams& 
   Bytes rest = packet.bytes;
   LinkContent content = strip_link_layer(packet.link, rest);
   for (int tunnels = 0;; ++tunnels) {
-    if (content == LinkContent::unsupported_link) return count(Counter::frames_unsupported_link);
+    if (content == LinkContent::unsupported_link) {
+      if (!report_.unsupported_link) {
+        report_.unsupported_link = static_cast<std::uint32_t>(packet.link);
+      }
+      return count(Counter::frames_unsupported_link);
+    }
     if (content == LinkContent::not_ip) return count(Counter::frames_not_ip);
     IpPacket ip;
     const bool read = content == LinkContent::ipv4   ? read_ipv4(rest, missing, ip)

@@ -25,6 +25,14 @@ constexpr std::array<std::string_view, 6> kUnneededLabels{
     "EXPORTER_SECRET", "EARLY_EXPORTER_SECRET", "EARLY_EXPORTER_MASTER_SECRET", "RSA", "ECH_SECRET",
     "ECH_CONFIG"};
 
+// Later ones of a TLS 1.3 connection are made of the first (RFC 8446 §7.2). OpenSSL names them all
+// ..._N, others by number.
+bool is_later_secret(std::string_view name) {
+  constexpr std::string_view kAfterSide = "_TRAFFIC_SECRET_";
+  return name.size() > 6 && (name.starts_with("CLIENT") || name.starts_with("SERVER")) &&
+         name.substr(6).starts_with(kAfterSide);
+}
+
 constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMasterSecretSize = 48;  // RFC 5246 §8.1
@@ -90,9 +98,10 @@ bool KeyLog::add_line(std::string_view line) {
   const auto known = std::find_if(kLabels.begin(), kLabels.end(),
                                   [name](const Label& label) { return label.name == name; });
   if (known == kLabels.end()) {
-    if (std::find(kUnneededLabels.begin(), kUnneededLabels.end(), name) == kUnneededLabels.end()) {
-      ++malformed_;
-    }
+    const bool unneeded =
+        is_later_secret(name) ||
+        std::find(kUnneededLabels.begin(), kUnneededLabels.end(), name) != kUnneededLabels.end();
+    if (!unneeded) ++malformed_;
     return false;
   }
   ClientRandom random{};

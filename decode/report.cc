@@ -62,6 +62,7 @@ void DecodeReport::merge(const DecodeReport& other) {
   for (std::size_t i = 0; i < kCounterCount; ++i) counters[i] += other.counters[i];
   for (const auto& [name, n] : other.hosts) bounded(hosts, name) += n;
   for (const auto& [key, n] : other.undecrypted) add_bounded(undecrypted, key, n);
+  if (!unsupported_link) unsupported_link = other.unsupported_link;
 }
 
 }  // namespace mpsdscope

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -97,6 +98,9 @@ enum class TlsFailure : std::uint8_t {
 std::string_view name_of(
     TlsFailure failure);  // "no key", "unsupported suite", …: words for a person
 
+// The detail of no_key where the log has others of the connection.
+inline constexpr std::string_view kSomeSecrets = "only some of its secrets";
+
 // Plain data, one per decoder; merged at the end. Not thread-safe.
 struct DecodeReport {
   DecodeCounters counters{};
@@ -110,6 +114,9 @@ struct DecodeReport {
   };
   // TLS connections that could not be read, by name and reason; bounded like hosts.
   std::map<Undecrypted, std::uint64_t> undecrypted;
+  // Of the first packet that was counted as such: a number of
+  // https://www.tcpdump.org/linktypes.html
+  std::optional<std::uint32_t> unsupported_link;
 
   void add(Counter counter, std::uint64_t n = 1) {
     counters[static_cast<std::size_t>(counter)] += n;

@@ -311,31 +311,42 @@ void TlsConnection::count_undecrypted(TlsFailure failure, std::string detail) {
                                   std::move(detail));
 }
 
+// No record of application data was opened: why not? There may have been none.
+void TlsConnection::count_unread() {
+  if (waiting_for_keys_) {
+    count_undecrypted(TlsFailure::no_key, "");
+  } else if (partial_failure_) {
+    count_undecrypted(partial_failure_->first, partial_failure_->second);
+  } else if (!client_hello_ || !server_hello_) {
+    if (!refusal_.empty()) {
+      count_undecrypted(TlsFailure::no_key, refusal_);
+    } else {
+      count_undecrypted(info_.one_sided ? TlsFailure::one_sided : TlsFailure::handshake_unseen, "");
+    }
+  } else if (session_.has_application_secrets()) {
+    count_decrypted();
+  } else {
+    count_undecrypted(TlsFailure::no_key, refusal_);
+  }
+}
+
+// It was decrypted up to a point: counted as such, but named with what it lost.
+void TlsConnection::count_losses() {
+  if (!partial_failure_) return;
+  context_.report.add_undecrypted(name_.empty() ? info_.server.to_string() : name_,
+                                  partial_failure_->first, "in part: " + partial_failure_->second);
+}
+
 void TlsConnection::conclude() {
   if (concluded_) return;
   concluded_ = true;
-  if (!counted_) {
-    if (waiting_for_keys_) {
-      count_undecrypted(TlsFailure::no_key, "");
-    } else if (partial_failure_) {
-      count_undecrypted(partial_failure_->first, partial_failure_->second);
-    } else if (!client_hello_ || !server_hello_) {
-      if (!refusal_.empty()) {
-        count_undecrypted(TlsFailure::no_key, refusal_);
-      } else {
-        count_undecrypted(info_.one_sided ? TlsFailure::one_sided : TlsFailure::handshake_unseen,
-                          "");
-      }
-    } else if (session_.has_application_secrets()) {
-      count_decrypted();
-    } else {
-      count_undecrypted(TlsFailure::no_key, refusal_);
-    }
-  } else if (partial_failure_) {
-    // It was decrypted up to a point: counted as such, but named with what it lost.
-    context_.report.add_undecrypted(name_.empty() ? info_.server.to_string() : name_,
-                                    partial_failure_->first,
-                                    "in part: " + partial_failure_->second);
+  if (!partial_failure_ && (directions_[0].none_opened() || directions_[1].none_opened())) {
+    partial_failure_.emplace(TlsFailure::damaged, kNotOpened);
+  }
+  if (counted_) {
+    count_losses();
+  } else {
+    count_unread();
   }
   failed_ = true;
   held_.clear();

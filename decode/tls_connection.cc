@@ -139,8 +139,7 @@ TlsConnection::Step TlsConnection::on_unopened_record(TlsDirection& from, Captur
   if (from.skip_one()) return passed_over;
   if (!searching) context_.report.add(Counter::tls_bad_records);
   if (++from.bad_in_a_row > kMaxBadInARow) {
-    give_up(from, time, searching ? TlsFailure::gap : TlsFailure::damaged,
-            "records that no key opens");
+    give_up(from, time, searching ? TlsFailure::gap : TlsFailure::damaged, kNotOpened);
     return Step::taken;
   }
   if (!searching) {
@@ -291,7 +290,7 @@ void TlsConnection::on_server_hello(const TlsDirection& from, Bytes body) {
   if (server_hello_ && from.epoch() != Epoch::plaintext) return;  // a renegotiation
   server_hello_ = true;
   if (!context_.keys_may_grow && !session_.has_application_secrets()) {
-    return fail(TlsFailure::no_key, session_.has_any_secret() ? "only some of its secrets" : "");
+    return fail(TlsFailure::no_key, session_.has_any_secret() ? std::string(kSomeSecrets) : "");
   }
   if (version == TlsVersion::tls_1_2) return;
   direction(Direction::to_client).enter(Epoch::handshake);

@@ -18,6 +18,8 @@
 
 namespace mpsdscope {
 
+inline constexpr const char* kNotOpened = "records that no key opens";
+
 class TlsConnection final : public StreamSink {
  public:
   TlsConnection(DecodeContext& context, ConnectionInfo& info,
@@ -83,6 +85,8 @@ class TlsConnection final : public StreamSink {
   void fail_unseen();
   void count_decrypted();
   void count_undecrypted(TlsFailure failure, std::string detail);
+  void count_unread();
+  void count_losses();
   void conclude();
 
   bool hello_seen(const TlsDirection& from) const {

@@ -17,6 +17,7 @@ void TlsDirection::enter(Epoch epoch) {
   keys_ = {};
   next_ = {};
   ++generation_;
+  opened_any_ = false;
   number_ = 0;
   in_doubt_ = false;
   handshake_lost_ = false;
@@ -148,6 +149,7 @@ void TlsDirection::opened(std::uint64_t number, const TlsRecord& record) {
   lost_bytes_ = 0;
   skippable_ = 0;
   bad_in_a_row = 0;
+  opened_any_ = true;
   ++records_opened_;
   bytes_opened_ += record.size();
   explicit_nonce_ = keys_.cipher->explicit_nonce(record);

@@ -163,14 +163,14 @@ void Examiner::examine_one(ExchangePtr exchange) {
   if (exchange->kind != Exchange::Kind::http) return on_message(std::move(exchange));
   report_.add(Counter::exchanges);
   const HttpRequest& request = exchange->request;
-  if (request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
-    report_.add(Counter::responses_placeless);
-  }
   Host& host = host_of(request.authority);
   if (host.exchanges == nullptr) host.exchanges = &report_.count_of_host(host.name);
   ++*host.exchanges;
   CallPtr call = take(free_calls_);
   const bool mpsd = is_service(*exchange, host);
+  if (!mpsd && request.authority.empty() && exchange->defects.has(Defect::request_missing)) {
+    report_.add(Counter::responses_placeless);
+  }
   call->exchange = std::move(exchange);
   examine(*call, rules_, mpsd);
   bound(*call);

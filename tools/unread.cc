@@ -31,10 +31,13 @@ std::string held(const RunSummary& summary) {
 }
 
 // "" if no exchange had a host.
-std::string hosts_text(const DecodeReport& report) {
+std::string hosts_text(const DecodeReport& report, const RuleSettings& settings) {
   std::vector<std::pair<std::uint64_t, std::string>> hosts;
+  bool others = false;
   for (const auto& [host, count] : redacted_hosts(report)) {
-    if (is_one_host(host)) hosts.emplace_back(count, host);
+    if (!is_one_host(host)) continue;
+    hosts.emplace_back(count, host);
+    others = others || !is_service_host(host, settings);
   }
   if (hosts.empty()) return "";
   std::stable_sort(hosts.begin(), hosts.end(),
@@ -44,8 +47,15 @@ std::string hosts_text(const DecodeReport& report) {
     text +=
         (i == 0 ? "" : ", ") + printable(hosts[i].second) + " (" + thousands(hosts[i].first) + ")";
   }
-  return "HTTP exchanges by host: " + text + and_more(hosts.size()) +
-         "; if one of them stands in for the service, name it: --mpsd-host HOST";
+  text = "HTTP exchanges by host: " + text + and_more(hosts.size());
+  if (others) text += "; if one of them stands in for the service, name it: --mpsd-host HOST";
+  return text;
+}
+
+// Undecrypted connections without SNI have their servers' endpoints for names, those beyond many
+// share "(other)".
+bool names_no_host(std::string_view name) {
+  return name.find_first_of(":(") != name.npos;
 }
 
 }  // namespace
@@ -95,13 +105,16 @@ std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64
                      counted(count, "TLS connection") + " not read, ";
   text += name_of(connection.failure);
   if (!connection.detail.empty()) text += " (" + printable(redacted_name(connection.detail)) + ")";
+  if (connection.failure == TlsFailure::no_key && connection.detail == kSomeSecrets) {
+    return text + ": give all of its key log; what was given is cut, or begins too late";
+  }
   return text + ": " + advice_for(connection.failure, secrets);
 }
 
 bool service_unread(const RunSummary& summary, const RuleSettings& settings) {
   const auto& undecrypted = summary.report.undecrypted;
   return std::any_of(undecrypted.begin(), undecrypted.end(), [&](const auto& entry) {
-    return is_service_host(entry.first.name, settings);
+    return names_no_host(entry.first.name) || is_service_host(entry.first.name, settings);
   });
 }
 
@@ -110,8 +123,13 @@ std::vector<std::string> warnings_of(const RunSummary& summary, const RuleSettin
   const bool no_calls = summary.calls == 0;
   if (no_calls) {
     warnings.push_back("no multiplayer session calls found: " + held(summary));
-    std::string hosts = hosts_text(summary.report);
+    std::string hosts = hosts_text(summary.report, settings);
     if (!hosts.empty()) warnings.push_back(std::move(hosts));
+  }
+  if (const std::uint64_t packets = summary.report[Counter::frames_unsupported_link]; packets > 0) {
+    warnings.push_back(counted(packets, "packet") + " not read: link type " +
+                       std::to_string(summary.report.unsupported_link.value_or(0)) +
+                       "; Ethernet, Linux cooked, raw IP, loopback and null are read");
   }
   if (const std::uint64_t placeless = summary.report[Counter::responses_placeless]; placeless > 0) {
     warnings.push_back(counted(placeless, "HTTP response") +

@@ -2,7 +2,10 @@
 // tls_13_test.cc, losses and late keys are in tls_loss_test.cc.
 #include "decode/tls.h"
 
+#include <algorithm>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -214,6 +217,54 @@ void expect_failure(const TlsPlayer& player, TlsFailure failure, const std::stri
     EXPECT_TRUE(player.heard(d).text.empty());
     EXPECT_EQ(player.heard(d).ends.size(), 1u);
   }
+}
+
+// The log's secrets with those labels, another digit in each.
+std::string spoiled(const std::string& keylog, const std::vector<std::string>& labels) {
+  std::istringstream lines(keylog);
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string label = line.substr(0, line.find(' '));
+    const bool spoil = std::find(labels.begin(), labels.end(), label) != labels.end();
+    if (spoil) line.back() = line.back() == '0' ? '1' : '0';
+    all += line + '\n';
+  }
+  return all;
+}
+
+TEST(TlsFailures, SecretsThatAreNotTheConnections) {
+  const std::vector<std::string> handshake{"CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                                           "SERVER_HANDSHAKE_TRAFFIC_SECRET"};
+  const std::vector<std::string> application{"CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"};
+  std::vector<std::string> both = handshake;
+  both.insert(both.end(), application.begin(), application.end());
+  const std::vector<std::pair<int, std::vector<std::string>>> cases{
+      {TLS1_2_VERSION, {"CLIENT_RANDOM"}}, {TLS1_3_VERSION, application}, {TLS1_3_VERSION, both}};
+  for (const auto& [version, labels] : cases) {
+    SCOPED_TRACE(labels.front());
+    const Recording recording = simple_recording(version);
+    TlsPlayer player;
+    player.keys.add_text(spoiled(recording.keylog, labels));
+    player.play(recording.pieces);
+    player.end_both();
+    expect_failure(player, TlsFailure::damaged, "mpsd.example", "records that no key opens");
+  }
+}
+
+TEST(TlsFailures, OneDirectionsSecretThatIsNotTheConnections) {
+  const Recording recording = simple_recording(TLS1_3_VERSION);
+  TlsPlayer player;
+  player.keys.add_text(spoiled(recording.keylog, {"CLIENT_TRAFFIC_SECRET_0"}));
+  player.play(recording.pieces);
+  player.end_both();
+  EXPECT_EQ(player.report[Counter::tls_decrypted], 1u);
+  ASSERT_EQ(player.report.undecrypted.size(), 1u);
+  const auto& what = player.report.undecrypted.begin()->first;
+  EXPECT_EQ(what.name, "mpsd.example");
+  EXPECT_EQ(what.failure, TlsFailure::damaged);
+  EXPECT_EQ(what.detail, "in part: records that no key opens");
+  EXPECT_TRUE(player.heard(Direction::to_server).text.empty());
+  EXPECT_FALSE(player.heard(Direction::to_client).text.empty());
 }
 
 TEST(TlsFailures, NoKey) {

@@ -67,5 +67,13 @@ TEST(Warnings, OwnPatternsCountAsTheService) {
   EXPECT_TRUE(service_unread(summary, settings));
 }
 
+TEST(Warnings, WhatHasNoNameMayBeTheService) {
+  for (const char* name : {"192.0.2.1:443", "[2001:db8::1]:443", "(other)"}) {
+    RunSummary summary;
+    summary.report.add_undecrypted(name, TlsFailure::handshake_unseen, "");
+    EXPECT_TRUE(service_unread(summary, {})) << name;
+  }
+}
+
 }  // namespace
 }  // namespace mpsdscope
