@@ -29,7 +29,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Defect::count_)>
     "request-body-over-limit",
     "response-body-over-limit",
     "request-ambiguous",
-    "response-ambiguous"};
+    "response-ambiguous",
+    "request-head-over-limit",
+    "response-head-over-limit"};
 
 }  // namespace
 

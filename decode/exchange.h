@@ -120,8 +120,10 @@ enum class Defect : std::uint8_t {
   request_body_over_limit,  // undecoded for our limits alone: it may well be sound
   response_body_over_limit,
   request_ambiguous,  // HTTP/1: another reader may find the message's end elsewhere (RFC 9112 §11)
-  response_ambiguous,  // likewise; or the message stands behind such a one
-  count_               // not a defect: how many there are
+  response_ambiguous,       // likewise; or the message stands behind such a one
+  request_head_over_limit,  // with *_malformed, for our limits alone: it may well be sound
+  response_head_over_limit,
+  count_  // not a defect: how many there are
 };
 
 // The stable name in the log, e.g. "response-truncated".

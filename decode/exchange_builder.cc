@@ -246,6 +246,13 @@ void ExchangeBuilder::malformed(Exchange& exchange, Defect defect, std::string r
   context_.report.add(Counter::http_malformed);
 }
 
+void ExchangeBuilder::head_over_limit(Exchange& exchange, Defect malformed, std::string reason) {
+  if (exchange.malformed.empty()) exchange.malformed = std::move(reason);
+  exchange.defects.add(malformed);
+  exchange.defects.add(malformed == Defect::request_malformed ? Defect::request_head_over_limit
+                                                              : Defect::response_head_over_limit);
+}
+
 void ExchangeBuilder::ambiguous(Exchange& exchange, Defect defect, std::string_view reason) {
   if (reason.empty()) return;
   if (exchange.malformed.empty()) exchange.malformed = reason;

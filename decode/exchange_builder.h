@@ -54,6 +54,8 @@ class ExchangeBuilder {
 
   // Counts a syntax error and names it on the exchange; the first one stays.
   void malformed(Exchange& exchange, Defect defect, std::string reason);
+  // Likewise, of a head that is larger than we read: not the sender's fault.
+  void head_over_limit(Exchange& exchange, Defect malformed, std::string reason);
   // Names why a message's end is ambiguous; does nothing if there is no reason.
   void ambiguous(Exchange& exchange, Defect defect, std::string_view reason);
 

@@ -76,6 +76,7 @@ class Http1Connection final : public StreamSink, private Http1Events {
   bool take_surplus();
   void finish_surplus();
   void search(Side& side, bool within_chunk);
+  void note_malformed(Exchange& exchange, Defect defect, const Http1Parser& parser);
   void end_request(Defect defect);
   void end_refused_request(std::string_view bytes);
   void end_response(Defect defect);

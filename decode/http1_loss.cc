@@ -14,6 +14,14 @@ void Http1Connection::search(Side& side, bool within_chunk) {
   side.sync.start(within_chunk);
 }
 
+void Http1Connection::note_malformed(Exchange& exchange, Defect defect, const Http1Parser& parser) {
+  if (parser.head_too_large() && !parser.target_malformed()) {
+    builder_.head_over_limit(exchange, defect, parser.error_reason());
+  } else {
+    builder_.malformed(exchange, defect, parser.error_reason());
+  }
+}
+
 // If a request is under way, it ends here.
 void Http1Connection::end_request(Defect defect) {
   Http1Parser& parser = requests_.parser;
@@ -21,7 +29,7 @@ void Http1Connection::end_request(Defect defect) {
   PendingRequest& pending = queue_.newest();
   HttpRequest& request = pending.exchange->request;
   if (defect == Defect::request_malformed || parser.target_malformed()) {
-    builder_.malformed(*pending.exchange, Defect::request_malformed, parser.error_reason());
+    note_malformed(*pending.exchange, Defect::request_malformed, parser);
   }
   pending.exchange->defects.add(defect);
   builder_.ambiguous(*pending.exchange, Defect::request_ambiguous, parser.ambiguity());
@@ -60,7 +68,7 @@ void Http1Connection::end_response(Defect defect) {
   OpenExchange& open = responding();
   HttpResponse& response = open.exchange->response;
   if (defect == Defect::response_malformed) {
-    builder_.malformed(*open.exchange, defect, parser.error_reason());
+    note_malformed(*open.exchange, defect, parser);
   }
   builder_.ambiguous(*open.exchange, Defect::response_ambiguous, parser.ambiguity());
   parser.drop_partial();

@@ -98,6 +98,7 @@ class Http2Connection final : public StreamSink, private Http2FrameEvents {
 
   void block_complete(Side& side);
   Stream* stream_of_block(const Block& block, bool of_request);
+  void note_malformed(Exchange& exchange, Defect defect, const Http2HeaderList& list);
   void request_block(Stream& stream, Side& side);
   void response_block(Stream& stream, Side& side);
   void open_tunnel(Stream& stream, std::uint32_t id);

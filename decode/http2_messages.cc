@@ -52,6 +52,15 @@ void Http2Connection::block_complete(Side& side) {
   emit_if_done(id);
 }
 
+void Http2Connection::note_malformed(Exchange& exchange, Defect defect,
+                                     const Http2HeaderList& list) {
+  if (list.too_large) {
+    builder_.head_over_limit(exchange, defect, list.problem);
+  } else {
+    builder_.malformed(exchange, defect, list.problem);
+  }
+}
+
 void Http2Connection::request_block(Stream& stream, Side& side) {
   Block& block = side.block;
   Http2HeaderList& list = block.list;
@@ -80,7 +89,7 @@ void Http2Connection::request_block(Stream& stream, Side& side) {
     if (list.problem.empty() && !block.end_stream) list.problem = "Trailers do not end the stream";
   }
   if (!list.problem.empty()) {
-    builder_.malformed(exchange, Defect::request_malformed, list.problem);
+    note_malformed(exchange, Defect::request_malformed, list);
   }
   if (list.cut) {
     const bool by_client = side.ended && side.end != StreamEnd::unknown;
@@ -114,7 +123,7 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
     const int status = list.status_code();
     if (status / 100 == 1 && list.problem.empty() && !block.end_stream) return;  // interim
     response.present = true;
-    response.head_cut = list.cut;
+    response.head_cut = list.cut || list.too_large;
     stream.response_sure = side.losses;
     if (list.cut) exchange.defects.add(Defect::response_gap);
     response.version = HttpVersion::http_2;
@@ -132,7 +141,7 @@ void Http2Connection::response_block(Stream& stream, Side& side) {
     if (list.cut) exchange.defects.add(Defect::response_gap);
   }
   if (!list.problem.empty()) {
-    builder_.malformed(exchange, Defect::response_malformed, list.problem);
+    note_malformed(exchange, Defect::response_malformed, list);
   }
   if (stream.tunnel && response.status / 100 == 2) {
     // The stream is a tunnel from here on; its bytes are nobody's content.
@@ -152,9 +161,15 @@ void Http2Connection::end_of_request(Stream& stream, CaptureTime time) {
   stream.request_done = true;
   request.end = std::max(request.begin, time);
   settle_request(stream);
-  if (differs(stream.request_length, request.body_length,
-              exchange.defects.has(Defect::request_gap)) &&
-      !exchange.defects.has(Defect::pushed)) {
+  if (!differs(stream.request_length, request.body_length,
+               exchange.defects.has(Defect::request_gap)) ||
+      exchange.defects.has(Defect::pushed)) {
+    return;
+  }
+  // Whoever has the whole answer may leave off (RFC 9113 §8.1); some end the stream for that.
+  if (stream.response_done && request.body_length < *stream.request_length) {
+    exchange.defects.add(Defect::request_truncated);
+  } else {
     builder_.malformed(exchange, Defect::request_malformed,
                        "content-length " + std::to_string(*stream.request_length) + ", but " +
                            std::to_string(request.body_length) + " bytes of content");

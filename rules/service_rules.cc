@@ -327,9 +327,16 @@ void Judge::http_malformed() {
       {Defect::response_truncated, "the connection ended in the middle of the response"},
   }};
   if (exchange_.defects.none()) return;
+  // For our limits alone: the message may well be sound.
+  const auto excused = [this](Defect defect) {
+    return (defect == Defect::request_malformed &&
+            exchange_.defects.has(Defect::request_head_over_limit)) ||
+           (defect == Defect::response_malformed &&
+            exchange_.defects.has(Defect::response_head_over_limit));
+  };
   std::string message;
   for (const Kind& kind : kKinds) {
-    if (!exchange_.defects.has(kind.defect)) continue;
+    if (!exchange_.defects.has(kind.defect) || excused(kind.defect)) continue;
     if (kind.defect == Defect::request_truncated && answered(exchange_)) continue;
     if (!message.empty()) message += "; ";
     message += kind.words;

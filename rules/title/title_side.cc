@@ -98,6 +98,8 @@ void TitleSide::prefetch_details(const Keys& keys) const {
 
 void TitleSide::judge(Call& call, const LimitUse* use) {
   conducts_.clear();
+  // Nobody asked: the title did nothing.
+  if (call.exchange->defects.has(Defect::pushed)) return;
   Findings findings(call, settings_);
   if (!call.mpsd) {
     if (use != nullptr) rate_rules(*use, settings_.limits, findings);

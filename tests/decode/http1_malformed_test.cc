@@ -264,5 +264,22 @@ TEST(Http1, SurplusBytesBehindAnEarlyResponse) {
   }
 }
 
+TEST(Http1, AResponsesHeadOverTheLimitIsNotTheServersFault) {
+  for (const Cut cut : cuts()) {
+    Connection connection(make_http1_connection);
+    connection.limits.max_head_bytes = 100;
+    connection.feed(
+        {client(get("/a")),
+         server("HTTP/1.1 503 Busy\r\nX: " + std::string(200, 'x') + "\r\nRetry-After: 1\r\n\r\n"),
+         server_ends()},
+        cut);
+    ASSERT_EQ(connection.recorder.exchanges.size(), 1u);
+    EXPECT_EQ(connection[0].response.status, 503);
+    EXPECT_TRUE(connection[0].response.head_cut);
+    EXPECT_TRUE(connection[0].defects.has(Defect::response_head_over_limit));
+    EXPECT_FALSE(connection[0].defects.has(Defect::request_head_over_limit));
+  }
+}
+
 }  // namespace
 }  // namespace mpsdscope

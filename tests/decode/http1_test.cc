@@ -408,7 +408,10 @@ TEST(Http1, RefusesHeadsOverTheLimit) {
                      client(get("/b")), server(kOk), server_ends()},
                     cut);
     EXPECT_EQ(connection.count(Counter::http_heads_too_large), 1u);
+    EXPECT_EQ(connection.count(Counter::http_malformed), 0u);
     EXPECT_THAT(connection[0].malformed, HasSubstr("limit"));
+    EXPECT_TRUE(connection[0].defects.has(Defect::request_malformed));
+    EXPECT_TRUE(connection[0].defects.has(Defect::request_head_over_limit));
   }
 }
 

@@ -505,10 +505,47 @@ TEST(Http2, ContinuationFloodsHoldNoMoreThanTheLimit) {
   connection.feed(
       {client(frame(NGHTTP2_CONTINUATION, kEndHeaders, 1, "") + request(3, request_head("/3"))),
        server(response(1, kOk) + response(3, kOk))});
-  EXPECT_THAT(connection.briefs(),
-              ElementsAre("GET /1 -> 200 !request-malformed", "GET /3 -> 200"));
+  EXPECT_THAT(
+      connection.briefs(),
+      ElementsAre("GET /1 -> 200 !request-malformed !request-head-over-limit", "GET /3 -> 200"));
   EXPECT_EQ(connection.count(Counter::http_heads_too_large), 1u);
   EXPECT_LT(connection[0].request.fields.byte_size(), 20'000u);
+}
+
+// As curl does when the answer comes before it has sent anything.
+TEST(Http2, AnUploadMayBeLeftOffWhenTheWholeAnswerIsThere) {
+  Headers put = request_head("/1");
+  put.front().second = "PUT";
+  put.emplace_back("content-length", "25");
+  const std::string begin = kPreface + request(1, put, kEndHeaders);
+  const std::string end = frame(NGHTTP2_DATA, kEndStream, 1, "");
+  Connection early(make_http2_connection);
+  early.feed({client(begin), server(response(1, kOk)), client(end)});
+  EXPECT_THAT(early.briefs(), ElementsAre("PUT /1 -> 200 !request-truncated"));
+  EXPECT_EQ(early.count(Counter::http_malformed), 0u);
+  // Before that, or with too much, it is malformed.
+  Connection late(make_http2_connection);
+  late.feed({client(begin + end), server(response(1, kOk))});
+  EXPECT_THAT(late.briefs(), ElementsAre("PUT /1 -> 200 !request-malformed"));
+  Connection more(make_http2_connection);
+  more.feed({client(begin), server(response(1, kOk)),
+             client(frame(NGHTTP2_DATA, kEndStream, 1, std::string(26, 'x')))});
+  EXPECT_THAT(more.briefs(), ElementsAre(::testing::HasSubstr("!request-malformed")));
+}
+
+TEST(Http2, AResponsesHeadOverTheLimitIsNotTheServersFault) {
+  Connection connection(make_http2_connection);
+  connection.limits.max_h2_header_list = 1'000;
+  connection.feed({client(kPreface + request(1, request_head("/1")))});
+  Headers head{{":status", "503"}};
+  for (int field = 0; field < 40; ++field) head.emplace_back("x", "xxx");
+  head.emplace_back("retry-after", "1");
+  connection.feed({server(frame(NGHTTP2_HEADERS, kEndStream | kEndHeaders, 1, block(head)))});
+  ASSERT_EQ(connection.recorder.exchanges.size(), 1u);
+  EXPECT_EQ(connection[0].response.status, 503);
+  EXPECT_TRUE(connection[0].response.head_cut);
+  EXPECT_TRUE(connection[0].defects.has(Defect::response_head_over_limit));
+  EXPECT_EQ(connection.count(Counter::http_malformed), 0u);
 }
 
 TEST(Http2, KeepsNoMoreOfABodyThanTheLimit) {

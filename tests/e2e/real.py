@@ -103,12 +103,15 @@ class Process:
 
 
 class Tcpdump(Process):
-    """Captures TCP of the given ports. A mark, sent as a datagram, tells when everything before it was written."""
+    """Captures TCP of the given ports. A mark, sent as a datagram, tells when everything before it was written.
+
+    Every place of the kernel's buffer is as large as the largest packet: 64 KiB on loopback, so that there are 4,000, more than any test sends packets.
+    """
 
     def __init__(self, *ports):
         self.path, self.mark_port = scope.scratch("tcpdump.pcap"), free_port()
         ports = " or ".join(f"tcp port {port}" for port in ports)
-        super().__init__("tcpdump", "-i", "lo", "-Z", "root", "-U", "--immediate-mode", "-B", "65536", "-s", "0", "-w", self.path,
+        super().__init__("tcpdump", "-i", "lo", "-Z", "root", "-U", "--immediate-mode", "-B", "262144", "-s", "66000", "-w", self.path,
                          f"{ports} or udp port {self.mark_port}")
         self.says("listening on")
 

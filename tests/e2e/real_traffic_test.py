@@ -62,15 +62,19 @@ class RealTraffic(Case):
         to = [part for port in (self.plain, self.tls) for part in ("--connect-to", f"{HOST}:{port}:127.0.0.1:{port}")]
         curl(*ask, *to, *arguments, keys=self.keys)
 
-    def replayed(self, count):
-        """Replays what was captured; checks against tshark that nothing is missing."""
+    def replayed(self, count, refused=False):
+        """Replays what was captured; checks against tshark that nothing is missing.
+
+        `refused`: nginx may answer before curl sends the body, which then may leave it off.
+        """
         capture = self.dump.finish()
         done = replay(capture, options=["--keylog", self.keys] if os.path.exists(self.keys) else [])
         keys = self.keys if os.path.exists(self.keys) else None
         self.assertEqual(sorted(exchange["status"] for exchange in done.exchanges),
                          tshark_statuses(capture, keys, [self.plain], [self.tls]))
         self.assertEqual(len(done.exchanges), count)
-        self.assertEqual([exchange["defects"] for exchange in done.exchanges], [[]] * count)
+        left_off = [["request-truncated"]] if refused else []
+        self.assertEqual([exchange["defects"] for exchange in done.exchanges if exchange["defects"] not in left_off + [[]]], [])
         self.assertEqual(done.summary["undecrypted"], [])
         for threads in (1, 8):
             options = ["--threads", threads] + (["--keylog", self.keys] if keys else [])
@@ -121,7 +125,7 @@ class RealTraffic(Case):
         for scheme, protocol, name in urls:
             self.curl(protocol, "-X", "PUT", "-H", "If-Match: \"old\"", "--data-binary", f"@{body}",
                       self.url(sample.TITLE.session(name), scheme))
-        done = self.replayed(len(urls))
+        done = self.replayed(len(urls), refused=True)
         self.assertEqual([facts(exchange, ["session", "row"]) for exchange in done.exchanges],
                          [{"session": name, "row": ROWS.get(name, name.removeprefix("want-"))} for _, _, name in urls])
         # A session may be put: 405 is the wrong answer. nginx sends a page of its own with a 503 that is to have no body.

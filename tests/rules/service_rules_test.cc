@@ -451,6 +451,17 @@ TEST(ServiceRules, HttpMalformed) {
         Defect::request_body_cut, Defect::response_body_cut, Defect::pushed}) {
     EXPECT_EQ(with(defect), "") << name_of(defect);
   }
+  // Malformed for our limits alone.
+  const auto beyond = [](Defect malformed, Defect over_limit) {
+    return fired(session_call("PUT", 200)
+                     .field("ETag", "\"1\"")
+                     .json(session_json())
+                     .defect(malformed)
+                     .defect(over_limit));
+  };
+  EXPECT_EQ(beyond(Defect::request_malformed, Defect::request_head_over_limit), "");
+  EXPECT_EQ(beyond(Defect::response_malformed, Defect::response_head_over_limit), "");
+  EXPECT_EQ(beyond(Defect::response_malformed, Defect::request_head_over_limit), "http-malformed");
   // The upload was not needed any more: a final response came before its end.
   EXPECT_EQ(with(Defect::request_truncated), "");
   const auto cut_upload = [](Defect other) {

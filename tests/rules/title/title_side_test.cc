@@ -54,6 +54,26 @@ TEST(TitleSide, ReportsInTheOrderOfTheRuleTable) {
   EXPECT_EQ(judged(kStory), kStory);
 }
 
+// The server made up their requests.
+TEST(TitleSide, DoesNotAnswerForWhatWasPushed) {
+  const RuleSettings settings;
+  Engine engine(settings);
+  for (int i = 0; i < 50; ++i) {
+    const std::string begin = std::to_string(10 * i), end = std::to_string(10 * i + 5);
+    ExchangePtr exchange = exchange_of(begin + " " + end + " A GET s 200 old");
+    exchange->defects.add(Defect::pushed);
+    const CallPtr call = examine(std::move(exchange), settings);
+    engine.judge(*call);
+    EXPECT_TRUE(std::none_of(
+        call->violations.begin(), call->violations.end(),
+        [](const Violation& violation) { return info_of(violation.rule).side == Side::title; }));
+  }
+  CallPtr asked = examine(exchange_of("600 605 A GET s 200 old"), settings);
+  engine.judge(*asked);
+  ASSERT_FALSE(asked->violations.empty());
+  EXPECT_EQ(asked->violations.back().rule, Rule::contract_version);
+}
+
 TEST(TitleSide, NamesTheExchangesThatItRestsOn) {
   const RuleSettings settings = only({Rule::polling});
   Engine engine(settings);
