@@ -1,7 +1,9 @@
 #include "capture/capture_files.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "capture/capture_input.h"
@@ -60,8 +62,10 @@ class SingleFile final : public PacketSource {
 // its end, so that a long series of files costs no more memory than those that overlap.
 class MergedFiles final : public PacketSource {
  public:
-  static Result<std::unique_ptr<PacketSource>> open(std::vector<CaptureInput> inputs) {
+  static Result<std::unique_ptr<PacketSource>> open(std::vector<CaptureInput> inputs,
+                                                    std::vector<std::string> problems) {
     std::unique_ptr<MergedFiles> source(new MergedFiles(inputs.size()));
+    source->problems_ = std::move(problems);
     for (CaptureInput& input : inputs) {
       const Result<Done> added = source->add(std::move(input));
       if (!added) return added.error();
@@ -203,6 +207,12 @@ PacketSource::Status MergedFiles::next(PacketBatch& batch) {
   return batch.packets.empty() ? Status::end : Status::batch;
 }
 
+bool is_empty(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) &&
+         std::filesystem::file_size(path, error) == 0 && !error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PacketSource>> open_capture_files(const std::vector<std::string>& paths,
@@ -213,13 +223,19 @@ Result<std::unique_ptr<PacketSource>> open_capture_files(const std::vector<std::
   }
   std::vector<CaptureInput> inputs;
   inputs.reserve(paths.size());
+  std::vector<std::string> problems;
   for (const std::string& path : paths) {
     Result<CaptureInput> input = CaptureInput::open(path, keys);
-    if (!input) return input.error();
-    inputs.push_back(std::move(*input));
+    if (input) {
+      inputs.push_back(std::move(*input));
+    } else if (is_empty(path) && problems.size() + 1 < paths.size()) {
+      problems.push_back(input.error().message);
+    } else {
+      return input.error();
+    }
   }
-  if (inputs.size() == 1) return SingleFile::open(std::move(inputs.front()));
-  return MergedFiles::open(std::move(inputs));
+  if (inputs.size() == 1 && problems.empty()) return SingleFile::open(std::move(inputs.front()));
+  return MergedFiles::open(std::move(inputs), std::move(problems));
 }
 
 }  // namespace mpsdscope

@@ -14,7 +14,8 @@ namespace mpsdscope {
 
 // Opens and examines all `paths` ("-": standard input) before any packet is read, and adds the TLS
 // secrets that they hold, wherever they stand, to `keys`. An Error when one of them cannot be
-// opened or is not a capture; a file that is damaged further on is a problem of the source.
+// opened or is not a capture; a file that is damaged further on, or empty beside others (the newest
+// one of a ring may be), is a problem of the source.
 // Packets of the same time come in the order of `paths`; within a file their order stays.
 Result<std::unique_ptr<PacketSource>> open_capture_files(const std::vector<std::string>& paths,
                                                          KeyLog& keys);

@@ -22,7 +22,8 @@ struct SizeLimit {
   const char* help;
 };
 constexpr std::array<SizeLimit, 16> kLimits{{
-    {Input::packets, "--max-flows", &Limits::max_flows, "TCP connections followed at once"},
+    {Input::packets, "--max-flows", &Limits::max_flows,
+     "TCP connections followed at once, in eight shares by a hash of their addresses"},
     {Input::packets, "--max-buffered", &Limits::max_buffered_per_flow,
      "bytes waiting in one connection"},
     {Input::streams, "--max-buffered-total", &Limits::max_buffered_total,

@@ -2,24 +2,43 @@
 
 #include <csignal>
 
+#include <unistd.h>
+
 namespace mpsdscope {
 namespace {
 
 std::atomic<bool> stop_requested{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
 
+// Whoever stops the program may send the signal twice at once, to it and to its group, as
+// timeout(1) does. Only one that comes this much later means that the end takes too long.
+constexpr unsigned kPatience = 1;  // s
+
+extern "C" void end_at_once_from_now_on(int) {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
 extern "C" void request_stop(int) {
-  stop_requested.store(true, std::memory_order_relaxed);
+  if (!stop_requested.exchange(true, std::memory_order_relaxed)) alarm(kPatience);
+}
+
+void expect_alarm() {
+  struct sigaction action {};
+  action.sa_handler = end_at_once_from_now_on;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGALRM, &action, nullptr);
 }
 
 void install() {
   struct sigaction action {};
   action.sa_handler = request_stop;
   // Not SA_RESTART: a read that waits for a pipe returns.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  expect_alarm();
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -32,7 +51,10 @@ SignalWaiter::SignalWaiter(bool hangup) {
     sigaddset(&signals_, SIGHUP);
     std::signal(SIGHUP, SIG_DFL);  // nohup(1) ignores it; what is ignored does not wait
   }
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  sigset_t blocked = signals_;
+  sigaddset(&blocked, SIGALRM);  // for the thread that waits, too
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  expect_alarm();
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -42,10 +64,12 @@ int SignalWaiter::wait() {
   if (signal == SIGHUP) return signal;
   sigset_t ends;
   sigemptyset(&ends);
+  sigaddset(&ends, SIGALRM);
   for (const int one : {SIGINT, SIGTERM}) {
-    std::signal(one, SIG_DFL);
+    std::signal(one, SIG_IGN);
     sigaddset(&ends, one);
   }
+  alarm(kPatience);
   pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
   return signal;
 }

@@ -6,9 +6,9 @@
 
 namespace mpsdscope {
 
-// SIGINT and SIGTERM set the returned flag, so that what was seen is still reported; the second one
-// ends the program at once. SIGPIPE is ignored: writes fail instead. Called before input is opened
-// (opening may wait for a pipe); further calls only return the flag.
+// SIGINT and SIGTERM set the returned flag, so that what was seen is still reported; another one,
+// a second later or more, ends the program at once. SIGPIPE is ignored: writes fail instead. Called
+// before input is opened (opening may wait for a pipe); further calls only return the flag.
 std::atomic<bool>& stop_on_signals();
 
 // For a program whose threads do the work: the signals wait until the main thread asks for them.
@@ -17,8 +17,8 @@ class SignalWaiter {
  public:
   // `hangup`: SIGHUP is waited for too; else it ends the program.
   explicit SignalWaiter(bool hangup);
-  // The next SIGINT, SIGTERM or SIGHUP. After the first of the former two they end the program at
-  // once.
+  // The next SIGINT, SIGTERM or SIGHUP. A second after the first of the former two they end the
+  // program at once.
   int wait();
 
  private:

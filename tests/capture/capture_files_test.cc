@@ -307,6 +307,24 @@ TEST(CaptureFiles, WhatIsNotACaptureIsAnError) {
   EXPECT_NE(read_files({folder.write("good", some_pcap().bytes), folder.path("x.txt")}).error, "");
 }
 
+// The newest file of a ring is empty as long as nothing was flushed to it.
+TEST(CaptureFiles, AnEmptyOneBesideOthersIsAProblem) {
+  const TemporaryFolder folder;
+  const std::string good = folder.write("good", some_pcap().bytes);
+  const std::string empty = folder.write("empty", "");
+  const Read alone = read_files({good});
+  for (const auto& paths :
+       std::vector<std::vector<std::string>>{{good, empty}, {empty, good}, {empty, good, empty}}) {
+    const Read read = read_files(paths);
+    EXPECT_EQ(read.error, "");
+    EXPECT_EQ(read.packets.size(), alone.packets.size());
+    EXPECT_EQ(read.problems,
+              std::vector<std::string>(paths.size() - 1, empty + ": empty, not a capture file"));
+  }
+  EXPECT_EQ(read_files({empty, empty}).error, empty + ": empty, not a capture file");
+  EXPECT_THAT(read_files({empty, folder.path("none")}).error, HasSubstr("No such file"));
+}
+
 TEST(CaptureFiles, AnUnwritableSpoolIsAnError) {
   const char* old = std::getenv("TMPDIR");
   const std::string saved = old != nullptr ? old : "";

@@ -105,7 +105,8 @@ class Signals(Case):
                     process.stdin.write(capture.read(60_000))
                 process.stdin.flush()
                 wait_until_caught(process, number)
-                process.send_signal(number)
+                for again in (number, signal.SIGINT, signal.SIGTERM):  # timeout(1) signals twice at once
+                    process.send_signal(again)
                 out, err = process.communicate(timeout=PATIENCE)  # closes standard input
                 self.assertEqual(process.returncode, 0, err)
                 self.assertIn(b'{"type":"summary"', out.splitlines()[-1])
