@@ -80,9 +80,19 @@ Row classify(int status, std::string_view media_type, bool body_is_json_object) 
 }
 
 std::string_view name_of(Variant204 variant) {
-  constexpr std::array<std::string_view, 5> kNames{"", "session-absent", "element-absent",
-                                                   "session-deleted", "element-gone"};
+  constexpr std::array<std::string_view, kVariants204> kNames{
+      "", "session-absent", "element-absent", "session-deleted", "element-gone"};
   return kNames[static_cast<std::size_t>(variant)];
+}
+
+std::string_view meaning_of(Variant204 variant) {
+  constexpr std::array<std::string_view, kVariants204> kMeanings{
+      "", "GET of a session: it does not exist.",
+      "GET of an element: the session exists, the element does not.",
+      "PUT of a session: this PUT deleted it.",
+      "PUT or DELETE of an element: the session was there when the operation began; now it, or the "
+      "element, is gone."};
+  return kMeanings[static_cast<std::size_t>(variant)];
 }
 
 Variant204 variant_of(std::string_view method, TargetKind kind) {

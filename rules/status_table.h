@@ -62,7 +62,9 @@ enum class Variant204 : std::uint8_t {
   session_deleted,
   element_gone
 };
-std::string_view name_of(Variant204 variant);  // "" for none, "session-absent", …
+constexpr std::size_t kVariants204 = 5;           // none among them
+std::string_view name_of(Variant204 variant);     // "" for none, "session-absent", …
+std::string_view meaning_of(Variant204 variant);  // in our words; "" for none
 
 // `none` for methods and targets of which the table says nothing.
 Variant204 variant_of(std::string_view method, TargetKind kind);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 #include <unistd.h>
@@ -136,6 +137,31 @@ void append_field(std::string& out, const PrettyOptions& options, std::string_vi
   }
 }
 
+std::optional<Variant204> find_variant(std::string_view name) {
+  for (std::size_t i = 1; i < kVariants204; ++i) {
+    const auto variant = static_cast<Variant204>(i);
+    if (name_of(variant) == name) return variant;
+  }
+  return std::nullopt;
+}
+
+void append_row(std::string& out, const PrettyOptions& options, const StatusRow& row) {
+  Paint(options.colour).append(out, Style::bold, row.id);
+  out += '\n';
+  append_field(out, options, "status", std::to_string(row.status) + " " + std::string(row.reason));
+  append_field(out, options, "Content-Type", or_dash(row.media_type));
+  append_field(out, options, "body", or_dash(words_of(row.body)));
+  append_field(out, options, "meaning", row.meaning);
+  if (row.row == Row::r204) {
+    for (std::size_t i = 1; i < kVariants204; ++i) {
+      const auto variant = static_cast<Variant204>(i);
+      append_field(out, options, i == 1 ? "variants" : "",
+                   std::string(name_of(variant)) + ": " + std::string(meaning_of(variant)));
+    }
+  }
+  append_field(out, options, "source", "the service's status table");
+}
+
 std::vector<std::string_view> all_ids() {
   std::vector<std::string_view> ids;
   for (const RuleInfo& rule : rule_table()) ids.push_back(rule.id);
@@ -181,7 +207,8 @@ void append_rule_listing(std::string& out, const PrettyOptions& options) {
 
 void append_rules_jsonl(std::string& out, std::string_view id) {
   for (const StatusRow& row : kStatusTable) {
-    if (id.empty() || row.id == id) append_json_row(out, row);
+    const bool variant = row.row == Row::r204 && find_variant(id);
+    if (id.empty() || row.id == id || variant) append_json_row(out, row);
   }
   for (const RuleInfo& rule : rule_table()) {
     if (id.empty() || rule.id == id) append_json_rule(out, rule);
@@ -203,14 +230,23 @@ bool append_explanation(std::string& out, const PrettyOptions& options, std::str
     return true;
   }
   if (const StatusRow* row = find_status_row(id)) {
-    paint.append(out, Style::bold, row->id);
+    append_row(out, options, *row);
+    return true;
+  }
+  // What the column ROW also says: what a 204 means, and that there is no row.
+  if (const auto variant = find_variant(id)) {
+    paint.append(out, Style::bold, id);
     out += '\n';
-    append_field(out, options, "status",
-                 std::to_string(row->status) + " " + std::string(row->reason));
-    append_field(out, options, "Content-Type", or_dash(row->media_type));
-    append_field(out, options, "body", or_dash(words_of(row->body)));
-    append_field(out, options, "meaning", row->meaning);
+    append_field(out, options, "row", "204, where it means this");
+    append_field(out, options, "meaning", meaning_of(*variant));
     append_field(out, options, "source", "the service's status table");
+    return true;
+  }
+  if (id == id_of(Row::unlisted)) {
+    paint.append(out, Style::bold, id);
+    out += '\n';
+    append_field(out, options, "meaning",
+                 "The status of the response is not in the table: see the rule status-unlisted.");
     return true;
   }
   return false;

@@ -35,6 +35,18 @@ TEST(CmdRules, ExplainsRowsAndRules) {
   EXPECT_TRUE(append_explanation(text, {}, "403-session"));
   EXPECT_NE(text.find("403 Forbidden"), std::string::npos);
   text.clear();
+  EXPECT_TRUE(append_explanation(text, {}, "204"));
+  for (std::size_t i = 1; i < kVariants204; ++i) {
+    const std::string name(name_of(static_cast<Variant204>(i)));
+    EXPECT_NE(text.find(name), std::string::npos) << name;
+    std::string own;
+    EXPECT_TRUE(append_explanation(own, {}, name));
+    EXPECT_NE(own.find("204"), std::string::npos) << own;
+  }
+  text.clear();
+  EXPECT_TRUE(append_explanation(text, {}, "unlisted"));
+  EXPECT_NE(text.find("status-unlisted"), std::string::npos);
+  text.clear();
   EXPECT_FALSE(append_explanation(text, {}, "unlisted-thing"));
   EXPECT_EQ(text, "");
 }
