@@ -296,13 +296,13 @@ std::string redacted_name(std::string_view name) {
 
 void append_redacted_host(std::string& out, std::string_view host) {
   const PersonalMask mask(out);
-  if (!holds_any(host, UriMark()) && !is_token_in_any_case(host)) {
-    out.append(host);
-    return;
-  }
   if (const std::size_t at = host.rfind('@'); at != kNone) host.remove_prefix(at + 1);
   if (is_token_in_any_case(host)) {
     out.append(kRedacted);
+    return;
+  }
+  if (!holds_any(host, UriMark())) {
+    out.append(host);
     return;
   }
   // What stands before a port is no name of a parameter.

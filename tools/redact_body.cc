@@ -9,6 +9,8 @@
 #include "tools/escape.h"
 #include "tools/personal.h"
 #include "tools/redact.h"
+#include "tools/redact_multipart.h"
+#include "tools/redact_xml.h"
 #include "tools/secret_names.h"
 #include "tools/utf8.h"
 
@@ -229,6 +231,8 @@ std::string redacted_body(std::string_view body) {
   const std::size_t begin = body.find_first_not_of(kJsonSpace);
   const bool json = begin != body.npos && std::string_view("{[\"").find(body[begin]) != body.npos;
   if (json) return JsonRedactor(body).run();
+  if (begin != body.npos && body[begin] == '<') return redacted_xml(body);
+  if (is_multipart(body)) return redacted_multipart(body);
   if (!is_form(body)) return redacted_name(body);
   std::string form;
   append_redacted_form(form, body);

@@ -14,13 +14,14 @@ constexpr std::array<std::string_view, 8> kSecretNames{
     "authorization", "proxy-authorization", "authentication-info", "signature",
     "cookie",        "set-cookie",          "x-authtoken",         "x-auth"};
 // A name that holds one of these names a secret ("access_token", "X-Amz-Signature").
-constexpr std::array<std::string_view, 14> kSecretWords{
-    "token",  "secret",  "signature", "password", "passwd",    "passphrase",    "credential",
-    "apikey", "api_key", "api-key",   "ticket",   "assertion", "authorization", "jwt"};
+constexpr std::array<std::string_view, 16> kSecretWords{
+    "token",         "secret", "signature", "password", "passwd", "passphrase",
+    "credential",    "apikey", "api_key",   "api-key",  "ticket", "assertion",
+    "authorization", "jwt",    "saml",      "xsts"};
 // Short ones, only as a whole.
-constexpr std::array<std::string_view, 12> kSecretTexts{
-    "sig", "auth",   "pass", "pwd",           "sas",       "hmac",
-    "otp", "bearer", "saml", "code_verifier", "user_code", "device_code"};
+constexpr std::array<std::string_view, 11> kSecretTexts{
+    "sig", "auth",   "pass",          "pwd",       "sas",        "hmac",
+    "otp", "bearer", "code_verifier", "user_code", "device_code"};
 // "…-key" is a secret, but for these.
 constexpr std::array<std::string_view, 14> kHarmlessKeys{
     "websocket", "idempotency", "public",  "cache",   "surrogate", "partition", "row",
@@ -62,14 +63,16 @@ bool ends_with_one_of(const std::array<std::string_view, N>& ends, std::string_v
                      [&](std::string_view end) { return ends_ignoring_case(text, end); });
 }
 
-bool is_secret_key(std::string_view name) {
-  if (!ends_ignoring_case(name, kKey)) return false;
+Secrecy secrecy_of_key(std::string_view name) {
+  if (!ends_ignoring_case(name, kKey)) return Secrecy::none;
   std::string_view kind = name.substr(0, name.size() - kKey.size());
-  if (kind.empty()) return true;
+  if (kind.empty()) return Secrecy::text;
   const char last = kind.back();
-  if (last != '-' && last != '_' && last != '.') return ends_with_one_of(kSecretKeys, kind);
-  kind.remove_suffix(1);
-  return !ends_with_one_of(kHarmlessKeys, kind);
+  const bool separated = last == '-' || last == '_' || last == '.';
+  if (separated) kind.remove_suffix(1);
+  // A private key may be an object (a JSON Web Key, RFC 7517).
+  if (ends_with_one_of(kSecretKeys, kind)) return Secrecy::all;
+  return separated && !ends_with_one_of(kHarmlessKeys, kind) ? Secrecy::text : Secrecy::none;
 }
 
 bool is_capital(char c) {
@@ -93,8 +96,9 @@ bool reads_as_words(std::string_view text) {
 
 Secrecy secrecy_of(std::string_view name) {
   if (contains_secret_word(name) || is_one_of(kSecretNames, name)) return Secrecy::all;
-  if (is_one_of(kSecretTexts, name) || is_secret_key(name)) return Secrecy::text;
-  return equals_ignoring_case(name, "code") ? Secrecy::code : Secrecy::none;
+  if (is_one_of(kSecretTexts, name)) return Secrecy::text;
+  if (equals_ignoring_case(name, "code")) return Secrecy::code;
+  return secrecy_of_key(name);
 }
 
 bool hides_text(Secrecy secrecy, std::string_view text) {

@@ -23,6 +23,7 @@ TEST(RedactBody, SecretsInJson) {
        R"("subscriptionKey":"REDACTED"})"},
       {R"({"key":17,"pass":true,"auth":{"by":"me","token":"x"},"code":-1.5e3})",
        R"({"key":17,"pass":true,"auth":{"by":"me","token":"REDACTED"},"code":-1.5e3})"},
+      {R"({"privateKey":{"kty":"RSA","d":"abc"},"n":1})", R"({"privateKey":"REDACTED","n":1})"},
       {R"({"pass":["abc","def"],"n":[1]})", R"({"pass":"REDACTED","n":[1]})"},
       {R"({"code":"M.R3_BAY.abc","error":{"code":"NotFound","sub":{"code":"404"}}})",
        R"({"code":"REDACTED","error":{"code":"NotFound","sub":{"code":"404"}}})"},

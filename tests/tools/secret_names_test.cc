@@ -17,9 +17,13 @@ TEST(SecretNames, HowMuchANameTells) {
       {"passphrase", Secrecy::all},
       {"pwd", Secrecy::text},
       {"Key", Secrecy::text},
-      {"x-functions-key", Secrecy::text},
-      {"storage_key", Secrecy::text},
-      {"accountKey", Secrecy::text},
+      {"x-functions-key", Secrecy::all},
+      {"storage_key", Secrecy::all},
+      {"x-custom-key", Secrecy::text},
+      {"privateKey", Secrecy::all},
+      {"accountKey", Secrecy::all},
+      {"SAMLResponse", Secrecy::all},
+      {"xsts", Secrecy::all},
       {"Code", Secrecy::code},
       {"statusCode", Secrecy::none},
       {"error_code", Secrecy::none},
@@ -36,7 +40,7 @@ TEST(SecretNames, HowMuchANameTells) {
 TEST(SecretNames, AWordAnywhereInANameInAnyCase) {
   for (const std::string word :
        {"token", "secret", "signature", "password", "passwd", "passphrase", "credential", "apikey",
-        "api_key", "api-key", "ticket", "assertion", "authorization", "jwt"}) {
+        "api_key", "api-key", "ticket", "assertion", "authorization", "jwt", "saml", "xsts"}) {
     std::string upper = word;
     for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     // Behind what begins as words do, too.
