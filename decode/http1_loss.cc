@@ -72,8 +72,10 @@ void Http1Connection::end_response(Defect defect) {
   }
   builder_.ambiguous(*open.exchange, Defect::response_ambiguous, parser.ambiguity());
   parser.drop_partial();
-  if (defect == Defect::response_malformed && parser.start_line_done() && !parser.head_done() &&
-      parser.status() >= 100 && !is_interim(parser.status())) {
+  // A status line that is whole counts, though the fields behind it cannot be read.
+  const bool cut = defect == Defect::response_malformed || defect == Defect::response_gap;
+  if (cut && parser.start_line_done() && !parser.head_done() && parser.status() >= 100 &&
+      !is_interim(parser.status())) {
     keep_response_head(parser);
     response.head_cut = true;
   }
