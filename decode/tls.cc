@@ -340,8 +340,11 @@ void TlsConnection::count_losses() {
 void TlsConnection::conclude() {
   if (concluded_) return;
   concluded_ = true;
-  if (!partial_failure_ && (directions_[0].none_opened() || directions_[1].none_opened())) {
-    partial_failure_.emplace(TlsFailure::damaged, kNotOpened);
+  for (const TlsDirection& d : directions_) {
+    if (partial_failure_ || !d.none_opened()) continue;
+    // Behind a loss it may just be that none was found again.
+    if (d.lost_any() && counted_) continue;
+    partial_failure_.emplace(d.lost_any() ? TlsFailure::gap : TlsFailure::damaged, kNotOpened);
   }
   if (counted_) {
     count_losses();

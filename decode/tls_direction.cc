@@ -158,6 +158,7 @@ void TlsDirection::opened(std::uint64_t number, const TlsRecord& record) {
 void TlsDirection::lose(std::uint64_t length) {
   framer.lose(length);
   lost_bytes_ += length;
+  lost_any_ = true;
   doubt();
 }
 

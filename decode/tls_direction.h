@@ -66,6 +66,7 @@ class TlsDirection {
   bool in_doubt() const { return in_doubt_; }
   // Records came under these keys and none was opened: they are not theirs.
   bool none_opened() const { return bad_in_a_row > 0 && !opened_any_; }
+  bool lost_any() const { return lost_any_; }
 
  private:
   struct Keys {
@@ -92,6 +93,7 @@ class TlsDirection {
   unsigned skippable_ = 0;
 
   bool opened_any_ = false;   // since the keys changed
+  bool lost_any_ = false;     // bytes, ever
   std::uint64_t number_ = 0;  // sequence number that the next record should have
   bool in_doubt_ = false;
   std::uint64_t lost_bytes_ = 0;  // in the gaps since the last record that opened
