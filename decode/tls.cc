@@ -299,7 +299,7 @@ void TlsConnection::fail_unseen() {
 
 void TlsConnection::count_decrypted() {
   if (counted_) return;
-  counted_ = true;
+  counted_ = decrypted_ = true;
   context_.report.add(Counter::tls_decrypted);
 }
 
@@ -332,7 +332,7 @@ void TlsConnection::count_unread() {
 
 // It was decrypted up to a point: counted as such, but named with what it lost.
 void TlsConnection::count_losses() {
-  if (!partial_failure_) return;
+  if (!decrypted_ || !partial_failure_) return;
   context_.report.add_undecrypted(name_.empty() ? info_.server.to_string() : name_,
                                   partial_failure_->first, "in part: " + partial_failure_->second);
 }

@@ -114,7 +114,8 @@ class TlsConnection final : public StreamSink {
   std::uint64_t keys_generation_ = 0;  // of the log when it was last searched in vain
   std::array<bool, 2> end_received_{};
 
-  bool counted_ = false;
+  bool counted_ = false;    // as one or the other
+  bool decrypted_ = false;  // as decrypted
   bool failed_ = false;
   bool concluded_ = false;
   std::optional<std::pair<TlsFailure, std::string>> partial_failure_;  // of a direction given up

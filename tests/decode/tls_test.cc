@@ -267,6 +267,25 @@ TEST(TlsFailures, OneDirectionsSecretThatIsNotTheConnections) {
   EXPECT_FALSE(player.heard(Direction::to_client).text.empty());
 }
 
+// One direction's secret is wrong, the other's never comes: one connection, one reason.
+TEST(TlsFailures, AreToldOnce) {
+  const Recording recording = simple_recording(TLS1_3_VERSION);
+  for (const std::size_t limit : {std::size_t{500}, Limits{}.max_buffered_per_flow}) {
+    TlsPlayer player(true);
+    player.limits.max_buffered_per_flow = limit;
+    std::istringstream lines(spoiled(recording.keylog, {"SERVER_TRAFFIC_SECRET_0"}));
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("CLIENT_TRAFFIC")) player.keys.add_text(line);
+    }
+    player.play(recording.pieces);
+    player.end_both(StreamEnd::unknown);
+    EXPECT_EQ(player.report[Counter::tls_decrypted], 0u) << limit;
+    EXPECT_EQ(player.report[Counter::tls_undecrypted], 1u) << limit;
+    EXPECT_EQ(player.report.undecrypted.size(), 1u) << limit;
+    EXPECT_GT(player.report[Counter::tls_bad_records], 0u) << limit;
+  }
+}
+
 TEST(TlsFailures, NoKey) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const Recording recording = simple_recording(version);
