@@ -311,7 +311,7 @@ void TlsConnection::count_undecrypted(TlsFailure failure, std::string detail) {
                                   std::move(detail));
 }
 
-// No record of application data was opened: why not? There may have been none.
+// No record was opened under the keys of application data: why not? There may have been none.
 void TlsConnection::count_unread() {
   if (waiting_for_keys_) {
     count_undecrypted(TlsFailure::no_key, "");
@@ -340,11 +340,12 @@ void TlsConnection::count_losses() {
 void TlsConnection::conclude() {
   if (concluded_) return;
   concluded_ = true;
-  for (const TlsDirection& d : directions_) {
-    if (partial_failure_ || !d.none_opened()) continue;
-    // Behind a loss it may just be that none was found again.
-    if (d.lost_any() && counted_) continue;
-    partial_failure_.emplace(d.lost_any() ? TlsFailure::gap : TlsFailure::damaged, kNotOpened);
+  // Behind a loss it may just be that none was found again; and what the peer lost may have told
+  // the keys.
+  const bool lost = directions_[0].lost_any() || directions_[1].lost_any();
+  const bool unopened = directions_[0].none_opened() || directions_[1].none_opened();
+  if (unopened && !partial_failure_ && !(lost && counted_)) {
+    partial_failure_.emplace(lost ? TlsFailure::gap : TlsFailure::damaged, kNotOpened);
   }
   if (counted_) {
     count_losses();

@@ -18,6 +18,7 @@ void TlsDirection::enter(Epoch epoch) {
   next_ = {};
   ++generation_;
   opened_any_ = false;
+  bad_in_a_row = 0;
   number_ = 0;
   in_doubt_ = false;
   handshake_lost_ = false;

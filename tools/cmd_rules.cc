@@ -18,7 +18,9 @@
 namespace mpsdscope {
 namespace {
 
-constexpr std::size_t kPageWidth = 100;   // without a terminal, and at most for running text
+constexpr std::size_t kPageWidth = 100;  // without a terminal, and at most for running text
+constexpr std::string_view kUnlisted =
+    "The status of the response is not in the table: see the rule status-unlisted.";
 constexpr std::size_t kLeastColumn = 30;  // of the last column, before it moves beneath
 
 std::string_view words_of(BodyDemand demand) {
@@ -183,6 +185,17 @@ void append_json_row(std::string& out, const StatusRow& row) {
   json.line_end();
 }
 
+// Of what is neither a row nor a rule, but stands in the column ROW.
+void append_json_meaning(std::string& out, std::string_view id, std::string_view meaning) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.word("type", "row");
+  json.text("id", id);
+  json.text("meaning", meaning);
+  json.end_object();
+  json.line_end();
+}
+
 void append_json_rule(std::string& out, const RuleInfo& rule) {
   JsonWriter json(out);
   json.begin_object();
@@ -207,12 +220,13 @@ void append_rule_listing(std::string& out, const PrettyOptions& options) {
 
 void append_rules_jsonl(std::string& out, std::string_view id) {
   for (const StatusRow& row : kStatusTable) {
-    const bool variant = row.row == Row::r204 && find_variant(id);
-    if (id.empty() || row.id == id || variant) append_json_row(out, row);
+    if (id.empty() || row.id == id) append_json_row(out, row);
   }
   for (const RuleInfo& rule : rule_table()) {
     if (id.empty() || rule.id == id) append_json_rule(out, rule);
   }
+  if (const auto variant = find_variant(id)) append_json_meaning(out, id, meaning_of(*variant));
+  if (id == id_of(Row::unlisted)) append_json_meaning(out, id, kUnlisted);
 }
 
 bool append_explanation(std::string& out, const PrettyOptions& options, std::string_view id) {
@@ -245,8 +259,7 @@ bool append_explanation(std::string& out, const PrettyOptions& options, std::str
   if (id == id_of(Row::unlisted)) {
     paint.append(out, Style::bold, id);
     out += '\n';
-    append_field(out, options, "meaning",
-                 "The status of the response is not in the table: see the rule status-unlisted.");
+    append_field(out, options, "meaning", kUnlisted);
     return true;
   }
   return false;

@@ -28,7 +28,8 @@ constexpr std::string_view kAbout =
     "with it.";
 constexpr std::string_view kExits =
     "Exit: 0 clean, 1 could not do it, 2 usage, 3 violations at or above --fail-on.\n"
-    "With --fail-on, 1 also if no call could be read and TLS of the service could not be.\n"
+    "With --fail-on, 1 also if no call could be read and TLS of the service, or of a server "
+    "without a name, could not be.\n"
     "Data goes to standard output, diagnostics to standard error.";
 
 void add_capture_options(CLI::App& app, CaptureOptions& capture) {

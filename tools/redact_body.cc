@@ -18,6 +18,7 @@ namespace mpsdscope {
 namespace {
 
 constexpr std::string_view kJsonSpace = " \t\r\n";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // The four digits of a \u escape whose backslash stands at `at`; nullopt: it is none.
 std::optional<std::uint32_t> escaped_unit(std::string_view text, std::size_t at) {
@@ -228,6 +229,10 @@ bool is_form(std::string_view body) {
 }  // namespace
 
 std::string redacted_body(std::string_view body) {
+  if (body.starts_with(kByteOrderMark)) {
+    body.remove_prefix(kByteOrderMark.size());
+    return std::string(kByteOrderMark) + redacted_body(body);
+  }
   const std::size_t begin = body.find_first_not_of(kJsonSpace);
   const bool json = begin != body.npos && std::string_view("{[\"").find(body[begin]) != body.npos;
   if (json) return JsonRedactor(body).run();

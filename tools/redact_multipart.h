@@ -6,7 +6,7 @@
 
 namespace mpsdscope {
 
-// Does a body begin with a boundary and a part's header fields?
+// Does a body begin with a boundary, and has it a part with a Content-Disposition?
 bool is_multipart(std::string_view body);
 
 // The content of a part whose name tells a secret becomes REDACTED, that of others is redacted as a

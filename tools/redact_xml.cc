@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "decode/ascii.h"
 #include "tools/redact.h"
 #include "tools/secret_names.h"
 
@@ -47,11 +48,14 @@ class XmlRedactor {
     return at == rest_.npos ? rest_.size() : at + end.size();
   }
 
-  // Behind the '>' that stands in no value of an attribute.
+  // Behind the '>' that stands in no value of an attribute. A '<' in between shows that this is no
+  // tag, or that a quote is none: the next one begins there.
   std::size_t end_of_tag() const {
+    if (rest_.starts_with("<?")) return end_of("?>");
     char quote = 0;
     for (std::size_t at = 1; at < rest_.size(); ++at) {
       const char c = rest_[at];
+      if (c == '<') return std::min(at, rest_.find('>') + 1);
       if (quote != 0) {
         if (c == quote) quote = 0;
       } else if (c == '"' || c == '\'') {
@@ -60,7 +64,8 @@ class XmlRedactor {
         return at + 1;
       }
     }
-    return rest_.size();
+    const std::size_t end = rest_.find('>');
+    return end == rest_.npos ? rest_.size() : end + 1;
   }
 
   std::string_view take(std::size_t size) {
@@ -88,23 +93,30 @@ class XmlRedactor {
 
   void take_tag(std::size_t size) {
     const std::string_view tag = take(size);
-    const bool declares = tag.size() > 1 && (tag[1] == '?' || tag[1] == '!');
-    if (tag.substr(0, 2) == "</") {
-      if (depth_ > 0) --depth_;
-    } else if (!declares && !tag.ends_with("/>")) {
-      open(secrecy_of(local_name(tag)));
+    const std::string_view name = local_name(tag);
+    if (tag.starts_with("</")) {
+      if (depth_ > 0 && equals_ignoring_case(name, secret_name_)) --depth_;
+    } else if (!tag.starts_with("<?") && !tag.starts_with("<!") && !tag.ends_with("/>")) {
+      open(name);
     }
     out_.append(redacted_text(tag));
   }
 
-  void open(Secrecy secrecy) {
-    if (depth_ == 0) secrecy_ = secrecy;
-    if (secrecy_ != Secrecy::none) ++depth_;
+  void open(std::string_view name) {
+    if (depth_ > 0) {
+      if (equals_ignoring_case(name, secret_name_)) ++depth_;
+      return;
+    }
+    secrecy_ = secrecy_of(name);
+    if (secrecy_ == Secrecy::none) return;
+    secret_name_ = name;
+    depth_ = 1;
   }
 
   std::string_view rest_;
-  std::size_t depth_ = 0;            // of elements within one that tells a secret, with it
-  Secrecy secrecy_ = Secrecy::none;  // of that one
+  std::size_t depth_ = 0;  // of elements of that name within the one that tells a secret, with it
+  std::string_view secret_name_;
+  Secrecy secrecy_ = Secrecy::none;
   std::string out_;
 };
 

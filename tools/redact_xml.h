@@ -7,7 +7,7 @@
 namespace mpsdscope {
 
 // All text within an element whose local name tells a secret becomes REDACTED, whatever elements
-// stand in between; all else is as free text (redact.h). Tags need not match: what is cut, or no
+// stand in between, up to its own end tag; all else is as free text (redact.h). What is cut, or no
 // XML after all, hides rather too much.
 std::string redacted_xml(std::string_view xml);
 

@@ -27,10 +27,11 @@ constexpr std::array<std::string_view, 14> kHarmlessKeys{
     "websocket", "idempotency", "public",  "cache",   "surrogate", "partition", "row",
     "sort",      "primary",     "foreign", "routing", "object",    "hash",      "lookup"};
 // "…Key" is none ("monkey", "mapKey"), but for these.
-constexpr std::array<std::string_view, 14> kSecretKeys{
-    "access", "account",    "subscription", "private", "shared",  "function", "functions",
-    "master", "encryption", "signing",      "session", "storage", "client",   "auth"};
+constexpr std::array<std::string_view, 13> kSecretKeys{
+    "access",     "account", "subscription", "shared",  "function", "functions", "master",
+    "encryption", "signing", "session",      "storage", "client",   "auth"};
 constexpr std::string_view kKey = "key";
+constexpr std::string_view kPrivate = "private";  // may be an object: a JSON Web Key (RFC 7517)
 constexpr std::size_t kLongestReadableCode = 32;
 constexpr std::size_t kMostCodeDigits = 4;
 
@@ -70,9 +71,10 @@ Secrecy secrecy_of_key(std::string_view name) {
   const char last = kind.back();
   const bool separated = last == '-' || last == '_' || last == '.';
   if (separated) kind.remove_suffix(1);
-  // A private key may be an object (a JSON Web Key, RFC 7517).
-  if (ends_with_one_of(kSecretKeys, kind)) return Secrecy::all;
-  return separated && !ends_with_one_of(kHarmlessKeys, kind) ? Secrecy::text : Secrecy::none;
+  if (ends_ignoring_case(kind, kPrivate)) return Secrecy::all;
+  const bool secret =
+      separated ? !ends_with_one_of(kHarmlessKeys, kind) : ends_with_one_of(kSecretKeys, kind);
+  return secret ? Secrecy::text : Secrecy::none;
 }
 
 bool is_capital(char c) {

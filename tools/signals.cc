@@ -31,14 +31,23 @@ void expect_alarm() {
   sigaction(SIGALRM, &action, nullptr);
 }
 
+// Whoever started the program may have blocked it.
+void unblock_alarm() {
+  sigset_t alarm_only;
+  sigemptyset(&alarm_only);
+  sigaddset(&alarm_only, SIGALRM);
+  pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
+}
+
 void install() {
   struct sigaction action {};
   action.sa_handler = request_stop;
-  // Not SA_RESTART: a read that waits for a pipe returns.
+  // Not SA_RESTART: what waits for packets or records returns.
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   expect_alarm();
+  unblock_alarm();
   std::signal(SIGPIPE, SIG_IGN);
 }
 

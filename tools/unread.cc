@@ -106,13 +106,17 @@ std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64
   text += name_of(connection.failure);
   if (!connection.detail.empty()) text += " (" + printable(redacted_name(connection.detail)) + ")";
   if (connection.failure == TlsFailure::no_key && connection.detail == kSomeSecrets) {
-    return text + ": give all of its key log; what was given is cut, or begins too late";
+    return text +
+           ": give all of its key log, if what was given is cut; or the handshake ended before "
+           "there "
+           "were more (a certificate that the program refuses)";
   }
   return text + ": " + advice_for(connection.failure, secrets);
 }
 
 bool service_unread(const RunSummary& summary, const RuleSettings& settings) {
   const auto& undecrypted = summary.report.undecrypted;
+  if (summary.report[Counter::frames_unsupported_link] > 0) return true;
   return std::any_of(undecrypted.begin(), undecrypted.end(), [&](const auto& entry) {
     return names_no_host(entry.first.name) || is_service_host(entry.first.name, settings);
   });

@@ -23,7 +23,8 @@ std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64
 // Whether a host is the service's, by its patterns.
 bool is_service_host(const std::string& name, const RuleSettings& settings);
 
-// True if TLS of the service, by its host patterns, or of who knows which host could not be read:
+// True if TLS of the service, by its host patterns, or of who knows which host, or packets of an
+// unsupported link type could not be read:
 // calls may not have been seen.
 bool service_unread(const RunSummary& summary, const RuleSettings& settings);
 

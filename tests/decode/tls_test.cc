@@ -286,6 +286,37 @@ TEST(TlsFailures, AreToldOnce) {
   }
 }
 
+// A lost hello may have told the other direction's keys.
+TEST(TlsFailures, ALossIsNoWrongKey) {
+  TlsSetup setup;
+  setup.ciphers = "ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0";
+  setup.options = SSL_OP_ALLOW_CLIENT_RENEGOTIATION;
+  TlsPeers peers(setup);
+  TlsTalk talk(peers);
+  ASSERT_TRUE(talk.handshake());
+  talk.send(Direction::to_server, sample_text(100, 1));
+  ASSERT_TRUE(talk.renegotiate());
+  talk.send(Direction::to_client, sample_text(2'000, 4));
+  talk.send(Direction::to_server, sample_text(300, 3));
+  const Recording recording = talk.recording();
+  for (std::size_t lost = 0; lost < recording.pieces.size(); ++lost) {
+    TlsPlayer player;
+    player.keys.add_text(recording.keylog);
+    for (std::size_t i = 0; i < recording.pieces.size(); ++i) {
+      const Piece& piece = recording.pieces[i];
+      if (i == lost) {
+        player.gap(piece.direction, piece.bytes.size());
+      } else {
+        player.data(piece.direction, piece.bytes);
+      }
+    }
+    player.end_both();
+    for (const auto& [what, count] : player.report.undecrypted) {
+      EXPECT_NE(what.failure, TlsFailure::damaged) << lost << ' ' << what.detail;
+    }
+  }
+}
+
 TEST(TlsFailures, NoKey) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const Recording recording = simple_recording(version);

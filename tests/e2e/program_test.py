@@ -95,6 +95,20 @@ class Output(Case):
 
 
 class Signals(Case):
+    def test_one_that_comes_later_ends_at_once(self):
+        """Where the end would take too long: here a pipe brings nothing. Also where the parent blocked SIGALRM."""
+        blocked = lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        for before in (None, blocked):
+            process = subprocess.Popen([PROGRAM, "replay", "--format", "jsonl", "-"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=before)
+            wait_until_caught(process, signal.SIGINT)
+            end = time.monotonic() + PATIENCE
+            while process.poll() is None and time.monotonic() < end:
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.1)  # between two signals
+            self.assertEqual(process.poll(), -signal.SIGINT)
+            process.communicate()
+
     def test_an_interrupted_replay_still_sums_up(self):
         """As when `tcpdump -w - | mpsdscope replay -` gets Ctrl-C: what came until then is reported."""
         for number in (signal.SIGINT, signal.SIGTERM):

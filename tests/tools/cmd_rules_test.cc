@@ -64,6 +64,13 @@ TEST(CmdRules, JsonLinesAreOnePerEntry) {
   text.clear();
   append_rules_jsonl(text, "429");
   EXPECT_NE(text.find("\"type\":\"row\",\"id\":\"429\",\"status\":429"), std::string::npos);
+  for (const auto* id : {"unlisted", "session-absent", "element-gone"}) {
+    text.clear();
+    append_rules_jsonl(text, id);
+    EXPECT_NE(text.find(std::string(R"({"type":"row","id":")") + id + R"(","meaning":")"),
+              std::string::npos)
+        << text;
+  }
   text.clear();
   append_rules_jsonl(text, "nothing");
   EXPECT_EQ(text, "");

@@ -30,6 +30,26 @@ TEST(RedactMultipart, FieldsWhoseNamesTellASecret) {
   EXPECT_EQ(redacted_body(json), part("name=\"doc\"", R"({"token":"REDACTED"})") + "--b0--");
 }
 
+TEST(RedactMultipart, FindsTheNameWhereverItStands) {
+  const auto shown = [](const std::string& head, const std::string& content) {
+    return redacted_body("--b\r\n" + head + "\r\n\r\n" + content + "\r\n--b--\r\n");
+  };
+  for (const std::string head :
+       {"Content-Type: text/plain; name=\"x.txt\"\r\nContent-Disposition: form-data; name=\"pwd\"",
+        "Content-Disposition: form-data; filename=\"a; name=x\"; name=\"password\"",
+        "X-Id: 1\r\nCONTENT-DISPOSITION: form-data;name=token",
+        "Content-Disposition: form-data; filename=\"a\\\"; name=x\"; NAME=\"jwt\""}) {
+    EXPECT_EQ(shown(head, "abc"), "--b\r\n" + head + "\r\n\r\nREDACTED\r\n--b--\r\n");
+    // A boundary stands at the beginning of a line.
+    EXPECT_EQ(shown(head, "a--bc"), "--b\r\n" + head + "\r\n\r\nREDACTED\r\n--b--\r\n");
+  }
+  const std::string form = part("name=\"a\"", "b") + part("name=\"pwd\"", "abc") + "--b0--\r\n";
+  const std::string hidden =
+      part("name=\"a\"", "b") + part("name=\"pwd\"", "REDACTED") + "--b0--\r\n";
+  EXPECT_EQ(redacted_body("\r\n" + form), "\r\n" + hidden);
+  EXPECT_EQ(redacted_body("--b0\r\n\r\nno field\r\n" + form), "--b0\r\n\r\nno field\r\n" + hidden);
+}
+
 TEST(RedactMultipart, CutOrDamaged) {
   EXPECT_EQ(redacted_body("--b\r\nContent-Disposition: form-data; name=\"pwd\"\r\n\r\nabc"),
             "--b\r\nContent-Disposition: form-data; name=\"pwd\"\r\n\r\nREDACTED");

@@ -34,6 +34,20 @@ TEST(RedactXml, TextOfElementsThatTellASecret) {
       {"<![CDATA[Bearer abcdefghijkl]]>", "<![CDATA[Bearer REDACTED]]>"},
       {"<?xml version=\"1.0\"?><!DOCTYPE a><a>b</a>",
        "<?xml version=\"1.0\"?><!DOCTYPE a><a>b</a>"},
+      {"<token>a<token>b</token>c</token>d",
+       "<token>REDACTED<token>REDACTED</token>REDACTED</token>d"},
+      // Quotes that are none.
+      {"<?note it's mine?><a><password>abc</password></a>",
+       "<?note it's mine?><a><password>REDACTED</password></a>"},
+      {"<!DOCTYPE a [<!-- don't --><!ELEMENT a ANY>]><password>abc</password>",
+       "<!DOCTYPE a [<!-- don't --><!ELEMENT a ANY>]><password>REDACTED</password>"},
+      {"<p>1 < 2 isn't</p><password>abc</password>",
+       "<p>1 < 2 isn't</p><password>REDACTED</password>"},
+      {"<a b='><password>abc</password>", "<a b='><password>REDACTED</password>"},
+      {"<a b='>abc", "<a b='>abc"},
+      // End tags that are nobody's.
+      {"<password></br>abc</password>d", "<password></br>REDACTED</password>d"},
+      {"<password><x/></a>abc</password>d", "<password><x/></a>REDACTED</password>d"},
       // Cut or damaged.
       {"<token>abc", "<token>REDACTED"},
       {"<token><![CDATA[abc", "<token><![CDATA[REDACTED"},
@@ -48,6 +62,7 @@ TEST(RedactXml, TextOfElementsThatTellASecret) {
     EXPECT_EQ(redacted_xml(body), shown) << body;
     EXPECT_EQ(redacted_body(body), shown) << body;
     EXPECT_EQ(redacted_body("\r\n " + body), "\r\n " + shown) << body;
+    EXPECT_EQ(redacted_body("\xEF\xBB\xBF" + body), "\xEF\xBB\xBF" + shown) << body;
   }
 }
 

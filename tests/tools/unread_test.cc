@@ -67,6 +67,16 @@ TEST(Warnings, OwnPatternsCountAsTheService) {
   EXPECT_TRUE(service_unread(summary, settings));
 }
 
+TEST(Warnings, AnUnsupportedLinkTypeIsNamed) {
+  RunSummary summary;
+  summary.report.add(Counter::frames_unsupported_link, 22);
+  summary.report.unsupported_link = 105;
+  const auto warnings = warnings_of(summary, {});
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_EQ(warnings[1].find("22 packets not read: link type 105"), 0u);
+  EXPECT_TRUE(service_unread(summary, {}));
+}
+
 TEST(Warnings, WhatHasNoNameMayBeTheService) {
   for (const char* name : {"192.0.2.1:443", "[2001:db8::1]:443", "(other)"}) {
     RunSummary summary;
