@@ -52,20 +52,20 @@ class XmlRedactor {
   // tag, or that a quote is none: the next one begins there.
   std::size_t end_of_tag() const {
     if (rest_.starts_with("<?")) return end_of("?>");
+    std::size_t quoted = rest_.npos;  // the first '>' in quotes
     char quote = 0;
     for (std::size_t at = 1; at < rest_.size(); ++at) {
       const char c = rest_[at];
-      if (c == '<') return std::min(at, rest_.find('>') + 1);
+      if (c == '<') return quoted < at ? quoted + 1 : at;
+      if (c == '>' && quote == 0) return at + 1;
+      if (c == '>') quoted = std::min(at, quoted);
       if (quote != 0) {
         if (c == quote) quote = 0;
       } else if (c == '"' || c == '\'') {
         quote = c;
-      } else if (c == '>') {
-        return at + 1;
       }
     }
-    const std::size_t end = rest_.find('>');
-    return end == rest_.npos ? rest_.size() : end + 1;
+    return quoted < rest_.size() ? quoted + 1 : rest_.size();
   }
 
   std::string_view take(std::size_t size) {
