@@ -229,10 +229,10 @@ bool is_form(std::string_view body) {
 }  // namespace
 
 std::string redacted_body(std::string_view body) {
-  if (body.starts_with(kByteOrderMark)) {
-    body.remove_prefix(kByteOrderMark.size());
-    return std::string(kByteOrderMark) + redacted_body(body);
-  }
+  // There should be one; a sender may write as many as it likes.
+  std::size_t marks = 0;
+  while (body.substr(marks).starts_with(kByteOrderMark)) marks += kByteOrderMark.size();
+  if (marks > 0) return std::string(body.substr(0, marks)) + redacted_body(body.substr(marks));
   const std::size_t begin = body.find_first_not_of(kJsonSpace);
   const bool json = begin != body.npos && std::string_view("{[\"").find(body[begin]) != body.npos;
   if (json) return JsonRedactor(body).run();

@@ -108,8 +108,7 @@ std::string unread_text(const DecodeReport::Undecrypted& connection, std::uint64
   if (connection.failure == TlsFailure::no_key && connection.detail == kSomeSecrets) {
     return text +
            ": give all of its key log, if what was given is cut; or the handshake ended before "
-           "there "
-           "were more (a certificate that the program refuses)";
+           "there were more (a certificate that the program refuses)";
   }
   return text + ": " + advice_for(connection.failure, secrets);
 }

@@ -56,6 +56,15 @@ TEST(RedactBody, SecretsInJson) {
   for (const auto& [body, shown] : cases) EXPECT_EQ(redacted_body(body), shown) << body;
 }
 
+TEST(RedactBody, HoweverManyByteOrderMarksStandBefore) {
+  for (const std::size_t count : {1u, 2u, 1'000'000u}) {
+    std::string marks;
+    for (std::size_t i = 0; i < count; ++i) marks += "\xEF\xBB\xBF";
+    EXPECT_TRUE(redacted_body(marks) == marks) << count;
+    EXPECT_TRUE(redacted_body(marks + R"({"token":"abc"})") == marks + R"({"token":"REDACTED"})");
+  }
+}
+
 TEST(RedactBody, WhatHoldsNoSecretStaysAsItIsWritten) {
   for (const std::string body :
        {R"( { "a" : [ 1.50e3 , "\u00e9\/\ud83d\ude00\ud83d" , null ] , "b" : "\q" } )", "{", "[]]",
